@@ -1,0 +1,3 @@
+module tongbao
+
+go 1.26
