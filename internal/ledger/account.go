@@ -156,3 +156,18 @@ func (a Account) Available() money.Amount { return a.Balance - a.Held }
 
 // Zero says that nothing has ever happened to the account.
 func (a Account) Zero() bool { return a == Account{ID: a.ID} }
+
+// MustHold panics with a sentence when the account is in a state that no
+// command may leave it in. The engine asks it of every account that changed,
+// before anything is acknowledged.
+func (a Account) MustHold() {
+	switch {
+	case a.Held < 0:
+		panic(fmt.Sprintf("ledger: account %s has %d held, less than nothing", a.ID, a.Held))
+	case a.ID.Kind.MayBeNegative():
+	case a.Balance < 0:
+		panic(fmt.Sprintf("ledger: account %s stands at %d, which its kind may not", a.ID, a.Balance))
+	case a.Held > a.Balance:
+		panic(fmt.Sprintf("ledger: account %s holds %d of a balance of %d", a.ID, a.Held, a.Balance))
+	}
+}

@@ -1,0 +1,83 @@
+// Package engine is the one place where money changes. Commands that arrive
+// together become one batch: what they touch is loaded in one go, they are
+// applied one after another, and all that they change becomes durable at once;
+// only then does anyone get an answer. The engine refuses to know what a
+// command means, and Apply sees no clock, randomness, network or goroutine:
+// time and ids are handed to it. So no check on money can be overtaken by
+// another act, in a request, a replay or a simulation.
+package engine
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+
+	"tongbao/internal/store"
+)
+
+// Command is one business action: pay this trade, post this bank answer.
+//
+// A command's exported fields are its contents. They are kept in the journal
+// and compared when an id comes again, so whatever is made up for each attempt
+// (new numbers, the time it was asked) carries the tag `cbor:"-"`.
+type Command interface {
+	// ID is the idempotency key. The same id again, with the same contents, is
+	// answered with the first receipt, a refusal too; with other contents it is
+	// refused with idempotency_conflict.
+	ID() string
+	// Name is the command's type as the journal keeps it, such as "pay_trade".
+	Name() string
+	// Touches names the accounts and records that Apply reads or writes.
+	Touches(*store.Touched)
+	// Apply refuses with a *refusal.Refusal, or changes what it must and returns
+	// the answer, which is encoded into the receipt. After a refusal nothing that
+	// it did remains. Any other error, and a panic, is a bug and stops the engine.
+	Apply(*Tx) (any, error)
+}
+
+// By says who asked for a command and in which request, for the journal.
+type By struct {
+	Actor   string // "user:2088…", "merchant:2088…", "operator:…", "job:…"
+	Request string // the request's id in the access log
+}
+
+// Receipt is the durable answer to a command.
+type Receipt struct {
+	Position uint64 // in the journal
+	At       int64  // business time, Unix microseconds
+	Repeated bool   // the command had been answered before; this is the first answer
+	result   []byte
+}
+
+// Decode reads the answer into v, a pointer.
+func (r Receipt) Decode(v any) error { return Decode(r.result, v) }
+
+// Result decodes the answer of a submitted command as a T. It takes what Submit
+// returns: engine.Result[trade.Trade](e.Submit(ctx, cmd, by)).
+func Result[T any](receipt Receipt, err error) (T, error) {
+	var v T
+	if err != nil {
+		return v, err
+	}
+	if err := receipt.Decode(&v); err != nil {
+		return v, fmt.Errorf("read the receipt at %d: %w", receipt.Position, err)
+	}
+	return v, nil
+}
+
+// ErrOutcomeUnknown: the command may or may not have happened; the same id
+// asked again will tell.
+var ErrOutcomeUnknown = errors.New("outcome unknown: repeat the command with the same id")
+
+// ErrStopped: the engine was closed or has stopped itself over a broken
+// invariant. Nothing was done.
+var ErrStopped = errors.New("engine stopped")
+
+func digest(name string, body []byte) (sum [32]byte) {
+	h := sha256.New()
+	h.Write([]byte(name))
+	h.Write([]byte{0})
+	h.Write(body)
+	h.Sum(sum[:0])
+	return sum
+}

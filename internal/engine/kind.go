@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+
+	"tongbao/internal/store"
+)
+
+// Kind is a typed view of the records of one kind: how they are named, encoded
+// and found. Declare one per business object, next to its commands.
+type Kind[T any] struct {
+	Name string
+	// Terms gives the index rows of a record; nil for a kind found by id alone.
+	Terms func(id string, v T) []store.Term
+}
+
+// Key names a record of this kind.
+func (k Kind[T]) Key(id string) store.Key { return store.Key{Kind: k.Name, ID: id} }
+
+// Get is the record as the commands before this one left it.
+func (k Kind[T]) Get(tx *Tx, id string) (v T, ok bool) {
+	record, ok := tx.record(k.Key(id))
+	if !ok {
+		return v, false
+	}
+	if err := Decode(record.Value, &v); err != nil {
+		panic(fmt.Sprintf("engine: %s %s does not decode: %v", k.Name, id, err))
+	}
+	return v, true
+}
+
+// Put keeps the record, new or changed, with its index rows.
+func (k Kind[T]) Put(tx *Tx, id string, v T) {
+	record := store.Record{Key: k.Key(id), Value: Encode(v)}
+	if k.Terms != nil {
+		record.Terms = k.Terms(id, v)
+	}
+	tx.put(record)
+}
+
+// Delete removes the record and its index rows.
+func (k Kind[T]) Delete(tx *Tx, id string) { tx.put(store.Record{Key: k.Key(id)}) }
+
+// Decode reads a record that came from elsewhere, such as the journal.
+func (k Kind[T]) Decode(record store.Record) (v T, err error) {
+	if err := Decode(record.Value, &v); err != nil {
+		return v, fmt.Errorf("%s %s does not decode: %w", k.Name, record.Key.ID, err)
+	}
+	return v, nil
+}
+
+// Read is the durable record.
+func (k Kind[T]) Read(ctx context.Context, from store.Reader, id string) (v T, ok bool, err error) {
+	record, ok, err := from.Record(ctx, k.Key(id))
+	if err != nil || !ok {
+		return v, false, err
+	}
+	v, err = k.Decode(record)
+	return v, err == nil, err
+}
+
+// Item is a record found in an index.
+type Item[T any] struct {
+	At    string // the row's place, for store.Range.After
+	Sort  string
+	ID    string
+	Value T
+}
+
+// Scan lists durable records by an index that holds only this kind.
+func (k Kind[T]) Scan(ctx context.Context, from store.Reader, r store.Range) ([]Item[T], error) {
+	rows, err := from.Scan(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]Item[T], 0, len(rows))
+	for _, row := range rows {
+		v, err := k.Decode(row.Record)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, Item[T]{At: row.At, Sort: row.Sort, ID: row.Record.Key.ID, Value: v})
+	}
+	return items, nil
+}
