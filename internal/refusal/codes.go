@@ -45,12 +45,16 @@ const (
 	BuyerMismatch        Code = "buyer_mismatch"
 	RefundExceedsRest    Code = "refund_exceeds_remaining"
 	RefundWindowOver     Code = "refund_window_over"
+	RefundNoTaken        Code = "refund_no_taken"
+	RefundLimitReached   Code = "refund_limit_reached"
 	AlreadyExtended      Code = "already_extended"
 	DisputeOpen          Code = "dispute_open"
 	DisputeNotOpen       Code = "dispute_not_open"
 	DisputeStateRefused  Code = "dispute_state_refused"
 	DisputeWindowOver    Code = "dispute_window_over"
+	DisputeLimitReached  Code = "dispute_limit_reached"
 	DeadlineNotReached   Code = "deadline_not_reached"
+	DeadlinePassed       Code = "deadline_passed"
 	SplitExceedsAmount   Code = "split_exceeds_amount"
 	NotYours             Code = "not_yours"
 	EvidenceTooLarge     Code = "evidence_too_large"
@@ -74,6 +78,9 @@ const (
 	PaymentPasswordWeak     Code = "payment_password_weak"
 	IdentityInvalid         Code = "identity_invalid"
 	IdentityTierRefused     Code = "identity_tier_refused"
+	IdentityTaken           Code = "identity_taken"
+	LoginTaken              Code = "login_taken"
+	LastOwner               Code = "last_owner"
 	PayeeNotFound           Code = "payee_not_found"
 	PayeeNameMismatch       Code = "payee_name_mismatch"
 	TierLimitExceeded       Code = "tier_limit_exceeded"
@@ -133,12 +140,16 @@ var All = []Entry{
 	{BuyerMismatch, 409, "Another buyer already opened or paid this payment, or the payment names one."},
 	{RefundExceedsRest, 409, "More was asked back than is left of the payment."},
 	{RefundWindowOver, 409, "The time in which a refund is possible is over."},
+	{RefundNoTaken, 409, "The payment has a refund of that number already. Nothing was given back this time."},
+	{RefundLimitReached, 409, "The payment was refunded as often as it can be; only all that is left can still be."},
 	{AlreadyExtended, 409, "The time to confirm was extended before; it can be once."},
 	{DisputeOpen, 409, "A dispute or refund request is open; it must end first."},
 	{DisputeNotOpen, 409, "No dispute or refund request is open."},
 	{DisputeStateRefused, 409, "The dispute's state does not allow this act; the message names the state."},
 	{DisputeWindowOver, 409, "The time in which a dispute can be opened is over."},
-	{DeadlineNotReached, 409, "The deadline has not passed yet."},
+	{DisputeLimitReached, 409, "The buyer opened as many disputes as one payment allows."},
+	{DeadlineNotReached, 409, "The deadline has not passed yet, or none is running."},
+	{DeadlinePassed, 409, "The deadline for this act has passed; what follows from it is done first."},
 	{SplitExceedsAmount, 422, "The payees' parts and the fee together exceed the amount."},
 	{NotYours, 403, "The object belongs to somebody else."},
 	{EvidenceTooLarge, 413, "The evidence is larger or of another kind than allowed."},
@@ -161,6 +172,9 @@ var All = []Entry{
 	{PaymentPasswordWeak, 422, "The payment password is not six digits, or too easily guessed."},
 	{IdentityInvalid, 422, "The name or identity number is not valid."},
 	{IdentityTierRefused, 409, "The account has this tier or a higher one already."},
+	{IdentityTaken, 409, "Another account was verified with this identity number; the limits are a person's, over all accounts."},
+	{LoginTaken, 409, "The login name belongs to somebody already."},
+	{LastOwner, 409, "A merchant keeps at least one owner."},
 	{PayeeNotFound, 404, "No payee of that name or number."},
 	{PayeeNameMismatch, 409, "The name given is not the payee's."},
 	{TierLimitExceeded, 402, "The payer's identity tier does not allow the sum: for life (class I) or this year (classes II and III)."},
