@@ -47,6 +47,7 @@ type Receipt struct {
 	At       int64  // business time, Unix microseconds
 	Repeated bool   // the command had been answered before; this is the first answer
 	result   []byte
+	records  []store.Record
 }
 
 // Decode reads the answer into v, a pointer.

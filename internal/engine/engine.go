@@ -313,7 +313,7 @@ func applyOne(tx *Tx, entry *store.Entry, t *ticket) error {
 }
 
 func answerOf(entry *store.Entry) answer {
-	a := answer{receipt: Receipt{Position: entry.Position, At: entry.At, result: entry.Result}}
+	a := answer{receipt: Receipt{Position: entry.Position, At: entry.At, result: entry.Result, records: entry.Records}}
 	if entry.Refused != "" {
 		a.err = &refusal.Refusal{Code: refusal.Code(entry.Refused), Message: entry.Message, Field: entry.Field}
 	}

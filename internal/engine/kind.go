@@ -31,12 +31,38 @@ func (k Kind[T]) Get(tx *Tx, id string) (v T, ok bool) {
 }
 
 // Put keeps the record, new or changed, with its index rows.
-func (k Kind[T]) Put(tx *Tx, id string, v T) {
+func (k Kind[T]) Put(tx *Tx, id string, v T) { tx.put(k.rest(id, v)) }
+
+// Append keeps a new record whose id is made from the command's own, so that
+// no other command can have written it: an event, a transfer. It need not be
+// touched, and nothing is loaded for it.
+func (k Kind[T]) Append(tx *Tx, id string, v T) { tx.append(k.rest(id, v)) }
+
+func (k Kind[T]) rest(id string, v T) store.Record {
 	record := store.Record{Key: k.Key(id), Value: Encode(v)}
 	if k.Terms != nil {
 		record.Terms = k.Terms(id, v)
 	}
-	tx.put(record)
+	return record
+}
+
+// After is the record as the command of the receipt left it, the first time
+// and on every repeat; ok is false where that command did not write it.
+func (k Kind[T]) After(r Receipt, id string) (v T, ok bool, err error) { return k.in(r.records, id) }
+
+// In is the record as a journal entry left it.
+func (k Kind[T]) In(entry store.Entry, id string) (v T, ok bool, err error) {
+	return k.in(entry.Records, id)
+}
+
+func (k Kind[T]) in(records []store.Record, id string) (v T, ok bool, err error) {
+	for _, record := range records {
+		if record.Key == k.Key(id) && record.Value != nil {
+			v, err = k.Decode(record)
+			return v, err == nil, err
+		}
+	}
+	return v, false, nil
 }
 
 // Delete removes the record and its index rows.

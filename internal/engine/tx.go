@@ -17,9 +17,10 @@ type Tx struct {
 	records  map[store.Key]*recordState
 
 	// Of the command that is being applied.
-	number  int // in the batch, from 1
-	touched *store.Touched
-	entry   *store.Entry
+	number   int // in the batch, from 1
+	touched  *store.Touched
+	entry    *store.Entry
+	appended []store.Key
 }
 
 type accountState struct {
@@ -44,6 +45,9 @@ func (tx *Tx) Now() time.Time { return time.UnixMicro(tx.entry.At).UTC() }
 
 // NowMilli is Now in Unix milliseconds, the unit of records.
 func (tx *Tx) NowMilli() int64 { return tx.entry.At / 1000 }
+
+// Zone is the business time zone.
+func (tx *Tx) Zone() *time.Location { return tx.zone }
 
 // Day is the business day of the command.
 func (tx *Tx) Day() ledger.Day { return DayOf(tx.Now(), tx.zone) }
@@ -88,6 +92,15 @@ func (tx *Tx) put(record store.Record) {
 	state.now, state.there, state.written = record, record.Value != nil, true
 }
 
+// append keeps a record that nobody can have written before.
+func (tx *Tx) append(record store.Record) {
+	if state, ok := tx.records[record.Key]; ok && state.there {
+		panic(fmt.Sprintf("engine: %s appends %s %s, which exists", tx.entry.Name, record.Key.Kind, record.Key.ID))
+	}
+	tx.records[record.Key] = &recordState{now: record, there: true, number: tx.number, written: true}
+	tx.appended = append(tx.appended, record.Key)
+}
+
 func (tx *Tx) touchedRecord(key store.Key) *recordState {
 	state, ok := tx.records[key]
 	if !ok || state.number != tx.number {
@@ -99,7 +112,7 @@ func (tx *Tx) touchedRecord(key store.Key) *recordState {
 // begin readies the state for one command, so that it can be undone.
 func (tx *Tx) begin(entry *store.Entry, touched *store.Touched) {
 	tx.number++
-	tx.entry, tx.touched = entry, touched
+	tx.entry, tx.touched, tx.appended = entry, touched, tx.appended[:0]
 	for _, id := range touched.Accounts {
 		state, ok := tx.accounts[id]
 		if !ok {
@@ -130,6 +143,9 @@ func (tx *Tx) undo() {
 		state := tx.records[key]
 		state.now, state.there, state.written = state.before, state.was, false
 	}
+	for _, key := range tx.appended {
+		delete(tx.records, key)
+	}
 	tx.entry.Legs, tx.entry.Records, tx.entry.States, tx.entry.Result = nil, nil, nil, nil
 }
 
@@ -155,6 +171,12 @@ func (tx *Tx) finish() {
 		}
 		state.written = false
 		if state.there || state.was {
+			tx.entry.Records = append(tx.entry.Records, state.now)
+		}
+	}
+	for _, key := range tx.appended {
+		if state := tx.records[key]; state.written {
+			state.written = false
 			tx.entry.Records = append(tx.entry.Records, state.now)
 		}
 	}

@@ -1,0 +1,465 @@
+// Package audit is the books looked at by somebody who doesn't trust them: it
+// takes a snapshot of everything, reads the journal from the first entry, and
+// says by name what does not agree. It shares the records' shapes with the
+// desks, and none of their arithmetic. It changes nothing, and it refuses to
+// know how a fault came about.
+package audit
+
+import (
+	"context"
+	"fmt"
+	"math/big"
+	"time"
+
+	"tongbao/internal/engine"
+	"tongbao/internal/ledger"
+	"tongbao/internal/money"
+	"tongbao/internal/pay"
+	"tongbao/internal/store"
+	"tongbao/internal/trade"
+)
+
+// Check is one invariant and what came of it.
+type Check struct {
+	Name   string   `json:"name"`
+	OK     bool     `json:"ok"`
+	Looked uint64   `json:"looked"` // how many things were looked at
+	Faults []string `json:"faults,omitempty"`
+	Count  int      `json:"fault_count"`
+}
+
+// Report is what an audit found.
+type Report struct {
+	Position uint64        `json:"position"` // journal entries looked at
+	Hash     string        `json:"hash"`     // the chain's head, hexadecimal
+	Checks   []Check       `json:"checks"`
+	Took     time.Duration `json:"took_ns"`
+}
+
+// OK says that nothing was found.
+func (r Report) OK() bool {
+	for _, c := range r.Checks {
+		if !c.OK {
+			return false
+		}
+	}
+	return true
+}
+
+// MostFaults is how many faults of a check are told by name; the rest are counted.
+const MostFaults = 10
+
+// auditor is one audit under way.
+type auditor struct {
+	ctx  context.Context
+	from store.Snapshot
+	zone *time.Location
+
+	checks   []*Check
+	accounts map[ledger.AccountID]*tally
+}
+
+// tally is what the journal says of an account.
+type tally struct {
+	sum     big.Int // of all legs, on the normal side: beyond 64 bits would be a fault to tell, not a panic
+	entries uint64
+	state   store.AccountChange
+	meter   ledger.Meter
+}
+
+// Run audits the snapshot. progress is told now and then the share done, in
+// thousandths; nil for silence. The error is for what kept it from looking;
+// what it found wrong is in the report.
+func Run(ctx context.Context, from store.Snapshot, zone *time.Location, progress func(int)) (Report, error) {
+	if progress == nil {
+		progress = func(int) {}
+	}
+	started := time.Now()
+	head, err := from.Head(ctx)
+	if err != nil {
+		return Report{}, fmt.Errorf("read the journal's head: %w", err)
+	}
+	a := &auditor{ctx: ctx, from: from, zone: zone, accounts: map[ledger.AccountID]*tally{}}
+	steps := []struct {
+		share int
+		look  func(progress func(int)) error
+	}{
+		{500, a.chain},
+		{350, func(p func(int)) error { return a.journal(head.Position, p) }},
+		{50, a.balances},
+		{60, a.trades},
+		{20, a.holds},
+		{20, a.bankOrders},
+	}
+	done := 0
+	for _, step := range steps {
+		if err := step.look(func(share int) { progress(done + share*step.share/1000) }); err != nil {
+			return Report{}, err
+		}
+		done += step.share
+		progress(done)
+	}
+
+	report := Report{Position: head.Position, Hash: fmt.Sprintf("%x", head.Hash), Took: time.Since(started)}
+	for _, c := range a.checks {
+		c.OK = c.Count == 0
+		report.Checks = append(report.Checks, *c)
+	}
+	return report, nil
+}
+
+func (a *auditor) check(name string) *Check {
+	c := &Check{Name: name}
+	a.checks = append(a.checks, c)
+	return c
+}
+
+func (c *Check) fault(format string, args ...any) {
+	c.Count++
+	if len(c.Faults) < MostFaults {
+		c.Faults = append(c.Faults, fmt.Sprintf(format, args...))
+	}
+}
+
+// chain has the store prove itself: the hashes, and what it derived from the journal.
+func (a *auditor) chain(progress func(int)) error {
+	c := a.check("the journal's hash chain is whole, and everything kept follows from it")
+	c.Looked++
+	if err := a.from.VerifyChain(a.ctx, func(f string) { c.fault("%s", f) }, progress); err != nil {
+		return fmt.Errorf("verify the chain: %w", err)
+	}
+	return nil
+}
+
+// journal adds up every leg.
+func (a *auditor) journal(upTo uint64, progress func(int)) error {
+	balance := a.check("every posting balances in every currency")
+	number := a.check("every account's entries are numbered without a gap, and each balance after follows from the one before")
+	refused := a.check("a refused command changed nothing")
+	spent := a.check("limits count what was spent")
+	for after := uint64(0); after < upTo; {
+		entries, err := a.from.Journal(a.ctx, after, 2000)
+		if err != nil {
+			return fmt.Errorf("read the journal after %d: %w", after, err)
+		}
+		if len(entries) == 0 {
+			number.fault("the journal ends at %d, before its head %d", after, upTo)
+			return nil
+		}
+		for i := range entries {
+			e := &entries[i]
+			after = e.Position
+			a.posting(e, balance, number)
+			refused.Looked++
+			if e.Refused != "" && len(e.Legs)+len(e.Records)+len(e.States) > 0 {
+				refused.fault("entry %d (%s) was refused with %s and changed something", e.Position, e.Name, e.Refused)
+			}
+			a.spending(e)
+		}
+		progress(int(after * 1000 / upTo))
+	}
+	for id, t := range a.accounts {
+		spent.Looked++
+		if id.Kind == ledger.User && t.meter != t.state.Meter {
+			spent.fault("account %s: the meter says %+v, the entries %+v", id, t.state.Meter, t.meter)
+		}
+	}
+	return nil
+}
+
+func (a *auditor) posting(e *store.Entry, balance, number *Check) {
+	sums := map[money.Currency]*big.Int{}
+	for _, leg := range e.Legs {
+		if sums[leg.Account.Currency] == nil {
+			sums[leg.Account.Currency] = new(big.Int)
+		}
+		sums[leg.Account.Currency].Add(sums[leg.Account.Currency], big.NewInt(int64(leg.Amount)))
+
+		t := a.tally(leg.Account)
+		t.entries++
+		change := int64(leg.Amount)
+		if leg.Account.Kind.DebitNormal() {
+			change = -change
+		}
+		t.sum.Add(&t.sum, big.NewInt(change))
+		number.Looked++
+		if leg.Number != t.entries {
+			number.fault("entry %d: account %s goes on with number %d, not %d", e.Position, leg.Account, leg.Number, t.entries)
+		}
+		if t.sum.Cmp(big.NewInt(int64(leg.After))) != 0 {
+			number.fault("entry %d: account %s should stand at %s, not %d", e.Position, leg.Account, t.sum.String(), leg.After)
+		}
+	}
+	balance.Looked++
+	for currency, sum := range sums {
+		if sum.Sign() != 0 {
+			balance.fault("entry %d (%s): off by %s %s", e.Position, e.Name, sum, currency)
+		}
+	}
+	for _, s := range e.States {
+		a.tally(s.Account).state = s
+	}
+}
+
+func (a *auditor) tally(id ledger.AccountID) *tally {
+	t, ok := a.accounts[id]
+	if !ok {
+		t = &tally{state: store.AccountChange{Account: id}}
+		a.accounts[id] = t
+	}
+	return t
+}
+
+// spending recomputes people's meters from what their accounts paid, sent and
+// got back.
+func (a *auditor) spending(e *store.Entry) {
+	day := engine.DayOf(time.UnixMicro(e.At), a.zone)
+	for _, leg := range e.Legs {
+		if leg.Account.Kind != ledger.User {
+			continue
+		}
+		t := a.tally(leg.Account)
+		switch {
+		case leg.Amount < 0 && (leg.Why == ledger.Payment || leg.Why == ledger.Transfer):
+			t.meter = roll(t.meter, day)
+			t.meter.Today -= leg.Amount
+			t.meter.ThisYear -= leg.Amount
+			t.meter.Ever -= leg.Amount
+			t.meter.TimesADay++
+		case leg.Amount > 0 && leg.Why == ledger.Refund:
+			paid, ok := a.paidDay(e)
+			if !ok {
+				continue
+			}
+			t.meter = roll(t.meter, day)
+			t.meter.Ever = floor(t.meter.Ever - leg.Amount)
+			if paid.Year == t.meter.Day.Year {
+				t.meter.ThisYear = floor(t.meter.ThisYear - leg.Amount)
+			}
+			if paid.Number == t.meter.Day.Number {
+				t.meter.Today = floor(t.meter.Today - leg.Amount)
+			}
+		}
+	}
+}
+
+func roll(m ledger.Meter, day ledger.Day) ledger.Meter {
+	if day.Number <= m.Day.Number {
+		return m
+	}
+	next := ledger.Meter{Day: day, Ever: m.Ever}
+	if day.Year == m.Day.Year {
+		next.ThisYear = m.ThisYear
+	}
+	return next
+}
+
+func floor(a money.Amount) money.Amount {
+	if a < 0 {
+		return 0
+	}
+	return a
+}
+
+// paidDay is when the trade that the entry refunds was paid.
+func (a *auditor) paidDay(e *store.Entry) (ledger.Day, bool) {
+	for _, r := range e.Records {
+		if r.Key.Kind == pay.Trades.Name && r.Value != nil {
+			t, err := pay.Trades.Decode(r)
+			return engine.DayOf(t.Paid.Std(), a.zone), err == nil
+		}
+	}
+	return ledger.Day{}, false
+}
+
+// balances compares the accounts as they are kept with what the journal says.
+func (a *auditor) balances(func(int)) error {
+	same := a.check("every balance equals the sum of its entries")
+	negative := a.check("no account stands where its kind may not, or holds more than it has")
+	trial := a.check("debits equal credits in every currency")
+	sums := map[money.Currency]*big.Int{}
+	seen := 0
+	after := ledger.AccountID{}
+	for {
+		accounts, err := a.from.Accounts(a.ctx, after, 1000)
+		if err != nil {
+			return fmt.Errorf("list accounts after %v: %w", after, err)
+		}
+		if len(accounts) == 0 {
+			break
+		}
+		for _, account := range accounts {
+			after = account.ID
+			seen++
+			same.Looked++
+			negative.Looked++
+			t := a.tally(account.ID)
+			if t.sum.Cmp(big.NewInt(int64(account.Balance))) != 0 || t.entries != account.Entries {
+				same.fault("account %s stands at %d after %d entries; they sum to %s over %d", account.ID, account.Balance, account.Entries, t.sum.String(), t.entries)
+			}
+			if int64(t.state.Held) != int64(account.Held) || t.state.Tier != account.Tier || t.state.Meter != account.Meter {
+				same.fault("account %s: held, tier or meter differ from the journal's", account.ID)
+			}
+			if !account.ID.Kind.MayBeNegative() && (account.Balance < 0 || account.Held > account.Balance) || account.Held < 0 {
+				negative.fault("account %s stands at %d with %d held", account.ID, account.Balance, account.Held)
+			}
+			if sums[account.ID.Currency] == nil {
+				sums[account.ID.Currency] = new(big.Int)
+			}
+			signed := big.NewInt(int64(account.Balance))
+			if account.ID.Kind.DebitNormal() {
+				signed.Neg(signed)
+			}
+			sums[account.ID.Currency].Add(sums[account.ID.Currency], signed)
+		}
+	}
+	if touched := len(a.accounts); touched != seen {
+		same.fault("the journal names %d accounts, %d are kept", touched, seen)
+	}
+	for currency, sum := range sums {
+		trial.Looked++
+		if sum.Sign() != 0 {
+			trial.fault("%s: credits exceed debits by %s", currency, sum)
+		}
+	}
+	return nil
+}
+
+// trades compares what open trades hold with the escrow accounts, the fees
+// with the fee income, and each trade with its timer and its order number.
+func (a *auditor) trades(func(int)) error {
+	escrow := a.check("escrow equals the open trades, merchant by merchant")
+	fees := a.check("fee income equals the fees of the trades")
+	timers := a.check("every trade with a deadline has its timer, and no other has one")
+	numbers := a.check("every order number leads to its trade")
+	whole := a.check("no trade has given back or settled more than was paid")
+	inEscrow, charged := map[ledger.AccountID]money.Amount{}, map[ledger.AccountID]money.Amount{}
+	err := each(a, pay.Trades, pay.TradesOfMerchant, func(id string, t trade.Trade) error {
+		for _, c := range []*Check{escrow, fees, timers, numbers, whole} {
+			c.Looked++
+		}
+		inEscrow[ledger.Of(ledger.Escrow, t.Merchant, t.Currency)] += t.InEscrow()
+		charged[ledger.Of(ledger.FeeIncome, 0, t.Currency)] += t.FeeCharged
+		if t.Refunded < 0 || t.Settled < 0 || t.FeeCharged < 0 || t.Refunded > t.Amount || t.Settled > t.Amount || (t.Paid == 0 && t.Refunded+t.Settled+t.FeeCharged != 0) {
+			whole.fault("payment %s of %d: refunded %d, settled %d, fee %d", id, t.Amount, t.Refunded, t.Settled, t.FeeCharged)
+		}
+		timer, there, err := pay.Timers.Read(a.ctx, a.from, pay.TimerTrade+"/"+id)
+		if err != nil {
+			return err
+		}
+		due, _, wants := t.NextDeadline()
+		if there != wants || there && timer.Due != int64(due) {
+			timers.fault("payment %s (%s): timer there %t at %d, deadline %t at %d", id, t.Status, there, timer.Due, wants, due)
+		}
+		number, there, err := pay.OrderNos.Read(a.ctx, a.from, pay.OrderNoID(t.Merchant, t.OrderNo))
+		if err != nil {
+			return err
+		}
+		if !there || number.Trade != id {
+			numbers.fault("payment %s: its order number %q leads to %q", id, t.OrderNo, number.Trade)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for id := range a.accounts {
+		switch id.Kind {
+		case ledger.Escrow:
+			if err := a.equal(escrow, id, inEscrow[id], "its open trades hold"); err != nil {
+				return err
+			}
+			delete(inEscrow, id)
+		case ledger.FeeIncome:
+			if err := a.equal(fees, id, charged[id], "the trades' fees sum to"); err != nil {
+				return err
+			}
+		}
+	}
+	for id, held := range inEscrow {
+		if held != 0 {
+			escrow.fault("trades hold %d in %s, which no entry has touched", held, id)
+		}
+	}
+	return nil
+}
+
+func (a *auditor) equal(c *Check, id ledger.AccountID, want money.Amount, what string) error {
+	account, err := a.from.Account(a.ctx, id)
+	if err != nil {
+		return fmt.Errorf("read account %s: %w", id, err)
+	}
+	if account.Balance != want {
+		c.fault("account %s stands at %d; %s %d", id, account.Balance, what, want)
+	}
+	return nil
+}
+
+// holds compares what is held on accounts with the open holds.
+func (a *auditor) holds(func(int)) error {
+	c := a.check("what is held equals the open holds, account by account")
+	held := map[ledger.AccountID]money.Amount{}
+	err := each(a, pay.Holds, pay.HoldsOpen, func(id string, h ledger.Hold) error {
+		c.Looked++
+		held[h.Account] += h.Amount - h.Captured
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for id, t := range a.accounts {
+		if t.state.Held != held[id] {
+			c.fault("account %s has %d held; its open holds sum to %d", id, t.state.Held, held[id])
+		}
+	}
+	return nil
+}
+
+// bankOrders compares the client funds at each bank with the orders that the
+// bank has carried out.
+func (a *auditor) bankOrders(func(int)) error {
+	c := a.check("every open bank order has its timer, and every open withdrawal its holds")
+	return each(a, pay.BankOrders, pay.BankOrdersOf, func(id string, o pay.BankOrder) error {
+		c.Looked++
+		_, there, err := pay.Timers.Read(a.ctx, a.from, pay.TimerBank+"/"+id)
+		if err != nil {
+			return err
+		}
+		if there == o.Status.Final() {
+			c.fault("order %s is %s; its timer there: %t", id, o.Status, there)
+		}
+		for _, suffix := range []string{"/owner", "/bank"} {
+			hold, there, err := pay.Holds.Read(a.ctx, a.from, id+suffix)
+			if err != nil {
+				return err
+			}
+			if o.Direction == "in" && there {
+				c.fault("top-up %s has a hold", id)
+			}
+			if o.Direction == "out" && (!there || (hold.Status == ledger.HoldOpen) == o.Status.Final()) {
+				c.fault("withdrawal %s is %s; its hold %s is there: %t, %s", id, o.Status, suffix, there, hold.Status)
+			}
+		}
+		return nil
+	})
+}
+
+// each visits all records of a kind through an index that lists each once.
+func each[T any](a *auditor, kind engine.Kind[T], index string, visit func(id string, v T) error) error {
+	after := ""
+	for {
+		items, err := kind.Scan(a.ctx, a.from, store.Range{Index: index, After: after, Limit: 1000})
+		if err != nil {
+			return fmt.Errorf("list %s: %w", kind.Name, err)
+		}
+		if len(items) == 0 {
+			return nil
+		}
+		for _, item := range items {
+			after = item.At
+			if err := visit(item.ID, item.Value); err != nil {
+				return fmt.Errorf("look at %s %s: %w", kind.Name, item.ID, err)
+			}
+		}
+	}
+}

@@ -1,0 +1,111 @@
+// Package pay is the desks where money moves: the cashier where a trade is
+// opened, paid and settled, the counter for transfers, and the one for top-ups
+// and withdrawals. A desk loads what a decision needs, has the payer's proof
+// and the risk rules asked, builds one command, and hands it to the engine;
+// the commands are here too, beside the records that they keep. Pay refuses to
+// know HTTP, sessions, screens and how a bank is reached.
+package pay
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"math/big"
+	"strconv"
+	"time"
+
+	"tongbao/internal/ledger"
+	"tongbao/internal/money"
+	"tongbao/internal/party"
+	"tongbao/internal/trade"
+)
+
+// BalanceOf is the account that a party spends from and is paid into.
+func BalanceOf(id uint64, currency money.Currency) ledger.AccountID {
+	if party.IsMerchant(id) {
+		return ledger.Of(ledger.Merchant, id, currency)
+	}
+	return ledger.Of(ledger.User, id, currency)
+}
+
+// accountAt maps a place of a trade to the ledger.
+func accountAt(t *trade.Trade, place trade.Place, payee uint64) ledger.AccountID {
+	switch place {
+	case trade.PlaceBuyer:
+		return BalanceOf(t.Buyer, t.Currency)
+	case trade.PlaceEscrow:
+		return ledger.Of(ledger.Escrow, t.Merchant, t.Currency)
+	case trade.PlaceSeller:
+		return BalanceOf(t.Merchant, t.Currency)
+	case trade.PlaceFee:
+		return ledger.Of(ledger.FeeIncome, 0, t.Currency)
+	case trade.PlacePayee:
+		return BalanceOf(payee, t.Currency)
+	}
+	panic(fmt.Sprintf("pay: trade %s moves money at the unknown place %d", t.ID, place))
+}
+
+var whys = map[string]ledger.Why{
+	trade.WhyPayment:   ledger.Payment,
+	trade.WhySale:      ledger.Settlement,
+	trade.WhyFee:       ledger.Fee,
+	trade.WhyRoyalty:   ledger.Split,
+	trade.WhyRefund:    ledger.Refund,
+	trade.WhyFeeReturn: ledger.FeeRefund,
+}
+
+// legsOf turns the moves of one act into one posting.
+func legsOf(t *trade.Trade, moves []trade.Move) []ledger.Leg {
+	legs := make([]ledger.Leg, 0, 2*len(moves))
+	for _, m := range moves {
+		why, ok := whys[m.Why]
+		if !ok {
+			panic(fmt.Sprintf("pay: trade %s moves money for %q, which the books have no word for", t.ID, m.Why))
+		}
+		pair := ledger.Move(accountAt(t, m.From, m.Party), accountAt(t, m.To, m.Party), m.Amount, why)
+		if m.From == trade.PlaceBuyer {
+			pair[0].Why = ledger.Payment // an instant trade's buyer pays; how it is shared out is the others' affair
+		}
+		legs = append(legs, pair...)
+	}
+	return mergeBuyer(legs)
+}
+
+// mergeBuyer joins the buyer's debits of an instant payment into one line of
+// the buyer's history: one payment, however it is shared out.
+func mergeBuyer(legs []ledger.Leg) []ledger.Leg {
+	merged := legs[:0:0]
+	at := map[ledger.AccountID]int{}
+	for _, leg := range legs {
+		if leg.Why == ledger.Payment && leg.Amount < 0 {
+			if i, ok := at[leg.Account]; ok {
+				merged[i].Amount += leg.Amount
+				continue
+			}
+			at[leg.Account] = len(merged)
+		}
+		merged = append(merged, leg)
+	}
+	return merged
+}
+
+// idFor makes the id of an object from the id of the command that makes it, so
+// that a repeat names the same object and no two servers have to agree on a counter.
+func idFor(prefix, command string) string {
+	sum := sha256.Sum256([]byte(prefix + "\x00" + command))
+	return prefix + hex.EncodeToString(sum[:12])
+}
+
+// TradeNo makes a trade's 28 digits: the business day, then 20 digits from
+// the command's id.
+func TradeNo(at time.Time, zone *time.Location, command string) string {
+	sum := sha256.Sum256([]byte("trade\x00" + command))
+	tail := new(big.Int).SetBytes(sum[:16])
+	tail.Mod(tail, new(big.Int).Exp(big.NewInt(10), big.NewInt(20), nil))
+	return at.In(zone).Format("20060102") + fmt.Sprintf("%020s", tail.String())
+}
+
+func partyText(id uint64) string { return strconv.FormatUint(id, 10) }
+
+// sortable writes a moment so that text order is time order.
+func sortable(milli int64) string { return fmt.Sprintf("%013d", milli) }

@@ -1,0 +1,429 @@
+package pay
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"strings"
+
+	"tongbao/internal/bank"
+	"tongbao/internal/engine"
+	"tongbao/internal/identity"
+	"tongbao/internal/ledger"
+	"tongbao/internal/money"
+	"tongbao/internal/party"
+	"tongbao/internal/refusal"
+	"tongbao/internal/risk"
+	"tongbao/internal/trade"
+)
+
+// Options say how a Desk decides. The zero value of each means its default.
+type Options struct {
+	Risk   risk.Hook // default risk.Decide
+	Random io.Reader // default crypto/rand
+	// Banks by number; the first one serves cards that name none of them.
+	Banks []bank.Channel
+}
+
+// Desk is where money is asked to move. Each act takes the idempotency key of
+// the request, which must be the caller's own, and
+// who is asking. All of them are safe to repeat with the same key, and what
+// they return is durable.
+type Desk struct {
+	engine   *engine.Engine
+	identity *identity.Service
+	opt      Options
+}
+
+// New opens the desk.
+func New(e *engine.Engine, who *identity.Service, opt Options) *Desk {
+	if opt.Risk == nil {
+		opt.Risk = risk.Decide
+	}
+	if opt.Random == nil {
+		opt.Random = rand.Reader
+	}
+	return &Desk{engine: e, identity: who, opt: opt}
+}
+
+// Trade reads a payment as it stands. Refusal: payment_not_found.
+func (d *Desk) Trade(ctx context.Context, id string) (trade.Trade, error) {
+	t, ok, err := Trades.Read(ctx, d.engine.Store(), id)
+	if err != nil {
+		return t, fmt.Errorf("read payment %s: %w", id, err)
+	}
+	if !ok {
+		return t, refusal.New(refusal.TradeNotFound, "no payment %s", clip(id))
+	}
+	return t, nil
+}
+
+// Open opens a payment for a merchant, and pays it at once where a payment
+// code was given. Refusals: those of trade.New, order_no_taken,
+// payment_code_invalid, payment_code_used, and those of Pay.
+func (d *Desk) Open(ctx context.Context, by engine.By, key string, asked Asked) (trade.Trade, Opened, error) {
+	merchant, ok, err := identity.Merchants.Read(ctx, d.engine.Store(), partyText(asked.Order.Merchant))
+	if err != nil {
+		return trade.Trade{}, Opened{}, fmt.Errorf("read merchant %d: %w", asked.Order.Merchant, err)
+	}
+	if !ok || merchant.Status != party.MerchantActive {
+		return trade.Trade{}, Opened{}, refusal.New(refusal.Forbidden, "this merchant cannot take payments")
+	}
+	c := openTrade{Key: key, Asked: asked, order: asked.Order, payer: asked.Payer, risk: d.opt.Risk}
+	c.order.ID = TradeNo(d.engine.Now(), d.engine.Zone(), key)
+	c.order.FeeRate = merchant.FeeRate
+	if asked.Code != "" {
+		if c.payer, err = d.personOfCode(ctx, asked.Code); err != nil {
+			return trade.Trade{}, Opened{}, err
+		}
+	}
+	receipt, err := d.engine.Submit(ctx, c, by)
+	opened, err := engine.Result[Opened](receipt, err)
+	if err != nil {
+		return trade.Trade{}, Opened{}, err
+	}
+	t, ok, err := Trades.After(receipt, opened.Trade)
+	if err == nil && !ok { // the order number had its trade before
+		t, err = d.Trade(ctx, opened.Trade)
+	}
+	return t, opened, err
+}
+
+func (d *Desk) personOfCode(ctx context.Context, digits string) (uint64, error) {
+	if !ValidPaymentCode(digits) {
+		return 0, refusal.In("payment_code", refusal.PaymentCodeInvalid, "a payment code is 18 digits and begins with 28")
+	}
+	code, ok, err := PaymentCodes.Read(ctx, d.engine.Store(), digits)
+	if err != nil {
+		return 0, fmt.Errorf("read payment code: %w", err)
+	}
+	if !ok {
+		return 0, refusal.In("payment_code", refusal.PaymentCodeInvalid, "the payment code is not valid; ask for a fresh one")
+	}
+	return code.Person, nil
+}
+
+// Collect is a shopper's payment to a merchant's collection code: the shopper
+// names the amount. Refusals: as Pay's and trade.New's.
+func (d *Desk) Collect(ctx context.Context, by engine.By, key string, order trade.Order, payer uint64, password party.Secret) (trade.Trade, error) {
+	if err := d.identity.CheckPaymentPassword(ctx, by, payer, password); err != nil {
+		return trade.Trade{}, err
+	}
+	order.Buyer, order.Kind, order.OrderNo = payer, trade.Instant, idFor("qr", key)
+	t, _, err := d.Open(ctx, by, key, Asked{Order: order, Payer: payer})
+	return t, err
+}
+
+// Pay pays an open payment from the buyer's balance. expected is the amount
+// that the buyer was shown. Refusals: those of the payment password,
+// payment_not_found, invalid_amount, those of trade.Trade.Pay, of the risk
+// rules, tier_limit_exceeded, insufficient_balance.
+func (d *Desk) Pay(ctx context.Context, by engine.By, key, id string, buyer uint64, password party.Secret, expected money.Amount) (trade.Trade, error) {
+	seen, err := d.Trade(ctx, id)
+	if err != nil {
+		return seen, err
+	}
+	if err := d.identity.CheckPaymentPassword(ctx, by, buyer, password); err != nil {
+		return seen, err
+	}
+	return d.PayProved(ctx, by, key, &seen, buyer, expected)
+}
+
+// PayProved is Pay for a caller that has the buyer's proof already.
+func (d *Desk) PayProved(ctx context.Context, by engine.By, key string, seen *trade.Trade, buyer uint64, expected money.Amount) (trade.Trade, error) {
+	receipt, err := d.engine.Submit(ctx, payTrade{Key: key, Trade: seen.ID, Buyer: buyer, Amount: int64(expected), seen: seen, risk: d.opt.Risk}, by)
+	return d.tradeAfter(ctx, seen.ID, receipt, err)
+}
+
+func (d *Desk) tradeAfter(ctx context.Context, id string, receipt engine.Receipt, err error) (trade.Trade, error) {
+	if err != nil {
+		return trade.Trade{}, err
+	}
+	t, ok, err := Trades.After(receipt, id)
+	if err == nil && !ok {
+		err = fmt.Errorf("the journal entry at %d lacks payment %s", receipt.Position, id)
+	}
+	return t, err
+}
+
+func do[A act](ctx context.Context, d *Desk, by engine.By, key, id string, a A) (trade.Trade, error) {
+	seen, err := d.Trade(ctx, id)
+	if err != nil {
+		return seen, err
+	}
+	receipt, err := d.engine.Submit(ctx, onTrade[A]{Key: key, Trade: id, Act: a, seen: &seen}, by)
+	return d.tradeAfter(ctx, id, receipt, err)
+}
+
+// The acts below are package trade's, one by one; their refusals are listed
+// there. That the caller is the buyer, the seller or an operator is checked by
+// the edge, which knows who is asking.
+
+// Close ends an unpaid payment.
+func (d *Desk) Close(ctx context.Context, by engine.By, key, id string) (trade.Trade, error) {
+	return do(ctx, d, by, key, id, closeTrade{})
+}
+
+// Ship tells that the goods are on their way.
+func (d *Desk) Ship(ctx context.Context, by engine.By, key, id, carrier, trackingNo string) (trade.Trade, error) {
+	return do(ctx, d, by, key, id, ship{Carrier: carrier, TrackingNo: trackingNo})
+}
+
+// Confirm is the buyer's confirmation of receipt, by payment password.
+func (d *Desk) Confirm(ctx context.Context, by engine.By, key, id string, buyer uint64, password party.Secret) (trade.Trade, error) {
+	if err := d.identity.CheckPaymentPassword(ctx, by, buyer, password); err != nil {
+		return trade.Trade{}, err
+	}
+	return d.ConfirmProved(ctx, by, key, id)
+}
+
+// ConfirmProved is Confirm for a caller that has the buyer's proof already.
+func (d *Desk) ConfirmProved(ctx context.Context, by engine.By, key, id string) (trade.Trade, error) {
+	return do(ctx, d, by, key, id, confirm{})
+}
+
+// Extend gives the buyer more time, once.
+func (d *Desk) Extend(ctx context.Context, by engine.By, key, id string) (trade.Trade, error) {
+	return do(ctx, d, by, key, id, extend{})
+}
+
+// RefundID is the id of the refund that a request makes.
+func RefundID(key string) string { return idFor("rf_", key) }
+
+// Refund gives money back to the buyer; the refund's id is RefundID(key).
+func (d *Desk) Refund(ctx context.Context, by engine.By, key, id string, amount money.Amount, reason string) (trade.Trade, error) {
+	return do(ctx, d, by, key, id, refund{ID: RefundID(key), Amount: amount, Reason: reason})
+}
+
+// RequestRefund asks the seller for money back before shipping.
+func (d *Desk) RequestRefund(ctx context.Context, by engine.By, key, id string, amount money.Amount, words string) (trade.Trade, error) {
+	return do(ctx, d, by, key, id, requestRefund{Amount: amount, Words: words})
+}
+
+// OpenDispute opens a dispute after shipping.
+func (d *Desk) OpenDispute(ctx context.Context, by engine.By, key, id string, claim trade.Claim, files []trade.File) (trade.Trade, error) {
+	return do(ctx, d, by, key, id, openDispute{Claim: claim, Files: files})
+}
+
+// Revise changes a claim that the seller refused.
+func (d *Desk) Revise(ctx context.Context, by engine.By, key, id string, claim trade.Claim) (trade.Trade, error) {
+	return do(ctx, d, by, key, id, reviseDispute{Claim: claim})
+}
+
+// AddEvidence adds to an open dispute's file.
+func (d *Desk) AddEvidence(ctx context.Context, by engine.By, key, id string, role trade.Role, text string, files []trade.File) (trade.Trade, error) {
+	return do(ctx, d, by, key, id, addEvidence{By: role, Text: text, Files: files})
+}
+
+// Agree grants the claim.
+func (d *Desk) Agree(ctx context.Context, by engine.By, key, id, note string) (trade.Trade, error) {
+	return do(ctx, d, by, key, id, agree{Note: note})
+}
+
+// Refuse denies the claim, with the reason.
+func (d *Desk) Refuse(ctx context.Context, by engine.By, key, id, why string) (trade.Trade, error) {
+	return do(ctx, d, by, key, id, refuse{Why: why})
+}
+
+// ReturnShipped tells that the goods are on their way back.
+func (d *Desk) ReturnShipped(ctx context.Context, by engine.By, key, id, carrier, trackingNo string) (trade.Trade, error) {
+	return do(ctx, d, by, key, id, returnShipped{Carrier: carrier, TrackingNo: trackingNo})
+}
+
+// ReturnReceived tells that the goods have come back.
+func (d *Desk) ReturnReceived(ctx context.Context, by engine.By, key, id string) (trade.Trade, error) {
+	return do(ctx, d, by, key, id, returnReceived{})
+}
+
+// Escalate hands the dispute to the platform.
+func (d *Desk) Escalate(ctx context.Context, by engine.By, key, id string, role trade.Role) (trade.Trade, error) {
+	return do(ctx, d, by, key, id, escalate{By: role})
+}
+
+// WithdrawDispute gives the claim up.
+func (d *Desk) WithdrawDispute(ctx context.Context, by engine.By, key, id string) (trade.Trade, error) {
+	return do(ctx, d, by, key, id, withdrawDispute{})
+}
+
+// Arbitrate decides: toBuyer of what is in escrow goes back, the rest goes on.
+func (d *Desk) Arbitrate(ctx context.Context, by engine.By, key, id string, toBuyer money.Amount, why string) (trade.Trade, error) {
+	return do(ctx, d, by, key, id, arbitrate{ToBuyer: toBuyer, Why: why})
+}
+
+// Deadline does what is due on a payment; jobs calls it when the timer rings.
+// It is repeated under a key that names the deadline, so it is done once.
+func (d *Desk) Deadline(ctx context.Context, id string, due int64) (trade.Trade, error) {
+	key := fmt.Sprintf("timer/%s/%s/%d", TimerTrade, id, due)
+	return do(ctx, d, engine.By{Actor: "job:" + TimerTrade, Request: key}, key, id, deadline{})
+}
+
+// IssueCode makes a payment code for a person's wallet.
+func (d *Desk) IssueCode(ctx context.Context, by engine.By, key string, person uint64, proved bool) (IssuedCode, error) {
+	random := make([]byte, 16)
+	if _, err := io.ReadFull(d.opt.Random, random); err != nil {
+		return IssuedCode{}, fmt.Errorf("draw a payment code: %w", err)
+	}
+	return engine.Result[IssuedCode](d.engine.Submit(ctx, issueCode{Key: key, Person: person, Proved: proved, digits: NewPaymentCode(random)}, by))
+}
+
+// Transfer sends money from a party's balance to a person's. A person gives
+// the payment password; a merchant's right was checked by the edge.
+// Refusals: those of the password, payee_not_found, invalid_amount,
+// same_payer_and_payee, velocity_exceeded, tier_limit_exceeded, insufficient_balance.
+func (d *Desk) Transfer(ctx context.Context, by engine.By, key string, from, to uint64, amount money.Amount, currency money.Currency, note string, password party.Secret) (Transfer, error) {
+	if party.IsMerchant(to) {
+		return Transfer{}, refusal.In("to", refusal.PayeeNotFound, "a transfer goes to a person")
+	}
+	if _, ok, err := identity.People.Read(ctx, d.engine.Store(), partyText(to)); err != nil || !ok {
+		if err != nil {
+			return Transfer{}, fmt.Errorf("read payee %d: %w", to, err)
+		}
+		return Transfer{}, refusal.In("to", refusal.PayeeNotFound, "no such payee")
+	}
+	if !party.IsMerchant(from) {
+		if err := d.identity.CheckPaymentPassword(ctx, by, from, password); err != nil {
+			return Transfer{}, err
+		}
+	}
+	receipt, err := d.engine.Submit(ctx, transfer{Key: key, From: from, To: to, Amount: amount, Currency: currency, Note: note, risk: d.opt.Risk}, by)
+	return after(Transfers, TransferID(key), receipt, err)
+}
+
+// after reads what a command left of the record that it made.
+func after[T any](kind engine.Kind[T], id string, receipt engine.Receipt, err error) (T, error) {
+	var v T
+	if err != nil {
+		return v, err
+	}
+	v, ok, err := kind.After(receipt, id)
+	if err == nil && !ok {
+		err = fmt.Errorf("the journal entry at %d lacks %s %s", receipt.Position, kind.Name, id)
+	}
+	return v, err
+}
+
+// TopUp asks the card's bank for money into the owner's balance.
+func (d *Desk) TopUp(ctx context.Context, by engine.By, key string, owner uint64, card party.BankCard, amount money.Amount, currency money.Currency) (BankOrder, error) {
+	return d.startBankOrder(ctx, by, key, bank.In, owner, card, amount, currency)
+}
+
+// Withdraw sends money from the owner's balance to the card. A person gives
+// the payment password. It is held from the moment this returns.
+// Refusals: those of the password, invalid_amount, insufficient_balance, bank_refused.
+func (d *Desk) Withdraw(ctx context.Context, by engine.By, key string, owner uint64, card party.BankCard, amount money.Amount, currency money.Currency, password party.Secret) (BankOrder, error) {
+	if !party.IsMerchant(owner) {
+		if err := d.identity.CheckPaymentPassword(ctx, by, owner, password); err != nil {
+			return BankOrder{}, err
+		}
+	}
+	return d.startBankOrder(ctx, by, key, bank.Out, owner, card, amount, currency)
+}
+
+func (d *Desk) startBankOrder(ctx context.Context, by engine.By, key string, direction bank.Direction, owner uint64, card party.BankCard, amount money.Amount, currency money.Currency) (BankOrder, error) {
+	if len(d.opt.Banks) == 0 {
+		return BankOrder{}, refusal.New(refusal.BankRefused, "no bank is connected")
+	}
+	o := BankOrder{ID: BankOrderID(direction, key), Direction: direction, Owner: owner, Card: card.Token, CardID: card.ID,
+		CardLabel: card.Masked(), Holder: card.Holder, Bank: d.opt.Banks[0].Number(), Amount: amount, Currency: currency}
+	receipt, err := d.engine.Submit(ctx, startBankOrder{Key: key, Order: o, risk: d.opt.Risk}, by)
+	return after(BankOrders, o.ID, receipt, err)
+}
+
+// AskBank tells the bank of an order, or asks what became of it, and keeps the
+// word; jobs calls it when the order's timer rings.
+func (d *Desk) AskBank(ctx context.Context, id string) (BankOrder, error) {
+	o, ok, err := BankOrders.Read(ctx, d.engine.Store(), id)
+	if err != nil || !ok {
+		return o, fmt.Errorf("read order %s (there: %t): %w", id, ok, err)
+	}
+	if o.Status.Final() {
+		return o, nil
+	}
+	answer := d.ask(ctx, &o)
+	return d.BankAnswered(ctx, fmt.Sprintf("bank/%s/%d", o.ID, o.Attempts+1), &o, answer)
+}
+
+// ask returns the bank's word. An order that the bank may have heard of is
+// asked about first; only one that it never heard of is told (again).
+func (d *Desk) ask(ctx context.Context, o *BankOrder) bank.Answer {
+	channel := d.channel(o.Bank)
+	if channel == nil {
+		return bank.Answer{Outcome: bank.Unknown, Detail: "the bank is not connected"}
+	}
+	if o.Attempts > 0 {
+		answer, err := channel.Query(ctx, o.ID)
+		if err != nil {
+			return bank.Answer{Outcome: bank.Unknown, Detail: "the bank did not answer; what was held stays held"}
+		}
+		if answer.Outcome != bank.NotFound {
+			return answer
+		}
+	}
+	answer, err := channel.Instruct(ctx, bank.Instruction{Ref: o.ID, Direction: o.Direction, Card: o.Card, Holder: o.Holder, Amount: o.Amount, Currency: o.Currency})
+	if err != nil {
+		return bank.Answer{Outcome: bank.Unknown, Detail: "the bank did not answer; what was held stays held"}
+	}
+	return answer
+}
+
+// BankAnswered keeps a bank's word about an order, asked for or not.
+func (d *Desk) BankAnswered(ctx context.Context, key string, o *BankOrder, answer bank.Answer) (BankOrder, error) {
+	by := engine.By{Actor: "bank:" + partyText(o.Bank), Request: key}
+	if _, err := d.engine.Submit(ctx, bankAnswered{Key: key, Order: o.ID, Answer: answer, seen: o}, by); err != nil {
+		return *o, err
+	}
+	now, _, err := BankOrders.Read(ctx, d.engine.Store(), o.ID)
+	return now, err
+}
+
+func (d *Desk) channel(number uint64) bank.Channel {
+	for _, c := range d.opt.Banks {
+		if c.Number() == number {
+			return c
+		}
+	}
+	return nil
+}
+
+// Authorise sets money of an account aside. Seconds is when it expires; 0 is never.
+func (d *Desk) Authorise(ctx context.Context, by engine.By, key string, account ledger.AccountID, amount money.Amount, seconds int64, forWhat string) (ledger.Hold, error) {
+	receipt, err := d.engine.Submit(ctx, authorise{Key: key, Account: account, Amount: amount, Seconds: seconds, For: forWhat}, by)
+	return after(Holds, HoldID(key), receipt, err)
+}
+
+// CaptureHold pays amount of a hold to a party; with final the rest is released.
+func (d *Desk) CaptureHold(ctx context.Context, by engine.By, key, id string, amount money.Amount, final bool, to uint64) (ledger.Hold, error) {
+	return d.endHold(ctx, by, endHold{Key: key, Hold: id, How: "capture", Amount: amount, Final: final, To: to})
+}
+
+// VoidHold releases a hold.
+func (d *Desk) VoidHold(ctx context.Context, by engine.By, key, id string) (ledger.Hold, error) {
+	return d.endHold(ctx, by, endHold{Key: key, Hold: id, How: "void"})
+}
+
+// ExpireHold releases a hold whose time is over; jobs calls it.
+func (d *Desk) ExpireHold(ctx context.Context, id string) (ledger.Hold, error) {
+	key := "timer/" + TimerHold + "/" + id
+	return d.endHold(ctx, engine.By{Actor: "job:" + TimerHold, Request: key}, endHold{Key: key, Hold: id, How: "expire"})
+}
+
+func (d *Desk) endHold(ctx context.Context, by engine.By, c endHold) (ledger.Hold, error) {
+	seen, ok, err := Holds.Read(ctx, d.engine.Store(), c.Hold)
+	if err != nil {
+		return seen, fmt.Errorf("read hold %s: %w", c.Hold, err)
+	}
+	if !ok || strings.Contains(c.Hold, "/") { // a withdrawal's holds end with the withdrawal
+		return seen, refusal.New(refusal.HoldNotFound, "no hold %s", clip(c.Hold))
+	}
+	c.seen = seen
+	receipt, err := d.engine.Submit(ctx, c, by)
+	return after(Holds, c.Hold, receipt, err)
+}
+
+func clip(text string) string {
+	if len(text) > 40 {
+		return text[:40] + "…"
+	}
+	return text
+}

@@ -1,0 +1,111 @@
+package pay
+
+import (
+	"crypto/sha256"
+
+	"tongbao/internal/engine"
+	"tongbao/internal/refusal"
+	"tongbao/internal/risk"
+	"tongbao/internal/store"
+	"tongbao/internal/trade"
+)
+
+// Asked is what a merchant asks for when it opens a trade. The platform adds
+// the trade's number, the merchant's fee rate of that day, and the moment until
+// which it can be paid.
+type Asked struct {
+	Order   trade.Order   `cbor:"1,keyasint"` // ID, FeeRate and PayBy empty
+	Expires trade.Seconds `cbor:"2,keyasint"` // from now; 0 for the usual time
+	Code    string        `cbor:"3,keyasint"` // a payment code that pays at once; empty for none
+	Payer   uint64        `cbor:"4,keyasint"` // a payer who gave the password for this very trade; 0 for none
+}
+
+// Opened is the answer to an open trade.
+type Opened struct {
+	Trade    string `cbor:"1,keyasint"`
+	Existing bool   `cbor:"2,keyasint"` // the order number had this trade already, on the same terms
+	StepUp   bool   `cbor:"3,keyasint"` // the payer of the code must confirm with the password first
+}
+
+// openTrade opens a trade and, with a code or a payer, pays it in the same
+// breath: there is no moment in which the one is true and not the other.
+type openTrade struct {
+	Key   string `cbor:"1,keyasint"`
+	Asked Asked  `cbor:"2,keyasint"`
+
+	order trade.Order // complete; PayBy is set when it is applied
+	payer uint64      // whom the code was issued to, or Asked.Payer
+	risk  risk.Hook
+}
+
+func (c openTrade) ID() string   { return c.Key }
+func (c openTrade) Name() string { return "open_trade" }
+
+func (c openTrade) Touches(touched *store.Touched) {
+	touched.Record(OrderNos.Key(OrderNoID(c.order.Merchant, c.order.OrderNo)))
+	if c.Asked.Code != "" {
+		touched.Record(PaymentCodes.Key(c.Asked.Code))
+	}
+	touchTrade(touched, &trade.Trade{Order: c.order}, c.payer)
+}
+
+func (c openTrade) Apply(tx *engine.Tx) (any, error) {
+	now := trade.At(tx.Now())
+	terms := sha256.Sum256(engine.Encode(c.Asked.Order))
+	orderNo := OrderNoID(c.order.Merchant, c.order.OrderNo)
+	if known, ok := OrderNos.Get(tx, orderNo); ok {
+		if known.Terms != terms || c.payer != 0 {
+			return nil, refusal.In("order_no", refusal.OrderNoTaken, "order %s is payment %s already", c.order.OrderNo, known.Trade)
+		}
+		return Opened{Trade: known.Trade, Existing: true}, nil
+	}
+	if _, taken := Trades.Get(tx, c.order.ID); taken {
+		return nil, refusal.New(refusal.IdempotencyConflict, "payment number %s exists; use another Idempotency-Key", c.order.ID)
+	}
+
+	order := c.order
+	if c.Asked.Expires != 0 {
+		order.PayBy = now.Add(c.Asked.Expires)
+	}
+	before := trade.Trade{}
+	after, err := trade.New(now, order, trade.DefaultTerms)
+	if err != nil {
+		return nil, err
+	}
+	opened := Opened{Trade: after.ID}
+	var moves []trade.Move
+	if c.payer != 0 {
+		if moves, opened.StepUp, err = c.pay(tx, &after, now); err != nil {
+			return nil, err
+		}
+	}
+	OrderNos.Put(tx, orderNo, OrderNo{Trade: after.ID, Terms: terms})
+	return opened, keepTrade(tx, &before, &after, moves)
+}
+
+// pay pays the trade just opened. A code that the risk rules want confirmed
+// binds the trade to its payer, unpaid: the wallet asks for the password.
+func (c openTrade) pay(tx *engine.Tx, t *trade.Trade, now trade.Time) (moves []trade.Move, stepUp bool, err error) {
+	proved, riskAct := true, risk.PayPassword
+	if c.Asked.Code != "" {
+		code, err := useCode(tx, c.Asked.Code, t.ID)
+		if err != nil {
+			return nil, false, err
+		}
+		if code.Person != c.payer {
+			return nil, false, refusal.New(refusal.PaymentCodeInvalid, "the payment code is not valid")
+		}
+		proved, riskAct = code.Proved, risk.PayByCode
+	}
+	unpaid := *t
+	if moves, err = t.Pay(now, c.payer); err != nil {
+		return nil, false, err
+	}
+	err = spend(tx, c.risk, riskAct, t, proved)
+	if no := refusal.Of(err); no != nil && no.Code == refusal.StepUpRequired {
+		*t = unpaid
+		t.Buyer = c.payer
+		return nil, true, nil
+	}
+	return moves, false, err
+}

@@ -1,0 +1,199 @@
+package pay
+
+import (
+	"fmt"
+
+	"tongbao/internal/engine"
+	"tongbao/internal/ledger"
+	"tongbao/internal/refusal"
+	"tongbao/internal/risk"
+	"tongbao/internal/store"
+	"tongbao/internal/trade"
+)
+
+// The indexes of trades. A Sort is party/created, party/status/created, or
+// the moment a dispute was opened.
+const (
+	TradesOfMerchant   = "trade.merchant"
+	TradesOfMerchantIn = "trade.merchant.status"
+	TradesOfBuyer      = "trade.buyer"
+	TradesOfBuyerIn    = "trade.buyer.status"
+	DisputesOfMerchant = "dispute.merchant"
+	DisputesOfBuyer    = "dispute.buyer"
+	DisputesAll        = "dispute.all"
+	DisputesOpen       = "dispute.open"
+	DisputesToDecide   = "dispute.decide"
+)
+
+// Trades are the payments, by trade number.
+var Trades = engine.Kind[trade.Trade]{Name: "trade", Terms: func(_ string, t trade.Trade) []store.Term {
+	created, merchant, status := sortable(int64(t.Created)), partyText(t.Merchant), t.Status.String()
+	terms := []store.Term{
+		{Index: TradesOfMerchant, Sort: merchant + "/" + created},
+		{Index: TradesOfMerchantIn, Sort: merchant + "/" + status + "/" + created},
+	}
+	if t.Buyer != 0 {
+		buyer := partyText(t.Buyer)
+		terms = append(terms,
+			store.Term{Index: TradesOfBuyer, Sort: buyer + "/" + created},
+			store.Term{Index: TradesOfBuyerIn, Sort: buyer + "/" + status + "/" + created})
+	}
+	if d := t.Dispute; d != nil {
+		opened := sortable(int64(d.Opened))
+		terms = append(terms,
+			store.Term{Index: DisputesOfMerchant, Sort: merchant + "/" + opened},
+			store.Term{Index: DisputesOfBuyer, Sort: partyText(t.Buyer) + "/" + opened},
+			store.Term{Index: DisputesAll, Sort: opened})
+		if d.Status.Open() {
+			terms = append(terms, store.Term{Index: DisputesOpen, Sort: opened})
+		}
+		if d.Status == trade.AlipayCheck {
+			terms = append(terms, store.Term{Index: DisputesToDecide, Sort: opened})
+		}
+	}
+	return terms
+}}
+
+// OrderNo binds a merchant's order number to the one trade that has it.
+type OrderNo struct {
+	Trade string   `cbor:"1,keyasint"`
+	Terms [32]byte `cbor:"2,keyasint"` // digest of what was asked: the same again is the same trade
+}
+
+// OrderNos are found by "merchant/order number".
+var OrderNos = engine.Kind[OrderNo]{Name: "order_no"}
+
+// OrderNoID names the record of a merchant's order number.
+func OrderNoID(merchant uint64, orderNo string) string { return partyText(merchant) + "/" + orderNo }
+
+// touchTrade names everything that any act on the trade may read or write:
+// what makes up its accounts never changes after its creation, but for the buyer.
+func touchTrade(touched *store.Touched, t *trade.Trade, buyer uint64) {
+	touched.Record(Trades.Key(t.ID), Timers.Key(timerID(TimerTrade, t.ID)))
+	touched.Account(
+		ledger.Of(ledger.Escrow, t.Merchant, t.Currency),
+		BalanceOf(t.Merchant, t.Currency),
+		ledger.Of(ledger.FeeIncome, 0, t.Currency))
+	if buyer != 0 {
+		touched.Account(BalanceOf(buyer, t.Currency))
+	}
+	for _, p := range t.Payees {
+		touched.Account(BalanceOf(p.Party, t.Currency))
+	}
+}
+
+// keepTrade posts the moves that led from before to after, and keeps the trade
+// with its timer, its events and its messages. All of the act, or none.
+func keepTrade(tx *engine.Tx, before, after *trade.Trade, moves []trade.Move) error {
+	if len(moves) > 0 {
+		if err := tx.Post(legsOf(after, moves)...); err != nil {
+			return err
+		}
+	}
+	giveBackAllowance(tx, before, after)
+
+	Trades.Put(tx, after.ID, *after)
+	if due, _, ok := after.NextDeadline(); ok {
+		setTimer(tx, TimerTrade, after.ID, int64(due))
+	} else {
+		dropTimer(tx, TimerTrade, after.ID)
+	}
+	for n, e := range eventsBetween(before, after) {
+		emit(tx, n, e)
+		tell(tx, n, e, after)
+	}
+	return nil
+}
+
+// giveBackAllowance takes refunds out of what the buyer has spent: a limit
+// counts what was bought, not what was bought and returned.
+func giveBackAllowance(tx *engine.Tx, before, after *trade.Trade) {
+	if refunded := after.Refunded - before.Refunded; refunded > 0 {
+		spentOn := engine.DayOf(after.Paid.Std(), tx.Zone())
+		ledger.Unspend(tx, BalanceOf(after.Buyer, after.Currency), refunded, spentOn, tx.Day())
+	}
+}
+
+// spend counts a payment against the buyer's limits after the risk rules.
+func spend(tx *engine.Tx, hook risk.Hook, act risk.Act, t *trade.Trade, proved bool) error {
+	account := tx.Account(BalanceOf(t.Buyer, t.Currency))
+	facts := risk.Facts{Act: act, Amount: t.Amount, TimesToday: account.Meter.At(tx.Day()).TimesADay, Proved: proved}
+	if err := hook.Check(facts); err != nil {
+		return err
+	}
+	return ledger.Spend(tx, account.ID, t.Amount, tx.Day())
+}
+
+// act is what one command does to a trade: the arguments, and the verb.
+type act interface {
+	name() string
+	do(t *trade.Trade, at trade.Time) ([]trade.Move, error)
+}
+
+// onTrade is the command of every act on a trade that exists, but for paying.
+type onTrade[A act] struct {
+	Key   string `cbor:"1,keyasint"`
+	Trade string `cbor:"2,keyasint"`
+	Act   A      `cbor:"3,keyasint"`
+
+	seen *trade.Trade // as the desk read it: for the accounts it touches
+}
+
+func (c onTrade[A]) ID() string   { return c.Key }
+func (c onTrade[A]) Name() string { return c.Act.name() }
+
+func (c onTrade[A]) Touches(touched *store.Touched) { touchTrade(touched, c.seen, c.seen.Buyer) }
+
+func (c onTrade[A]) Apply(tx *engine.Tx) (any, error) {
+	before, ok := Trades.Get(tx, c.Trade)
+	if !ok {
+		return nil, refusal.New(refusal.TradeNotFound, "no payment %s", c.Trade)
+	}
+	if before.Buyer != c.seen.Buyer {
+		return nil, refusal.New(refusal.TradeStateRefused, "the payment was paid a moment ago; look again")
+	}
+	after := before
+	moves, err := c.Act.do(&after, trade.At(tx.Now()))
+	if err != nil {
+		return nil, err
+	}
+	return nil, keepTrade(tx, &before, &after, moves)
+}
+
+// payTrade pays an open trade from a balance.
+type payTrade struct {
+	Key   string `cbor:"1,keyasint"`
+	Trade string `cbor:"2,keyasint"`
+	Buyer uint64 `cbor:"3,keyasint"`
+	// Amount is what the buyer saw and agreed to, in minor units.
+	Amount int64 `cbor:"4,keyasint"`
+
+	seen *trade.Trade
+	risk risk.Hook
+}
+
+func (c payTrade) ID() string                     { return c.Key }
+func (c payTrade) Name() string                   { return "pay_trade" }
+func (c payTrade) Touches(touched *store.Touched) { touchTrade(touched, c.seen, c.Buyer) }
+
+func (c payTrade) Apply(tx *engine.Tx) (any, error) {
+	before, ok := Trades.Get(tx, c.Trade)
+	if !ok {
+		return nil, refusal.New(refusal.TradeNotFound, "no payment %s", c.Trade)
+	}
+	if int64(before.Amount) != c.Amount {
+		return nil, refusal.In("expected_amount", refusal.InvalidAmount, "the payment is for %d, not %d; nothing was paid", before.Amount, c.Amount)
+	}
+	after := before
+	moves, err := after.Pay(trade.At(tx.Now()), c.Buyer)
+	if err != nil {
+		return nil, err
+	}
+	if err := spend(tx, c.risk, risk.PayPassword, &after, true); err != nil {
+		return nil, err
+	}
+	return nil, keepTrade(tx, &before, &after, moves)
+}
+
+// DisputeID is how a trade's nth dispute is named outside.
+func DisputeID(t *trade.Trade) string { return fmt.Sprintf("dp_%s_%d", t.ID, t.Dispute.No) }
