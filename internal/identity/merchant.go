@@ -45,7 +45,7 @@ func (s *Service) CreateMerchant(ctx context.Context, ask Ask, n NewMerchant) (p
 		return party.Merchant{}, err
 	}
 	cmd := createMerchant{id: s.id(ask, "create_merchant", loginAs), Title: name, FeeRate: n.FeeRate, OwnerName: ownerName, Login: loginAs,
-		Free: s.candidates(), Owner: "stf_" + s.text(16), Hash: hash}
+		Free: s.candidates(party.MerchantIDFrom), Owner: "stf_" + s.text(16), Hash: hash}
 	return engine.Result[party.Merchant](s.engine.Submit(ctx, cmd, ask.By))
 }
 

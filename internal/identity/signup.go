@@ -53,7 +53,7 @@ func (s *Service) signUp(ctx context.Context, ask Ask, phone, nickname, locale s
 	if err != nil {
 		return SignedIn{}, err
 	}
-	cmd := signUp{id: s.id(ask, "sign_up", phone), Phone: phone, Nickname: nickname, Locale: locale, Free: s.candidates(), Hash: hash}
+	cmd := signUp{id: s.id(ask, "sign_up", phone), Phone: phone, Nickname: nickname, Locale: locale, Free: s.candidates(party.IDFrom), Hash: hash}
 	receipt, err := s.engine.Submit(ctx, cmd, ask.By)
 	if err != nil {
 		return SignedIn{}, err
@@ -72,9 +72,9 @@ func (s *Service) signUp(ctx context.Context, ask Ask, phone, nickname, locale s
 // four are taken does not happen before the heat death of the platform.
 type candidates [4]uint64
 
-func (s *Service) candidates() (free candidates) {
+func (s *Service) candidates(make func(random uint64) uint64) (free candidates) {
 	for i := range free {
-		free[i] = party.IDFrom(s.number())
+		free[i] = make(s.number())
 	}
 	return free
 }
