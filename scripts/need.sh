@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# need.sh makes sure of what the front end and its browser tests need: Node 20,
+# ui's npm packages as the lock file says, Chromium and Chinese fonts. As root
+# on Debian it installs what is missing; elsewhere it names it.
+#
+#   scripts/need.sh          everything
+#   scripts/need.sh ui       Node and the npm packages alone, enough to build
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+what=${1:-all}
+missing=()
+
+can_install() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; }
+
+# apt_install PACKAGE...: quiet unless it fails.
+apt_install() {
+  echo "need: installing $*" >&2
+  local log; log=$(mktemp)
+  if ! { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"; } >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
+    return 1
+  fi
+  rm -f "$log"
+}
+
+node_ok() { command -v node >/dev/null && node -e 'process.exit(+process.versions.node.split(".")[0] >= 20 ? 0 : 1)'; }
+
+node_ok || missing+=("Node.js 20 or newer with npm (https://nodejs.org; Debian: apt-get install nodejs npm, where it is new enough)")
+
+if [ "$what" != ui ]; then
+  packages=()
+  chromium=${CHROMIUM:-/usr/bin/chromium}
+  [ -x "$chromium" ] || packages+=(chromium)
+  if ! command -v fc-list >/dev/null || [ -z "$(fc-list :lang=zh family 2>/dev/null | head -n 1)" ]; then
+    packages+=(fontconfig fonts-noto-cjk)
+  fi
+  if [ ${#packages[@]} -gt 0 ]; then
+    if can_install; then
+      apt_install "${packages[@]}"
+    else
+      missing+=("${packages[*]} (Debian: sudo apt-get install ${packages[*]}; elsewhere set CHROMIUM to a Chrome or Chromium and have a font with Chinese characters)")
+    fi
+  fi
+fi
+
+if [ ${#missing[@]} -gt 0 ]; then
+  echo "need: missing on this machine:" >&2
+  printf '  - %s\n' "${missing[@]}" >&2
+  exit 1
+fi
+
+# The stamp holds the lock file's hash; packages are fetched anew only when it changed.
+stamp=ui/node_modules/.need-stamp
+want="$(sha256sum ui/package-lock.json | cut -d' ' -f1) node $(node -p process.versions.modules)"
+if [ "$(cat "$stamp" 2>/dev/null || true)" != "$want" ]; then
+  echo "need: fetching ui's npm packages" >&2
+  (cd ui && npm ci --no-fund --no-audit --loglevel=error >&2)
+  echo "$want" >"$stamp"
+fi

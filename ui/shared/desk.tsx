@@ -1,0 +1,54 @@
+// desk gives antd the tokens, the language and the nonce: for merchant and console.
+import { ConfigProvider, theme as antd } from 'antd'
+import enUS from 'antd/locale/en_US'
+import zhCN from 'antd/locale/zh_CN'
+import dayjs from 'dayjs'
+import 'dayjs/locale/zh-cn'
+import { useEffect, type ReactNode } from 'react'
+import { useLang } from './i18n'
+import { fontFamily, monoFamily, radius, useMode, useTokens } from './theme'
+
+// The server's nonce for the style tags that antd writes; the placeholder itself in `npm run dev`.
+const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? ''
+
+export function DeskTheme({ children }: { children: ReactNode }) {
+  const lang = useLang()
+  const dark = useMode() === 'dark'
+  const c = useTokens()
+  useEffect(() => void dayjs.locale(lang === 'zh' ? 'zh-cn' : 'en'), [lang])
+  return (
+    <ConfigProvider
+      csp={{ nonce }}
+      locale={lang === 'zh' ? zhCN : enUS}
+      button={{ autoInsertSpace: false }}
+      theme={{
+        algorithm: dark ? antd.darkAlgorithm : antd.defaultAlgorithm,
+        token: {
+          colorPrimary: c.primary,
+          colorInfo: c.primary,
+          colorLink: c.primary,
+          colorError: c.red,
+          colorSuccess: c.green,
+          colorWarning: c.amber,
+          colorBgLayout: c.page,
+          colorBgContainer: c.surface,
+          colorBgElevated: c.surface,
+          colorText: c.text,
+          colorTextSecondary: c.textSoft,
+          colorTextTertiary: c.textSoft,
+          colorTextDescription: c.textSoft,
+          colorTextPlaceholder: c.textSoft,
+          colorBorderSecondary: c.line,
+          colorTextLightSolid: c.onPrimary,
+          borderRadius: radius,
+          fontFamily,
+          fontFamilyCode: monoFamily,
+          motionDurationSlow: '0.2s',
+          motionDurationMid: '0.15s',
+        },
+      }}
+    >
+      {children}
+    </ConfigProvider>
+  )
+}

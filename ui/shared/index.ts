@@ -1,0 +1,20 @@
+// What pages import: `import { Amount, api, useTitle } from '@shared'`.
+// desk, phone and plots stand apart, because each brings a library with it:
+// `import { Plot } from '@shared/plots'`.
+export { api, forgetSession, heldKey, newKey, onSignedOut, releaseKey, useAct, useSlow, withKey, type Act, type FaceName } from './api'
+export { businessZone, now, setBusinessZone, setNow, useNow } from './clock'
+export { Amount, MoneyDelta, type AmountProps } from './components/Amount'
+export { CopyId, type CopyIdProps } from './components/CopyId'
+export { PinPad, type PinPadProps } from './components/PinPad'
+export { LanguageSwitch, MaskedName, ModeSwitch } from './components/Settings'
+export { EmptyState, ErrorState, Load, Skeleton, type EmptyStateProps, type ErrorStateProps, type LoadProps, type SkeletonProps } from './components/States'
+export { Countdown, When, type CountdownProps } from './components/Time'
+export { Timeline, type TimelineStep } from './components/Timeline'
+export { ViewAsTable, type ViewAsTableProps } from './components/ViewAsTable'
+export { mount, page, queryClient, useTitle, type Face } from './face'
+export { lang, locale, makeT, setLang, useLang, words, type Lang, type T, type Word, type Words } from './i18n'
+export { currencySign, exponent, formatMajor, formatMoney, minor, moneyParts, parseMoney, type Minor, type Money, type Parts } from './money'
+export { asProblem, Problem, type ProblemCode, type ProblemDetails } from './problem'
+export { businessDay, businessMonth, formatDay, formatLeft, formatMonth, formatStamp, formatWhen, type Moment, type TimeContext } from './time'
+export { brand, mode, modeChoice, setMode, useMode, useTokens, type Mode, type ModeChoice, type Tokens } from './theme'
+export type { components, paths } from './schema'
