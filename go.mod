@@ -5,6 +5,11 @@ go 1.26.0
 require github.com/fxamacker/cbor/v2 v2.10.0
 
 require (
+	github.com/boombuler/barcode v1.1.0 // indirect
+	golang.org/x/time v0.16.0 // indirect
+)
+
+require (
 	github.com/DataDog/zstd v1.5.7 // indirect
 	github.com/RaduBerinde/axisds v0.1.0 // indirect
 	github.com/RaduBerinde/btreemap v0.0.0-20250419174037-3d62b7205d54 // indirect

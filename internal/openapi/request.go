@@ -1,0 +1,76 @@
+package openapi
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"net/http"
+	"time"
+
+	"tongbao/internal/engine"
+	"tongbao/internal/identity"
+	"tongbao/internal/party"
+)
+
+// request is what is known of the request under way, beside its contents.
+type request struct {
+	server  *Server
+	id      string
+	started time.Time
+	method  string
+	path    string
+	header  http.Header // of the answer, until it is written
+	who     identity.Principal
+	session *identity.SignedIn // nil for keys and for nobody
+	key     string             // the Idempotency-Key
+	code    string             // of the refusal that was answered
+}
+
+type requestKey struct{}
+
+// requestOf is the request under way.
+func requestOf(ctx context.Context) *request {
+	r, _ := ctx.Value(requestKey{}).(*request)
+	if r == nil {
+		return &request{header: http.Header{}}
+	}
+	return r
+}
+
+func newRequestID() string {
+	var b [12]byte
+	rand.Read(b[:])
+	return "req_" + hex.EncodeToString(b[:])
+}
+
+// by says who asks, for the journal.
+func (s *Server) by(ctx context.Context) engine.By {
+	r := requestOf(ctx)
+	return engine.By{Actor: r.who.Actor(), Request: r.id}
+}
+
+// ask is by with the idempotency key, as the desk of identity takes it.
+func (s *Server) ask(ctx context.Context) identity.Ask {
+	return identity.Ask{Key: requestOf(ctx).key, By: s.by(ctx)}
+}
+
+// command is the id of the command that this request makes: the caller's own,
+// so that two callers' keys never meet. Where it was answered before, the answer
+// says so in a header.
+func (s *Server) command(ctx context.Context) string {
+	r := requestOf(ctx)
+	id := scopeOf(r.who) + "/" + r.key
+	if _, done, err := s.opt.Engine.Store().Entry(ctx, id); err == nil && done {
+		r.header.Set("Idempotency-Replayed", "true")
+	}
+	return id
+}
+
+// scopeOf names the party whose idempotency keys are one space: a person, an
+// operator, or a merchant with all its keys and staff.
+func scopeOf(who identity.Principal) string {
+	if who.Kind == identity.Operator {
+		return "operator:" + who.Subject
+	}
+	return string(who.Kind) + ":" + party.FormatID(who.ID)
+}
