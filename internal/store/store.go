@@ -61,6 +61,9 @@ type Txn interface {
 	// Commit appends the entries to the journal, in order, together with the
 	// states of accounts and records that they lead to: all of it or nothing. It
 	// sets each entry's Position, each leg's Previous and each account's Last.
+	// Accounts must be among those touched. A record that is not is a new one: the
+	// caller vouches that nothing was ever kept under its key (its id is made from
+	// the command's own), and so nothing is loaded or locked for it.
 	// The store keeps the values it is given; nobody may change them afterwards.
 	//
 	// Commit returns when a following Begin sees the effects; Pending tells when
