@@ -40,9 +40,11 @@ func (s *Service) AddCard(ctx context.Context, ask Ask, owner uint64, n NewCard)
 	}
 	cmd := addCard{id: s.id(ask, "add_card", party.FormatID(owner)), Card: "card_" + s.text(20),
 		Owner: owner, Bank: bank, Kind: n.Kind, Holder: holder, Last4: number.Reveal()[len(number)-4:]}
-	if done, err := s.repeated(ctx, ask, cmd); done && err != nil {
+	done, err := s.repeated(ctx, ask, cmd)
+	if err != nil {
 		return party.BankCard{}, err
-	} else if !done {
+	}
+	if !done { // the bank is told once
 		if cmd.Token, err = s.bind(ctx, bank, number, holder); err != nil {
 			return party.BankCard{}, err
 		}
@@ -74,19 +76,17 @@ type addCard struct {
 func (c addCard) ID() string   { return c.id }
 func (c addCard) Name() string { return "add_card" }
 func (c addCard) Touches(t *store.Touched) {
-	owner := party.FormatID(c.Owner)
-	t.Record(People.Key(owner), Merchants.Key(owner), Cards.Key(c.Card))
+	t.Record(ownerKey(c.Owner), Cards.Key(c.Card))
 }
 
 func (c addCard) Apply(tx *engine.Tx) (any, error) {
-	owner := party.FormatID(c.Owner)
-	p, isPerson := People.Get(tx, owner)
-	_, isMerchant := Merchants.Get(tx, owner)
-	if !isPerson && !isMerchant {
+	if !exists(tx, c.Owner) {
 		return nil, refusal.New(refusal.NotFound, "no such person or merchant")
 	}
-	if p.Name != "" && p.Name != c.Holder {
-		return nil, refusal.In("holder_name", refusal.IdentityInvalid, "the card must be in the account holder's own name")
+	if !party.IsMerchant(c.Owner) {
+		if p, _ := People.Get(tx, party.FormatID(c.Owner)); p.Name != "" && p.Name != c.Holder {
+			return nil, refusal.In("holder_name", refusal.IdentityInvalid, "the card must be in the account holder's own name")
+		}
 	}
 
 	card := party.BankCard{ID: c.Card, Owner: c.Owner, Bank: c.Bank, Kind: c.Kind, Last4: c.Last4, Token: c.Token, Holder: c.Holder, Created: tx.NowMilli()}
@@ -125,7 +125,7 @@ type removeCard struct {
 func (c removeCard) ID() string   { return c.id }
 func (c removeCard) Name() string { return "remove_card" }
 func (c removeCard) Touches(t *store.Touched) {
-	t.Record(Cards.Key(c.Card), Merchants.Key(party.FormatID(c.Owner)))
+	t.Record(Cards.Key(c.Card), ownerKey(c.Owner))
 }
 
 func (c removeCard) Apply(tx *engine.Tx) (any, error) {
@@ -135,10 +135,11 @@ func (c removeCard) Apply(tx *engine.Tx) (any, error) {
 	}
 
 	Cards.Delete(tx, c.Card)
-	owner := party.FormatID(c.Owner)
-	if m, ok := Merchants.Get(tx, owner); ok && m.SettlementCard == c.Card {
-		m.SettlementCard = ""
-		Merchants.Put(tx, owner, m)
+	if party.IsMerchant(c.Owner) {
+		if m, ok := Merchants.Get(tx, party.FormatID(c.Owner)); ok && m.SettlementCard == c.Card {
+			m.SettlementCard = ""
+			Merchants.Put(tx, party.FormatID(c.Owner), m)
+		}
 	}
 	return nil, nil
 }

@@ -68,34 +68,52 @@ func (s *Service) signUp(ctx context.Context, ask Ask, phone, nickname, locale s
 	return s.open(ctx, ask.By, who, device, welcome)
 }
 
-// candidates are ids for a new party. The first that is free is taken; that all
-// four are taken does not happen before the heat death of the platform.
+// candidates are ids for a new party, of which the first that is free is taken.
+// That all four are taken does not happen before the heat death of the platform.
 type candidates [4]uint64
 
-func (s *Service) candidates(make func(random uint64) uint64) (free candidates) {
+func (s *Service) candidates(from func(random uint64) uint64) (free candidates) {
 	for i := range free {
-		free[i] = make(s.number())
+		free[i] = from(s.number())
 	}
 	return free
 }
 
 func (free candidates) touch(t *store.Touched) {
 	for _, id := range free {
-		t.Record(People.Key(party.FormatID(id)), Merchants.Key(party.FormatID(id)))
-		t.Account(walletOf(id))
+		t.Record(ownerKey(id))
+		if !party.IsMerchant(id) {
+			t.Account(walletOf(id))
+		}
 	}
 }
 
-// choose is the first id that is nobody's: no person's, no merchant's.
+// choose is the first id that is nobody's.
 func (free candidates) choose(tx *engine.Tx) (uint64, error) {
 	for _, id := range free {
-		_, isPerson := People.Get(tx, party.FormatID(id))
-		_, isMerchant := Merchants.Get(tx, party.FormatID(id))
-		if !isPerson && !isMerchant {
+		if !exists(tx, id) {
 			return id, nil
 		}
 	}
 	return 0, refusal.New(refusal.Unavailable, "no free number was found; ask again with a new idempotency key")
+}
+
+// exists says that there is a person or merchant of that id.
+func exists(tx *engine.Tx, id uint64) (ok bool) {
+	if party.IsMerchant(id) {
+		_, ok = Merchants.Get(tx, party.FormatID(id))
+	} else {
+		_, ok = People.Get(tx, party.FormatID(id))
+	}
+	return ok
+}
+
+// ownerKey names the record of a person or merchant.
+func ownerKey(id uint64) store.Key {
+	if party.IsMerchant(id) {
+		return Merchants.Key(party.FormatID(id))
+	}
+	return People.Key(party.FormatID(id))
 }
 
 // walletOf is the account of a person's balance.
