@@ -1,0 +1,201 @@
+package pebblestore
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"tongbao/internal/ledger"
+	"tongbao/internal/money"
+)
+
+// A checkpoint is a file with every account's state at one position, and the
+// filter beside them. Two are kept, so that one that turns out unreadable costs
+// time and nothing else.
+const (
+	checkpointMagic   = 0x43 // last byte of "tongbaoC"
+	checkpointVersion = 1
+	checkpointSuffix  = ".checkpoint"
+	checkpointsKept   = 2
+	accountSize       = 96 // bytes of a state, see appendState
+)
+
+var checkpointHeader = []byte{'t', 'o', 'n', 'g', 'b', 'a', 'o', checkpointMagic, checkpointVersion, 0, 0, 0}
+
+// checkpointer says when the next one is due, and lets one be written at a time.
+type checkpointer struct {
+	mu      sync.Mutex // held while one is written
+	running sync.WaitGroup
+	since   int64 // bytes of journal applied since the last; the applying goroutine's
+}
+
+func (c *checkpointer) wait() { c.running.Wait() }
+
+// checkpointIfDue starts one in the background when enough has been written.
+func (s *Store) checkpointIfDue(bytes int64) {
+	c := &s.checkpoints
+	if c.since += bytes; c.since < s.options.CheckpointBytes || !c.mu.TryLock() {
+		return
+	}
+	c.since = 0
+	c.running.Go(func() {
+		defer c.mu.Unlock()
+		if err := s.checkpoint(); err != nil {
+			s.log.Error("checkpoint not written; the next start takes longer", "dir", s.dir, "error", err)
+		}
+	})
+}
+
+// checkpoint writes one, while everything goes on.
+func (s *Store) checkpoint() error {
+	s.applying.Lock()
+	f := s.freeze()
+	s.applying.Unlock()
+	defer s.thaw(f)
+
+	// The index should not be further behind than the accounts, or it decides how
+	// much of the journal is read at the next start.
+	if err := s.db.Flush(); err != nil {
+		return fmt.Errorf("flush index: %w", err)
+	}
+	dir := s.fs.PathJoin(s.dir, accountsDir)
+	name := fmt.Sprintf("%020d%s", f.reached.head.Position, checkpointSuffix)
+	if err := s.writeCheckpoint(dir, name, f); err != nil {
+		return fmt.Errorf("write checkpoint %s: %w", name, err)
+	}
+	names, err := listCheckpoints(s.fs, dir)
+	if err != nil {
+		return err
+	}
+	for _, old := range names[min(len(names), checkpointsKept):] {
+		if err := s.fs.Remove(s.fs.PathJoin(dir, old)); err != nil {
+			return fmt.Errorf("remove checkpoint %s: %w", old, err)
+		}
+	}
+	return nil
+}
+
+// listCheckpoints names them, newest first.
+func listCheckpoints(fs vfs.FS, dir string) ([]string, error) {
+	names, err := fs.List(dir)
+	if err != nil {
+		return nil, fmt.Errorf("list checkpoints: %w", err)
+	}
+	names = slices.DeleteFunc(names, func(name string) bool { return !strings.HasSuffix(name, checkpointSuffix) })
+	slices.Sort(names)
+	slices.Reverse(names)
+	return names, nil
+}
+
+func (s *Store) writeCheckpoint(dir, name string, f *frozen) error {
+	return replaceFile(s.fs, dir, name, func(file io.Writer) error {
+		sum := crc32.New(castagnoli)
+		w := bufio.NewWriterSize(io.MultiWriter(file, sum), 1<<20)
+		w.Write(checkpointHeader)
+		w.Write(f.reached.value())
+		w.Write(binary.LittleEndian.AppendUint64(nil, uint64(f.count)))
+		for number := 0; number < f.count; {
+			// The lock is held for a block at a time, so that batches go on.
+			var block []byte
+			s.mu.RLock()
+			for end := min(number+1024, f.count); number < end; number++ {
+				block = appendState(block, s.frozenAt(f, number))
+			}
+			s.mu.RUnlock()
+			w.Write(block)
+		}
+		s.filter.write(w)
+		if err := w.Flush(); err != nil {
+			return err
+		}
+		_, err := file.Write(binary.LittleEndian.AppendUint32(nil, sum.Sum32()))
+		return err
+	})
+}
+
+// loadCheckpoint reads the newest one that is whole. Without any it leaves
+// everything empty, from where the whole journal is followed.
+func (s *Store) loadCheckpoint() error {
+	dir := s.fs.PathJoin(s.dir, accountsDir)
+	names, err := listCheckpoints(s.fs, dir)
+	if err != nil {
+		return err
+	}
+	for _, name := range names {
+		b, err := readFile(s.fs, s.fs.PathJoin(dir, name))
+		if err == nil {
+			err = s.readCheckpoint(b)
+		}
+		if err == nil {
+			return nil
+		}
+		s.log.Warn("checkpoint is no use; trying an older one", "dir", s.dir, "checkpoint", name, "error", err)
+	}
+	s.accounts, s.filter, s.reached = newAccounts(), newFilter(), standing{}
+	return nil
+}
+
+func (s *Store) readCheckpoint(b []byte) error {
+	end := len(b) - 4
+	if end < len(checkpointHeader)+60 || crc32.Checksum(b[:end], castagnoli) != binary.LittleEndian.Uint32(b[end:]) {
+		return errors.New("its checksum is wrong")
+	}
+	if !slices.Equal(b[:len(checkpointHeader)], checkpointHeader) {
+		return errors.New("it is of another version")
+	}
+	b = b[len(checkpointHeader):end]
+	reached, err := parseStanding(b[:52])
+	if err != nil {
+		return err
+	}
+	count := binary.LittleEndian.Uint64(b[52:])
+	b = b[60:]
+	if count > uint64(len(b)/accountSize) {
+		return errors.New("it is cut off")
+	}
+	s.accounts, s.reached = newAccounts(), reached
+	for range count {
+		s.accounts.put(parseState(b))
+		b = b[accountSize:]
+	}
+	s.filter, err = readFilter(b)
+	return err
+}
+
+func appendState(b []byte, a ledger.Account) []byte {
+	le := binary.LittleEndian
+	b = append(b, byte(a.ID.Kind))
+	b = le.AppendUint16(b, uint16(a.ID.Currency))
+	b = le.AppendUint64(b, a.ID.Owner)
+	b = le.AppendUint64(b, uint64(a.Balance))
+	b = le.AppendUint64(b, uint64(a.Held))
+	b = le.AppendUint64(b, a.Entries)
+	b = le.AppendUint64(b, a.Last)
+	b = append(b, byte(a.Tier))
+	b = le.AppendUint32(b, uint32(a.Meter.Day.Number))
+	b = le.AppendUint32(b, uint32(a.Meter.Day.Year))
+	b = le.AppendUint64(b, uint64(a.Meter.Today))
+	b = le.AppendUint64(b, uint64(a.Meter.ThisYear))
+	b = le.AppendUint64(b, uint64(a.Meter.Ever))
+	b = le.AppendUint32(b, a.Meter.TimesADay)
+	return append(b, make([]byte, 16)...) // room for what comes
+}
+
+func parseState(b []byte) ledger.Account {
+	le := binary.LittleEndian
+	amount := func(at int) money.Amount { return money.Amount(le.Uint64(b[at:])) }
+	return ledger.Account{
+		ID:      ledger.AccountID{Kind: ledger.Kind(b[0]), Currency: money.Currency(le.Uint16(b[1:])), Owner: le.Uint64(b[3:])},
+		Balance: amount(11), Held: amount(19), Entries: le.Uint64(b[27:]), Last: le.Uint64(b[35:]), Tier: ledger.Tier(b[43]),
+		Meter: ledger.Meter{Day: ledger.Day{Number: int32(le.Uint32(b[44:])), Year: int32(le.Uint32(b[48:]))},
+			Today: amount(52), ThisYear: amount(60), Ever: amount(68), TimesADay: le.Uint32(b[76:])},
+	}
+}

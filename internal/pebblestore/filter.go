@@ -1,0 +1,152 @@
+package pebblestore
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// filter knows the keys of commands and records that the index may hold, and is
+// sure of those it does not: a new command's id, a new trade's record, need not
+// be looked for in Pebble, and looking for what is not there is what Pebble would
+// spend most of its time on. It is a list of Bloom filters, each twice the size
+// of the one before, so that it grows without being built again; within one, all
+// bits of a key are in one cache line. About one key in a thousand is looked for
+// in vain.
+type filter struct {
+	mu    sync.RWMutex
+	parts []filterPart
+}
+
+type filterPart struct {
+	lines [][8]uint64
+	room  int // keys that still go into it
+}
+
+const (
+	filterFirst   = 1 << 14 // keys in the first part
+	filterBits    = 16      // for each key
+	filterHashes  = 8
+	keysInOneLine = 512 / filterBits
+)
+
+func newFilter() *filter { return &filter{} }
+
+// line picks the cache line of a key; the rest of its hash picks the bits.
+func (p filterPart) line(hash uint64) *[8]uint64 {
+	return &p.lines[hash>>32*uint64(len(p.lines))>>32]
+}
+
+func (p filterPart) set(hash uint64) {
+	line := p.line(hash)
+	for bits, i := hash*0x9E3779B97F4A7C15, 0; i < filterHashes; i, bits = i+1, bits>>7 {
+		line[bits>>6&7] |= 1 << (bits & 63)
+	}
+}
+
+func (p filterPart) has(hash uint64) bool {
+	line := p.line(hash)
+	for bits, i := hash*0x9E3779B97F4A7C15, 0; i < filterHashes; i, bits = i+1, bits>>7 {
+		if line[bits>>6&7]&(1<<(bits&63)) == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func (f *filter) mayHold(key []byte) bool {
+	hash := xxhash.Sum64(key)
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	for i := len(f.parts) - 1; i >= 0; i-- {
+		if f.parts[i].has(hash) {
+			return true
+		}
+	}
+	return false
+}
+
+// add takes in the keys that a change brings.
+func (f *filter) add(c *change) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, entry := range c.entries {
+		f.addKey(commandKey(entry.Command))
+	}
+	for key := range c.records {
+		f.addKey(recordKey(key))
+	}
+}
+
+func (f *filter) addKey(key []byte) {
+	hash := xxhash.Sum64(key)
+	for _, part := range f.parts {
+		if part.has(hash) {
+			return
+		}
+	}
+	if n := len(f.parts); n == 0 || f.parts[n-1].room == 0 {
+		keys := filterFirst << n
+		f.parts = append(f.parts, filterPart{lines: make([][8]uint64, keys/keysInOneLine), room: keys})
+	}
+	last := &f.parts[len(f.parts)-1]
+	last.set(hash)
+	last.room--
+}
+
+// write puts the filter into a checkpoint. Keys that are added meanwhile may be
+// in it or not: those of batches after the checkpoint are added again at the start.
+func (f *filter) write(w *bufio.Writer) {
+	f.mu.RLock()
+	parts := slices.Clone(f.parts)
+	f.mu.RUnlock()
+	w.Write(binary.LittleEndian.AppendUint32(nil, uint32(len(parts))))
+	for _, part := range parts {
+		w.Write(binary.LittleEndian.AppendUint64(nil, uint64(part.room)))
+		for from := 0; from < len(part.lines); from += 1024 {
+			var block []byte
+			f.mu.RLock()
+			for _, line := range part.lines[from:min(from+1024, len(part.lines))] {
+				for _, word := range line {
+					block = binary.LittleEndian.AppendUint64(block, word)
+				}
+			}
+			f.mu.RUnlock()
+			w.Write(block)
+		}
+	}
+}
+
+// readFilter reads what write wrote.
+func readFilter(b []byte) (*filter, error) {
+	bad := errors.New("its filter is cut off")
+	if len(b) < 4 {
+		return nil, bad
+	}
+	f := newFilter()
+	n := binary.LittleEndian.Uint32(b)
+	b = b[4:]
+	for i := range n {
+		lines := filterFirst << i / keysInOneLine
+		if i > 40 || len(b) < 8+64*lines {
+			return nil, bad
+		}
+		part := filterPart{room: int(binary.LittleEndian.Uint64(b)), lines: make([][8]uint64, lines)}
+		b = b[8:]
+		for l := range part.lines {
+			for w := range part.lines[l] {
+				part.lines[l][w] = binary.LittleEndian.Uint64(b[8*w:])
+			}
+			b = b[64:]
+		}
+		f.parts = append(f.parts, part)
+	}
+	if len(b) != 0 {
+		return nil, bad
+	}
+	return f, nil
+}

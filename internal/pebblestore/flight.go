@@ -1,0 +1,238 @@
+package pebblestore
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/cockroachdb/pebble/v2"
+
+	"tongbao/internal/store"
+)
+
+// flight is a batch between Commit and the moment when it is durable and applied.
+// It passes through three goroutines, so that while one batch is being synced the
+// next is being encoded: encode, write, apply. The following Begins see its
+// effects here; readers don't.
+type flight struct {
+	*change
+	commands map[string]*store.Entry
+
+	frame  *bytes.Buffer
+	header frameHeader
+	at     place
+
+	done chan struct{}
+	err  error // valid once done is closed
+}
+
+// Wait is store.Pending's.
+func (f *flight) Wait() error {
+	<-f.done
+	return f.err
+}
+
+var frames = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// encodeFlights gives each batch its frame and its place in the chain.
+func (s *Store) encodeFlights() {
+	defer close(s.toWrite)
+	for f := range s.toEncode {
+		if s.troubled() {
+			s.land(f, store.ErrLost)
+			continue
+		}
+		f.frame = frames.Get().(*bytes.Buffer)
+		f.frame.Reset()
+		s.flightMu.Lock()
+		before, synced := s.chained, s.durable
+		s.flightMu.Unlock()
+		header, err := encodeFrame(f.frame, s.journal.salt, before, f.first, synced, f.entries)
+		if err != nil {
+			s.stumble(err)
+			s.land(f, fmt.Errorf("%w: %w", store.ErrLost, err))
+			continue
+		}
+		f.header = header
+		s.flightMu.Lock()
+		s.chained = header.hash
+		s.flightMu.Unlock()
+		s.toWrite <- f
+	}
+}
+
+// writeFlights appends what has been encoded and syncs once for all that are
+// ready: a frame closes when the sync before ends, not on a timer.
+func (s *Store) writeFlights() {
+	defer close(s.toApply)
+	for f := range s.toWrite {
+		group := []*flight{f}
+		for more := true; more; {
+			select {
+			case next, ok := <-s.toWrite:
+				if more = ok; ok {
+					group = append(group, next)
+				}
+			default:
+				more = false
+			}
+		}
+		if s.troubled() {
+			s.landAll(group, store.ErrLost)
+			continue
+		}
+		err := s.journal.append(group)
+		if errors.Is(err, errSyncFailed) {
+			// Whether the frames are on disk is unknown, and a second sync would not
+			// tell: the kernel may have dropped the pages and forgotten the error.
+			s.breakDown(err, group)
+			s.landAll(group, fmt.Errorf("%w: %w", store.ErrUnknown, err))
+			continue
+		}
+		if err != nil {
+			s.stumble(err)
+			s.landAll(group, fmt.Errorf("%w: %w", store.ErrLost, err))
+			continue
+		}
+		s.flightMu.Lock()
+		s.durable = s.journal.head.Position
+		s.flightMu.Unlock()
+		for _, f := range group {
+			s.toApply <- f
+		}
+	}
+}
+
+// applyFlights makes what is durable visible to readers.
+func (s *Store) applyFlights() {
+	defer close(s.applied)
+	for f := range s.toApply {
+		frames.Put(f.frame)
+		f.frame = nil
+		if err := s.apply(f.change, f.header, f.at); err != nil {
+			// The batch is in the journal, and will be there after a restart.
+			s.breakDown(err, []*flight{f})
+			s.land(f, fmt.Errorf("%w: %w", store.ErrUnknown, err))
+			continue
+		}
+		s.land(f, nil)
+		s.checkpointIfDue(f.header.size())
+	}
+}
+
+// apply brings the index and the accounts forward by one durable frame. It is the
+// only code that does, when running and when starting after a crash; each of the
+// two skips what it has already.
+func (s *Store) apply(c *change, h frameHeader, at place) error {
+	reached := standing{store.Head{Position: h.last(), Hash: h.hash}, place{at.segment, at.offset + h.size()}}
+
+	s.applying.Lock()
+	defer s.applying.Unlock()
+	if h.first > s.indexed.head.Position {
+		var m *mark
+		if s.journal.guide.wants(at) {
+			m = &mark{h.first, at}
+			s.journal.publish(*m)
+		}
+		batch := s.db.NewBatch()
+		if err := c.write(batch, reached, m); err != nil {
+			return errors.Join(fmt.Errorf("apply entries from %d on to the index: %w", h.first, err), batch.Close())
+		}
+		if err := batch.Commit(pebble.NoSync); err != nil {
+			return fmt.Errorf("apply entries from %d on to the index: %w", h.first, err)
+		}
+		s.indexed = reached
+	}
+	if h.first > s.reached.head.Position {
+		s.filter.add(c)
+		s.mu.Lock()
+		for _, a := range c.accounts {
+			s.keepForFrozen(a.ID)
+			s.accounts.put(a)
+		}
+		s.reached = reached
+		close(s.moved)
+		s.moved = make(chan struct{})
+		s.mu.Unlock()
+	}
+	return nil
+}
+
+// land ends a flight.
+func (s *Store) land(f *flight, err error) {
+	s.flightMu.Lock()
+	s.flying = slices.DeleteFunc(s.flying, func(other *flight) bool { return other == f })
+	s.flightMu.Unlock()
+	f.err = err
+	close(f.done)
+	<-s.slots
+}
+
+func (s *Store) landAll(group []*flight, err error) {
+	for _, f := range group {
+		s.land(f, err)
+	}
+}
+
+// stumble notes that a batch could not be written and that the journal is as it
+// was before. No batch that saw its effects may be written either; Begin tries
+// again, see recover.
+func (s *Store) stumble(err error) {
+	s.flightMu.Lock()
+	defer s.flightMu.Unlock()
+	if s.trouble == nil {
+		s.trouble = err
+		s.log.Error("journal takes no writes; batches under way are lost, reading goes on", "dir", s.dir, "error", err)
+	}
+}
+
+// breakDown notes a failure that only opening again can end.
+func (s *Store) breakDown(err error, group []*flight) {
+	s.flightMu.Lock()
+	defer s.flightMu.Unlock()
+	for _, f := range group {
+		for id := range f.commands {
+			s.unknown[id] = struct{}{}
+		}
+	}
+	s.trouble, s.broken = err, true
+	s.log.Error("store takes no writes until it is opened again; reading goes on", "dir", s.dir, "error", err)
+}
+
+func (s *Store) troubled() bool {
+	s.flightMu.Lock()
+	defer s.flightMu.Unlock()
+	return s.trouble != nil
+}
+
+// recover tries to write again after a stumble. The caller has the turn, so no
+// batch is being made.
+func (s *Store) recover() error {
+	s.flightMu.Lock()
+	trouble, broken, flying := s.trouble, s.broken, slices.Clone(s.flying)
+	s.flightMu.Unlock()
+	if trouble == nil {
+		return nil
+	}
+	if broken {
+		return fmt.Errorf("%w: %w; restart to find out what was kept", store.ErrUnavailable, trouble)
+	}
+	for _, f := range flying {
+		<-f.done
+	}
+	if err := s.journal.probe(); err != nil {
+		if errors.Is(err, errSyncFailed) {
+			s.breakDown(err, nil)
+		}
+		return fmt.Errorf("%w: %w; free some disk space under %s", store.ErrUnavailable, err, s.dir)
+	}
+
+	s.flightMu.Lock()
+	defer s.flightMu.Unlock()
+	s.trouble = nil
+	s.chained, s.tail = s.journal.head.Hash, s.journal.head.Position
+	s.log.Info("journal takes writes again", "dir", s.dir)
+	return nil
+}

@@ -1,0 +1,303 @@
+package pebblestore
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sort"
+	"sync"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"tongbao/internal/store"
+)
+
+// journal is the folder of segments. One goroutine appends; any number read
+// what has been published to them.
+//
+// What is written but not kept is overwritten with zeros and synced before
+// anything is said about it: vfs has no way to shorten a file, and a frame that
+// was said to be lost must never be found again.
+type journal struct {
+	fs           vfs.FS
+	dir          string
+	segmentBytes int64
+	salt         uint32 // see headerSum
+
+	// The appending goroutine's.
+	file vfs.File
+	end  place      // where the next frame goes
+	head store.Head // what end is the end of
+
+	mu    sync.RWMutex // guards what readers use
+	guide guide
+	files map[uint32]vfs.File
+}
+
+// place is where a frame begins or the journal ends.
+type place struct {
+	segment uint32
+	offset  int64
+}
+
+func (p place) String() string {
+	return fmt.Sprintf("segment %s, offset %d", segmentName(p.segment), p.offset)
+}
+
+// mark says at which position a frame begins, and where that frame is.
+type mark struct {
+	first uint64
+	at    place
+}
+
+// guide finds the frame of a position. It has a mark for the first frame of each
+// segment and then for one frame in every 64 KiB, so that it stays small enough
+// for memory whatever the size of the frames: a look-up is a search here, then a
+// short walk from header to header.
+type guide []mark
+
+const guideStride = 64 << 10
+
+// wants says whether the frame at p deserves a mark.
+func (g guide) wants(p place) bool {
+	if len(g) == 0 {
+		return true
+	}
+	last := g[len(g)-1].at
+	return p.segment != last.segment || p.offset-last.offset >= guideStride
+}
+
+func (g guide) find(position uint64) (mark, bool) {
+	i := sort.Search(len(g), func(i int) bool { return g[i].first > position })
+	if i == 0 {
+		return mark{}, false
+	}
+	return g[i-1], true
+}
+
+// errSyncFailed marks the failures after which nobody can say what is on disk.
+var errSyncFailed = errors.New("journal could not be synced")
+
+func openJournal(fs vfs.FS, dir string, segmentBytes int64) *journal {
+	return &journal{fs: fs, dir: dir, segmentBytes: segmentBytes, files: map[uint32]vfs.File{}}
+}
+
+func (j *journal) path(segment uint32) string { return j.fs.PathJoin(j.dir, segmentName(segment)) }
+
+// startSegment makes the next segment and goes on there.
+func (j *journal) startSegment(number uint32, head store.Head) error {
+	path := j.path(number)
+	f, err := j.fs.OpenReadWrite(path, vfs.WriteCategoryUnspecified)
+	if err != nil {
+		return fmt.Errorf("start %s: %w", segmentName(number), err)
+	}
+	header := segmentHeader{number: number, first: head.Position + 1, before: head.Hash, salt: j.salt}.encode()
+	_, err = f.WriteAt(header, 0)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err == nil {
+		err = syncDir(j.fs, j.dir)
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("start %s: %w", segmentName(number), err), f.Close())
+	}
+	if j.file != nil {
+		if err := j.file.Close(); err != nil {
+			return errors.Join(fmt.Errorf("end %s: %w", segmentName(j.end.segment), err), f.Close())
+		}
+	}
+	j.file, j.end, j.head = f, place{number, segmentHeaderSize}, head
+	return nil
+}
+
+// append writes frames and syncs once for all. It returns where each begins. An
+// error that is not errSyncFailed says that nothing of them is left in the journal.
+func (j *journal) append(frames []*flight) error {
+	if j.end.offset >= j.segmentBytes {
+		// Everything in the old segment is synced: a later segment proves it.
+		if err := j.startSegment(j.end.segment+1, j.head); err != nil {
+			return err
+		}
+	}
+	at := j.end
+	for _, f := range frames {
+		f.at = at
+		if _, err := j.file.WriteAt(f.frame.Bytes(), at.offset); err != nil {
+			err = fmt.Errorf("append to %s: %w", segmentName(at.segment), err)
+			if cutErr := j.blank(at.offset + int64(f.frame.Len())); cutErr != nil {
+				return errors.Join(errSyncFailed, err, cutErr)
+			}
+			return err
+		}
+		at.offset += f.header.size()
+	}
+	if err := j.file.SyncData(); err != nil {
+		return errors.Join(errSyncFailed, err)
+	}
+
+	// This is the moment at which the batches have happened.
+	last := frames[len(frames)-1].header
+	j.end, j.head = at, store.Head{Position: last.last(), Hash: last.hash}
+	return nil
+}
+
+// blank overwrites what may have been written after the journal's end, up to
+// limit, with zeros.
+func (j *journal) blank(limit int64) error {
+	info, err := j.file.Stat()
+	if err != nil {
+		return err
+	}
+	limit = min(limit, info.Size())
+	zeros := make([]byte, 1<<20)
+	for offset := j.end.offset; offset < limit; offset += int64(len(zeros)) {
+		if _, err := j.file.WriteAt(zeros[:min(int64(len(zeros)), limit-offset)], offset); err != nil {
+			return fmt.Errorf("blank the end of %s: %w", segmentName(j.end.segment), err)
+		}
+	}
+	return j.file.SyncData()
+}
+
+// probe finds out whether there is room again, by writing zeros where the next
+// frame goes.
+func (j *journal) probe() error {
+	if _, err := j.file.WriteAt(make([]byte, guideStride), j.end.offset); err != nil {
+		return err
+	}
+	if err := j.file.SyncData(); err != nil {
+		return errors.Join(errSyncFailed, err)
+	}
+	return nil
+}
+
+// publish lets readers find the frame.
+func (j *journal) publish(m mark) {
+	j.mu.Lock()
+	j.guide = append(j.guide, m)
+	j.mu.Unlock()
+}
+
+// reading returns a segment's file for reading.
+func (j *journal) reading(segment uint32) (vfs.File, error) {
+	j.mu.RLock()
+	f := j.files[segment]
+	j.mu.RUnlock()
+	if f != nil {
+		return f, nil
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if f := j.files[segment]; f != nil {
+		return f, nil
+	}
+	f, err := j.fs.Open(j.path(segment), vfs.RandomReadsOption)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", segmentName(segment), err)
+	}
+	j.files[segment] = f
+	return f, nil
+}
+
+// locate finds the frame that holds a durable position.
+func (j *journal) locate(position uint64) (frameHeader, place, error) {
+	j.mu.RLock()
+	m, ok := j.guide.find(position)
+	j.mu.RUnlock()
+	if !ok {
+		return frameHeader{}, place{}, fmt.Errorf("journal has no entry %d", position)
+	}
+	f, err := j.reading(m.at.segment)
+	if err != nil {
+		return frameHeader{}, place{}, err
+	}
+	// Headers are read through a window, since frames may be small and many.
+	var window [4096]byte
+	windowAt, windowLen, at := int64(0), 0, m.at
+	for {
+		if at.offset < windowAt || at.offset+frameHeaderSize > windowAt+int64(windowLen) {
+			windowAt = at.offset
+			if windowLen, err = readFull(f, window[:], windowAt); err != nil {
+				return frameHeader{}, at, fmt.Errorf("read journal, %s: %w", at, err)
+			}
+		}
+		h, err := parseHeader(window[min(int64(windowLen), at.offset-windowAt):windowLen], j.salt)
+		if err != nil {
+			return frameHeader{}, at, fmt.Errorf("journal is damaged (%s): %w", at, err)
+		}
+		if h.first > position {
+			return frameHeader{}, at, fmt.Errorf("journal is damaged (%s): frame begins with entry %d, sought is %d", at, h.first, position)
+		}
+		if position <= h.last() {
+			return h, at, nil
+		}
+		at.offset += h.size()
+	}
+}
+
+// read returns entries from a durable position on: at least one, at most limit,
+// all of one frame.
+func (j *journal) read(position uint64, limit int) ([]store.Entry, error) {
+	h, at, err := j.locate(position)
+	if err != nil {
+		return nil, err
+	}
+	f, err := j.reading(at.segment)
+	if err != nil {
+		return nil, err
+	}
+	i := int(position - h.first)
+	n := min(limit, int(h.count)-i)
+	slots, from := n, i
+	if i > 0 {
+		slots, from = n+1, i-1
+	}
+	payloadAt := at.offset + frameHeaderSize
+	table := make([]byte, slots*slotSize)
+	if read, err := readFull(f, table, payloadAt+int64(from*slotSize)); err != nil || read < len(table) {
+		return nil, fmt.Errorf("journal cannot be read (%s): cut off, or %w", at, err)
+	}
+	bodyAt, bodyEnd := span(h, table, i)
+	if bodyAt > bodyEnd || bodyEnd > int64(h.length) {
+		return nil, fmt.Errorf("journal is damaged (%s): the frame's table makes no sense", at)
+	}
+	body := make([]byte, bodyEnd-bodyAt)
+	if read, err := readFull(f, body, payloadAt+bodyAt); err != nil || read < len(body) {
+		return nil, fmt.Errorf("journal cannot be read (%s): cut off, or %w", at, err)
+	}
+	entries, err := h.decodeEntries(table, body, i, n, bodyAt)
+	if err != nil {
+		return nil, fmt.Errorf("journal is damaged (%s): %w", at, err)
+	}
+	return entries, nil
+}
+
+// entry reads one entry.
+func (j *journal) entry(position uint64) (store.Entry, error) {
+	entries, err := j.read(position, 1)
+	if err != nil {
+		return store.Entry{}, err
+	}
+	return entries[0], nil
+}
+
+func (j *journal) close() error {
+	var errs []error
+	if j.file != nil {
+		errs = append(errs, j.file.Close())
+	}
+	for _, f := range j.files {
+		errs = append(errs, f.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// span is the stretch of the payload that holds the entries of the table's slots,
+// of which the first is numbered i.
+func span(h frameHeader, table []byte, i int) (from, end int64) {
+	from = slotSize * int64(h.count)
+	if i > 0 {
+		from = int64(binary.LittleEndian.Uint32(table))
+	}
+	return from, int64(binary.LittleEndian.Uint32(table[len(table)-slotSize:]))
+}

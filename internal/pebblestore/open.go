@@ -1,0 +1,447 @@
+package pebblestore
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"strconv"
+	"strings"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"tongbao/internal/ledger"
+	"tongbao/internal/store"
+)
+
+// Options say where and how. Only Dir must be set.
+type Options struct {
+	Dir      string
+	FS       vfs.FS // where the folder is; nil for the disk. Every byte goes through it
+	ReadOnly bool   // changes nothing; refused where the last process left something to be brought forward
+	Logger   *slog.Logger
+
+	CheckpointBytes int64  // bytes of journal between checkpoints of the accounts
+	SegmentBytes    int64  // size at which a segment of the journal ends
+	InFlight        int    // batches that may be committed and not yet durable
+	MemTableBytes   uint64 // of the index
+	CacheBytes      int64  // of the index, beside its memtables
+	Salt            uint32 // of a new journal; 0 for a random one. For runs that repeat byte for byte
+}
+
+const (
+	journalDir  = "journal"
+	indexDir    = "index"
+	accountsDir = "accounts"
+	lockFile    = "LOCK"
+	formatFile  = "FORMAT"
+	format      = 1
+	memTables   = 4
+)
+
+func (o Options) withDefaults() Options {
+	if o.FS == nil {
+		o.FS = vfs.Default
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	setDefault(&o.CheckpointBytes, 256<<20)
+	setDefault(&o.SegmentBytes, 64<<20)
+	setDefault(&o.InFlight, 4)
+	setDefault(&o.MemTableBytes, 32<<20)
+	setDefault(&o.CacheBytes, 128<<20)
+	return o
+}
+
+func setDefault[T comparable](value *T, normal T) {
+	var zero T
+	if *value == zero {
+		*value = normal
+	}
+}
+
+// Open opens a folder, or makes a new one where there is none. After a crash it
+// first brings everything forward to the journal's end.
+func Open(ctx context.Context, options Options) (*Store, error) {
+	options = options.withDefaults()
+	s := &Store{
+		dir: options.Dir, fs: options.FS, log: options.Logger, options: options, readOnly: options.ReadOnly,
+		turn: make(chan struct{}, 1), slots: make(chan struct{}, options.InFlight),
+		toEncode: make(chan *flight, options.InFlight), toWrite: make(chan *flight, options.InFlight), toApply: make(chan *flight, options.InFlight),
+		applied: make(chan struct{}), unknown: map[string]struct{}{}, moved: make(chan struct{}), frozen: map[*frozen]struct{}{},
+	}
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(err, s.letGo())
+	}
+	if !s.readOnly {
+		go s.encodeFlights()
+		go s.writeFlights()
+		go s.applyFlights()
+	}
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	if err := s.openParts(ctx); err != nil {
+		return fmt.Errorf("open %s: %w", s.dir, err)
+	}
+	return nil
+}
+
+func (s *Store) openParts(ctx context.Context) error {
+	if err := s.makeFolders(); err != nil {
+		return err
+	}
+	if err := s.loadCheckpoint(); err != nil {
+		return err
+	}
+	if err := s.openIndex(); err != nil {
+		return err
+	}
+	if err := s.openSegments(); err != nil {
+		return err
+	}
+	end, head, err := s.catchUp(ctx)
+	if err != nil {
+		return err
+	}
+	if !s.readOnly {
+		if err := s.goOn(end, head); err != nil {
+			return err
+		}
+	}
+	s.tail, s.durable, s.chained = head.Position, head.Position, head.Hash
+	return nil
+}
+
+// enter makes or finds the folder, locks it, and checks its format.
+func (s *Store) enter() error {
+	if s.dir == "" {
+		return errors.New("no data folder named")
+	}
+	if !s.readOnly {
+		if err := s.fs.MkdirAll(s.dir, 0o755); err != nil {
+			return fmt.Errorf("data folder %s cannot be made (%w); name a folder that this user may write to", s.dir, err)
+		}
+	}
+	lock, err := s.fs.Lock(s.fs.PathJoin(s.dir, lockFile))
+	if err != nil {
+		if errors.As(err, new(*fs.PathError)) {
+			return fmt.Errorf("data folder %s cannot be used (%w); see that it exists and that this user may read and write it and all that is in it", s.dir, err)
+		}
+		return fmt.Errorf("data folder %s is in use by another process (%w); stop that one first, or name another folder", s.dir, err)
+	}
+	s.lock = lock
+
+	b, err := readFile(s.fs, s.fs.PathJoin(s.dir, formatFile))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return s.begin()
+	case err != nil:
+		return fmt.Errorf("data folder %s cannot be read (%w); see that this user may read and write it and all that is in it", s.dir, err)
+	}
+	number, found := strings.CutPrefix(strings.TrimSpace(string(b)), "tongbao ")
+	version, err := strconv.Atoi(number)
+	if !found || err != nil {
+		return fmt.Errorf("data folder %s: file %s does not say what the folder holds; restore it from a backup", s.dir, formatFile)
+	}
+	if version > format {
+		return fmt.Errorf("data folder %s was written by a newer Tongbao (format %d; this one knows %d); use that version. Nothing was changed", s.dir, version, format)
+	}
+	return nil
+}
+
+// begin makes a new folder's mark.
+func (s *Store) begin() error {
+	names, err := s.fs.List(s.dir)
+	if err != nil {
+		return fmt.Errorf("data folder %s cannot be read: %w", s.dir, err)
+	}
+	if s.readOnly {
+		return fmt.Errorf("data folder %s holds no data", s.dir)
+	}
+	for _, name := range names {
+		if name == journalDir || name == indexDir || name == accountsDir {
+			return fmt.Errorf("data folder %s has a folder %s but no file %s, so it is not whole; restore it from a backup", s.dir, name, formatFile)
+		}
+	}
+	err = replaceFile(s.fs, s.dir, formatFile, writeFormat)
+	if err == nil {
+		err = syncDir(s.fs, s.fs.PathDir(s.dir))
+	}
+	if err != nil {
+		return fmt.Errorf("data folder %s cannot be written (%w); see that this user may write there and that there is space", s.dir, err)
+	}
+	return nil
+}
+
+func writeFormat(w io.Writer) error {
+	_, err := fmt.Fprintf(w, "tongbao %d\n", format)
+	return err
+}
+
+func (s *Store) makeFolders() error {
+	if s.readOnly {
+		return nil
+	}
+	for _, name := range []string{journalDir, indexDir, accountsDir} {
+		if err := s.fs.MkdirAll(s.fs.PathJoin(s.dir, name), 0o755); err != nil {
+			return fmt.Errorf("make folder: %w", err)
+		}
+	}
+	return syncDir(s.fs, s.dir)
+}
+
+// openIndex opens the Pebble database and reads how far it is.
+func (s *Store) openIndex() error {
+	db, err := pebble.Open(s.fs.PathJoin(s.dir, indexDir), s.indexOptions())
+	if err != nil {
+		return fmt.Errorf("open index: %w; if it is damaged, move the folder %s away: it is made again from the journal", err, indexDir)
+	}
+	s.db = db
+	s.journal = openJournal(s.fs, s.fs.PathJoin(s.dir, journalDir), s.options.SegmentBytes)
+	s.look = look{
+		journal: s.journal, index: s.db, head: s.headNow, stateOf: s.accountNow, statesOf: s.accountsNow, unknown: s.isUnknown,
+		pin: func() (pebble.Reader, io.Closer) {
+			snapshot := s.db.NewSnapshot()
+			return snapshot, snapshot
+		},
+	}
+	b, err := get(db, []byte{keyApplied})
+	if err != nil {
+		return err
+	}
+	if b != nil {
+		if s.indexed, err = parseStanding(b); err != nil {
+			return fmt.Errorf("index: %w", err)
+		}
+	}
+	return each(db, []byte{keyGuide}, func(key, value []byte) error {
+		at, err := parsePlace(value)
+		if err != nil || len(key) != 9 {
+			return fmt.Errorf("index: guide row %x makes no sense", key)
+		}
+		s.journal.publish(mark{binary.BigEndian.Uint64(key[1:]), at})
+		return nil
+	})
+}
+
+func (s *Store) indexOptions() *pebble.Options {
+	options := &pebble.Options{
+		FS:                          s.fs,
+		ReadOnly:                    s.readOnly,
+		DisableWAL:                  true, // the journal is the log
+		FormatMajorVersion:          pebble.FormatNewest,
+		MemTableSize:                s.options.MemTableBytes,
+		MemTableStopWritesThreshold: memTables,
+		// Pebble counts memtables as part of the cache: without their share it would
+		// have none, and read filters again and again.
+		CacheSize:             memTables*int64(s.options.MemTableBytes) + s.options.CacheBytes,
+		L0CompactionThreshold: 4,
+		L0StopWritesThreshold: 64,
+		Logger:                indexLogger{s},
+	}
+	for i := range options.Levels {
+		options.Levels[i].FilterPolicy = bloom.FilterPolicy(10)
+	}
+	return options
+}
+
+// openSegments finds the journal's files, or begins the first.
+func (s *Store) openSegments() error {
+	j := s.journal
+	segments, err := listSegments(s.fs, j.dir)
+	if err != nil {
+		return err
+	}
+	started := max(s.reached.head.Position, s.indexed.head.Position) > 0
+	if len(segments) > 0 {
+		f, err := j.reading(segments[0])
+		if err != nil {
+			return err
+		}
+		var b [segmentHeaderSize]byte
+		n, err := readFull(f, b[:], 0)
+		if err != nil {
+			return fmt.Errorf("read %s: %w", segmentName(segments[0]), err)
+		}
+		header, err := parseSegmentHeader(b[:n])
+		if err == nil {
+			j.salt = header.salt
+			return s.settle(segments[len(segments)-1])
+		}
+		if started || len(segments) > 1 || written(f, segmentHeaderSize) {
+			return damaged{place{segments[0], 0}, err.Error()}
+		}
+		// The first segment was under way into being when the power went.
+	}
+	if started {
+		return fmt.Errorf("the journal is gone from %s; restore the folder from a backup", j.dir)
+	}
+	if s.readOnly {
+		return fmt.Errorf("%s holds no journal", j.dir)
+	}
+	if j.salt = s.options.Salt; j.salt == 0 {
+		var b [4]byte
+		rand.Read(b[:])
+		j.salt = binary.LittleEndian.Uint32(b[:])
+	}
+	return j.startSegment(1, store.Head{})
+}
+
+// settle syncs the newest segment before anything is made of it: after a kill its
+// end may be known to the kernel only.
+func (s *Store) settle(segment uint32) error {
+	if s.readOnly {
+		return nil
+	}
+	f, err := s.fs.OpenReadWrite(s.journal.path(segment), vfs.WriteCategoryUnspecified)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", segmentName(segment), err)
+	}
+	s.journal.file = f
+	if err := f.Sync(); err != nil {
+		return fmt.Errorf("sync %s: %w", segmentName(segment), err)
+	}
+	return syncDir(s.fs, s.journal.dir)
+}
+
+// catchUp follows the journal from where the accounts or the index stand, the
+// one that is further behind, to its end.
+func (s *Store) catchUp(ctx context.Context) (place, store.Head, error) {
+	from := s.reached
+	if s.indexed.head.Position < from.head.Position {
+		from = s.indexed
+	}
+	if from.head.Position == 0 {
+		from.end = place{1, 0}
+	}
+	end, head, err := s.journal.scan(from.end, from.head, 0, func(h frameHeader, at place, _ []byte, entries []store.Entry) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		for _, known := range []standing{s.reached, s.indexed} {
+			if known.head.Position == h.last() && known.head.Hash != h.hash {
+				return damaged{at, "the journal is not the one that accounts and index were made from"}
+			}
+		}
+		if s.readOnly && h.first > s.indexed.head.Position {
+			return errors.New("the folder was not closed in order, and entries are still to be brought into the index; open it for writing once")
+		}
+		c, err := s.replay(h, entries)
+		if err != nil {
+			return damaged{at, err.Error()}
+		}
+		return s.apply(c, h, at)
+	})
+	if err != nil {
+		return end, head, err
+	}
+	if most := max(s.reached.head.Position, s.indexed.head.Position); head.Position < most {
+		return end, head, damaged{end, fmt.Sprintf("the journal ends here with entry %d, and had %d", head.Position, most)}
+	}
+	return end, head, nil
+}
+
+// replay works out what a frame changes, of what has not seen it yet.
+func (s *Store) replay(h frameHeader, entries []store.Entry) (*change, error) {
+	pointers := make([]*store.Entry, len(entries))
+	for i := range entries {
+		pointers[i] = &entries[i]
+	}
+	c := newChange(h.first, pointers)
+	if h.first > s.reached.head.Position {
+		if err := c.followAccounts(compareLink, s.accounts.get); err != nil {
+			return nil, err
+		}
+	}
+	return c, c.followRecords(func(key store.Key) ([]store.Term, error) {
+		r, _, err := getRecord(s.db, key)
+		return r.Terms, err
+	})
+}
+
+// goOn makes the journal ready for the next frame.
+func (s *Store) goOn(end place, head store.Head) error {
+	j := s.journal
+	if end.offset < segmentHeaderSize { // a segment that was under way into being
+		return j.startSegment(end.segment, head)
+	}
+	j.end, j.head = end, head
+	if f, err := j.reading(end.segment); err != nil || !written(f, end.offset) {
+		return err
+	}
+	s.log.Warn("journal had an unfinished end; it was never acknowledged, and is cut off", "dir", s.dir, "at", end.String(), "entries", head.Position)
+	info, err := j.file.Stat()
+	if err != nil {
+		return err
+	}
+	return j.blank(info.Size())
+}
+
+// letGo closes what a failed Open had opened.
+func (s *Store) letGo() error {
+	var errs []error
+	if s.db != nil {
+		errs = append(errs, s.db.Close())
+	}
+	if s.journal != nil {
+		errs = append(errs, s.journal.close())
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Store) headNow() store.Head {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.reached.head
+}
+
+func (s *Store) accountNow(id ledger.AccountID) ledger.Account {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.accounts.get(id)
+}
+
+func (s *Store) accountsNow(after ledger.AccountID, limit int) []ledger.Account {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var page []ledger.Account
+	for _, number := range s.accounts.page(after, limit, s.accounts.count) {
+		page = append(page, *s.accounts.at(number))
+	}
+	return page
+}
+
+func (s *Store) isUnknown(commandID string) bool {
+	s.flightMu.Lock()
+	defer s.flightMu.Unlock()
+	_, unknown := s.unknown[commandID]
+	return unknown
+}
+
+// indexLogger takes what Pebble has to say. Pebble calls Fatalf where it cannot
+// go on writing; the index is only derived, so that ends the taking of writes, and
+// not the process.
+type indexLogger struct{ s *Store }
+
+func (l indexLogger) Infof(string, ...any) {}
+func (l indexLogger) Errorf(format string, args ...any) {
+	l.s.log.Error("index: "+fmt.Sprintf(format, args...), "dir", l.s.dir)
+}
+func (l indexLogger) Fatalf(format string, args ...any) {
+	l.s.breakDown(fmt.Errorf("index: "+format, args...), nil)
+}

@@ -1,0 +1,213 @@
+package pebblestore
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"tongbao/internal/store"
+)
+
+// damaged says that bytes of the journal that had been durable are not what
+// was written.
+type damaged struct {
+	at  place
+	why string
+}
+
+func (d damaged) Error() string {
+	return fmt.Sprintf("journal is damaged at %s: %s; restore the folder from a backup, or find out what changed the file", d.at, d.why)
+}
+
+// scan reads frames one after the other from a place on and hands each over with
+// its entries, checked against the chain. It ends at the position until, or where
+// until is 0 at the journal's end: it returns where that is, and there alone it
+// forgives a torn tail.
+//
+// A tail is torn, and was never durable, if nothing in the journal was written
+// after it had been: no later segment, and no later frame that says so in its
+// field synced. Frames of one sync may reach the disk in any order, so whole
+// frames may well follow a broken one.
+func (j *journal) scan(from place, head store.Head, until uint64, each func(frameHeader, place, []byte, []store.Entry) error) (place, store.Head, error) {
+	segments, err := listSegments(j.fs, j.dir)
+	if err != nil {
+		return from, head, err
+	}
+	last := uint32(0)
+	if len(segments) > 0 {
+		last = segments[len(segments)-1]
+	}
+	for i, number := range segments {
+		if number != uint32(i+1) {
+			return from, head, damaged{place{uint32(i + 1), 0}, "the segment is missing"}
+		}
+	}
+	if from.segment > last {
+		return from, head, damaged{from, "the segment is missing"}
+	}
+	var buf []byte
+	for at := from; ; {
+		f, err := j.reading(at.segment)
+		if err != nil {
+			return at, head, err
+		}
+		if at.offset <= segmentHeaderSize {
+			if err := checkSegment(f, at.segment, head); err != nil {
+				// The newest segment may have been under way into being; then it is
+				// empty, and everything before it is whole.
+				if at.segment == last && until == 0 && isBad(err) && !written(f, segmentHeaderSize) {
+					return place{at.segment, 0}, head, nil
+				}
+				return at, head, blame(at, err)
+			}
+			at.offset = segmentHeaderSize
+		}
+		for until == 0 || head.Position < until {
+			h, payload, err := readFrame(f, j.salt, at.offset, &buf)
+			if err == nil && h.first != head.Position+1 {
+				err = badFrame(fmt.Sprintf("the frame begins with entry %d, where %d follows", h.first, head.Position+1))
+			}
+			if err == nil && chain(head.Hash, buf[:frameHashed], payload) != h.hash {
+				err = badFrame("the hash of the frame is not the one that its bytes and the frames before it lead to")
+			}
+			if isBad(err) {
+				if !written(f, at.offset) {
+					break // blank: the segment ends here
+				}
+				if at.segment < last || until != 0 || provenDurable(f, j.salt, at.offset+1, head.Position+1) {
+					return at, head, damaged{at, err.Error()}
+				}
+				return at, head, nil
+			}
+			if err != nil {
+				return at, head, fmt.Errorf("read journal, %s: %w", at, err)
+			}
+			entries, err := h.decodeAll(payload)
+			if err != nil {
+				return at, head, damaged{at, err.Error()}
+			}
+			if err := each(h, at, payload, entries); err != nil {
+				return at, head, err
+			}
+			at.offset += h.size()
+			head = store.Head{Position: h.last(), Hash: h.hash}
+		}
+		if (until != 0 && head.Position >= until) || at.segment == last {
+			if until != 0 && head.Position < until {
+				return at, head, damaged{at, fmt.Sprintf("the journal ends with entry %d; there were %d", head.Position, until)}
+			}
+			return at, head, nil
+		}
+		at = place{at.segment + 1, 0}
+	}
+}
+
+func isBad(err error) bool {
+	var bad badFrame
+	return errors.As(err, &bad)
+}
+
+func blame(at place, err error) error {
+	if isBad(err) {
+		return damaged{at, err.Error()}
+	}
+	return err
+}
+
+func checkSegment(f vfs.File, number uint32, head store.Head) error {
+	var b [segmentHeaderSize]byte
+	n, err := readFull(f, b[:], 0)
+	if err != nil {
+		return err
+	}
+	h, err := parseSegmentHeader(b[:n])
+	if err != nil {
+		return err
+	}
+	if h.number != number || h.first != head.Position+1 || h.before != head.Hash {
+		return badFrame(fmt.Sprintf("the segment says it is number %d from entry %d on, and does not go on where the one before ends, at entry %d", h.number, h.first, head.Position))
+	}
+	return nil
+}
+
+// readFrame reads the frame at offset into *buf and returns its payload.
+func readFrame(f vfs.File, salt uint32, offset int64, buf *[]byte) (frameHeader, []byte, error) {
+	if cap(*buf) < 64<<10 {
+		*buf = make([]byte, 64<<10)
+	}
+	b := (*buf)[:cap(*buf)]
+	n, err := readFull(f, b[:64<<10], offset)
+	if err != nil {
+		return frameHeader{}, nil, err
+	}
+	h, err := parseHeader(b[:n], salt)
+	if err != nil {
+		return h, nil, err
+	}
+	if size := int(h.size()); size > n {
+		info, err := f.Stat()
+		if err != nil {
+			return h, nil, err
+		}
+		if info.Size() < offset+h.size() { // before memory is made for a length that is a lie
+			return h, nil, badFrame("the frame's payload is cut off")
+		}
+		if size > len(b) {
+			b = append(make([]byte, 0, size+size/2), b[:n]...)
+			b = b[:cap(b)]
+			*buf = b
+		}
+		more, err := readFull(f, b[n:size], offset+int64(n))
+		if err != nil {
+			return h, nil, err
+		}
+		n += more
+	}
+	payload := b[frameHeaderSize:min(n, int(h.size()))]
+	return h, payload, h.checkPayload(payload)
+}
+
+// written says whether there is anything but zeros from offset on.
+func written(f vfs.File, offset int64) bool {
+	b, zeros := make([]byte, 64<<10), make([]byte, 64<<10)
+	for {
+		n, err := readFull(f, b, offset)
+		if err != nil || !bytes.Equal(b[:n], zeros[:n]) {
+			return true
+		}
+		if n < len(b) {
+			return false
+		}
+		offset += int64(n)
+	}
+}
+
+// provenDurable looks for a frame from offset on which says that position was
+// durable when it was written.
+func provenDurable(f vfs.File, salt uint32, offset int64, position uint64) bool {
+	magic := binary.LittleEndian.AppendUint32(nil, frameMagic)
+	b := make([]byte, 1<<20)
+	for {
+		n, err := readFull(f, b, offset)
+		if err != nil {
+			return true
+		}
+		for rest := b[:n]; ; rest = rest[1:] {
+			i := bytes.Index(rest, magic)
+			if i < 0 {
+				break
+			}
+			rest = rest[i:]
+			if h, err := parseHeader(rest, salt); err == nil && h.synced >= position {
+				return true
+			}
+		}
+		if n < len(b) {
+			return false
+		}
+		offset += int64(n) - frameHeaderSize
+	}
+}

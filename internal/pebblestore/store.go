@@ -1,0 +1,119 @@
+package pebblestore
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"sync"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"tongbao/internal/store"
+)
+
+// Store is a store.Store in one folder.
+type Store struct {
+	look // reading what is durable
+
+	dir      string
+	fs       vfs.FS
+	log      *slog.Logger
+	options  Options
+	lock     io.Closer
+	db       *pebble.DB
+	filter   *filter
+	readOnly bool
+
+	turn  chan struct{} // held from Begin to Commit or Rollback
+	slots chan struct{} // one for each batch in flight
+
+	toEncode, toWrite, toApply chan *flight
+	applied                    chan struct{} // closed when the last of them is through
+
+	flightMu sync.Mutex // guards what follows
+	flying   []*flight  // committed and not yet landed, oldest first
+	tail     uint64     // position of the newest committed entry
+	durable  uint64     // position of the newest synced entry
+	chained  [32]byte   // hash of the newest encoded frame
+	trouble  error      // why no batch is taken now
+	broken   bool       // and only opening again helps
+	closed   bool
+	unknown  map[string]struct{} // commands of batches that may or may not be on disk
+
+	applying sync.Mutex // held while one frame is applied: index and accounts stand at the same position outside
+	indexed  standing   // how far the index is
+
+	mu       sync.RWMutex // guards what readers see in memory
+	accounts *accounts
+	reached  standing // how far the accounts are, and readers may look
+	moved    chan struct{}
+	frozen   map[*frozen]struct{}
+
+	checkpoints checkpointer
+}
+
+var _ store.Store = (*Store)(nil)
+
+// Await is store.Store's.
+func (s *Store) Await(ctx context.Context, position uint64) error {
+	for {
+		s.mu.RLock()
+		head, moved := s.reached.head.Position, s.moved
+		s.mu.RUnlock()
+		if head > position {
+			return nil
+		}
+		if s.isClosed() {
+			return store.ErrClosed
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-moved:
+		}
+	}
+}
+
+func (s *Store) isClosed() bool {
+	s.flightMu.Lock()
+	defer s.flightMu.Unlock()
+	return s.closed
+}
+
+// Close is store.Store's. It leaves a checkpoint behind, so that the next start
+// has nothing to read and would notice a journal that has become shorter.
+func (s *Store) Close() error {
+	s.flightMu.Lock()
+	if s.closed {
+		s.flightMu.Unlock()
+		return store.ErrClosed
+	}
+	s.closed = true
+	if !s.readOnly {
+		close(s.toEncode)
+	}
+	s.flightMu.Unlock()
+
+	var errs []error
+	if !s.readOnly {
+		<-s.applied
+		s.checkpoints.wait()
+		if !s.isBroken() {
+			errs = append(errs, s.checkpoint())
+		}
+	}
+	s.mu.Lock()
+	close(s.moved) // nobody waits for more
+	s.moved = make(chan struct{})
+	s.mu.Unlock()
+	errs = append(errs, s.db.Close(), s.journal.close(), s.lock.Close())
+	return errors.Join(errs...)
+}
+
+func (s *Store) isBroken() bool {
+	s.flightMu.Lock()
+	defer s.flightMu.Unlock()
+	return s.broken
+}
