@@ -68,9 +68,11 @@ func (c createKey) Apply(tx *engine.Tx) (any, error) {
 	return c.Key, nil
 }
 
-// KeysOf lists a merchant's keys, revoked ones too, the oldest first.
+// KeysOf lists a merchant's keys, revoked ones too, the newest first.
 func (s *Service) KeysOf(ctx context.Context, merchant uint64) ([]party.APIKey, error) {
-	items, err := Keys.Scan(ctx, s.engine.Store(), under("api_key_by_merchant", party.FormatID(merchant), "", 1000))
+	r := under("api_key_by_merchant", party.FormatID(merchant), "", 1000)
+	r.Reverse = true
+	items, err := Keys.Scan(ctx, s.engine.Store(), r)
 	return values(items), err
 }
 

@@ -9,9 +9,11 @@ import (
 	"tongbao/internal/store"
 )
 
-// DevicesOf lists where the principal has signed in, the oldest device first.
+// DevicesOf lists where the principal has signed in, the newest device first.
 func (s *Service) DevicesOf(ctx context.Context, who Principal) ([]party.Device, error) {
-	items, err := Devices.Scan(ctx, s.engine.Store(), under("device_by_subject", who.Subject, "", 200))
+	r := under("device_by_subject", who.Subject, "", 200)
+	r.Reverse = true
+	items, err := Devices.Scan(ctx, s.engine.Store(), r)
 	return values(items), err
 }
 

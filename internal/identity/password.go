@@ -27,11 +27,16 @@ func (s *Service) ChangePassword(ctx context.Context, ask Ask, who Principal, ol
 	if err := party.CheckLoginPassword(password, of.login); err != nil {
 		return err
 	}
+	if cmd.Hash, err = s.hash(ctx, password); err != nil {
+		return err
+	}
 	of, err = s.checkLogin(ctx, ask.By, who.Face, of.login, old)
 	if err != nil {
 		return err
 	}
-	return s.changePassword(ctx, ask, cmd, of, password)
+	cmd.Epoch = of.password.Epoch
+	_, err = s.engine.Submit(ctx, cmd, ask.By)
+	return err
 }
 
 // ResetPassword sets a new login password for whoever holds the phone, which
@@ -45,6 +50,10 @@ func (s *Service) ResetPassword(ctx context.Context, ask Ask, phone string, code
 	if err := party.CheckLoginPassword(password, phone); err != nil {
 		return err
 	}
+	hash, err := s.hash(ctx, password) // before the code is used up
+	if err != nil {
+		return err
+	}
 	if err := s.CheckCode(ctx, ask, phone, party.ResetPassword, code); err != nil {
 		return err
 	}
@@ -55,18 +64,7 @@ func (s *Service) ResetPassword(ctx context.Context, ask Ask, phone string, code
 	if !ok {
 		return errNoAccount()
 	}
-	cmd := changePassword{id: s.id(ask, "reset_password", phone), Who: of.subject, Login: phone, Keep: keep.Session}
-	if done, err := s.repeated(ctx, ask, cmd); done || err != nil {
-		return err
-	}
-	return s.changePassword(ctx, ask, cmd, of, password)
-}
-
-func (s *Service) changePassword(ctx context.Context, ask Ask, cmd changePassword, of known, password party.Secret) (err error) {
-	cmd.Epoch = of.password.Epoch
-	if cmd.Hash, err = s.hash(ctx, password); err != nil {
-		return err
-	}
+	cmd := changePassword{id: s.id(ask, "reset_password", phone), Who: of.subject, Login: phone, Keep: keep.Session, Epoch: of.password.Epoch, Hash: hash}
 	_, err = s.engine.Submit(ctx, cmd, ask.By)
 	return err
 }

@@ -118,7 +118,7 @@ func person(tx *engine.Tx, id uint64) (party.Person, error) {
 // Refusals: payment_password_weak, payment_password_required (one is set and
 // neither was given), those of CheckPaymentPassword, code_wrong, code_expired.
 func (s *Service) SetPaymentPassword(ctx context.Context, ask Ask, personID uint64, password, old, code party.Secret) error {
-	cmd := setPaymentPassword{id: s.id(ask, "set_payment_password", ""), Person: personID}
+	cmd := setPaymentPassword{id: s.id(ask, "set_payment_password", party.FormatID(personID)), Person: personID}
 	if done, err := s.repeated(ctx, ask, cmd); done || err != nil {
 		return err
 	}
@@ -127,6 +127,9 @@ func (s *Service) SetPaymentPassword(ctx context.Context, ask Ask, personID uint
 		return err
 	}
 	if err := party.CheckPaymentPassword(password, p.IDNumber.Birthday()); err != nil {
+		return err
+	}
+	if cmd.Hash, err = s.hash(ctx, password); err != nil { // before a code is used up
 		return err
 	}
 	cmd.Was = p.Payment
@@ -142,9 +145,6 @@ func (s *Service) SetPaymentPassword(ctx context.Context, ask Ask, personID uint
 		}
 	default:
 		return refusal.In("old_payment_password", refusal.PaymentPasswordMissing, "a payment password is set; to change it, give it or a code")
-	}
-	if cmd.Hash, err = s.hash(ctx, password); err != nil {
-		return err
 	}
 	_, err = s.engine.Submit(ctx, cmd, ask.By)
 	return err

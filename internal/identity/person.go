@@ -45,7 +45,7 @@ type ProfileChange struct {
 // UpdateProfile changes a person's nickname or locale.
 // Refusals: invalid_field, not_found.
 func (s *Service) UpdateProfile(ctx context.Context, ask Ask, personID uint64, change ProfileChange) (party.Person, error) {
-	cmd := updateProfile{id: s.id(ask, "update_profile", ""), Person: personID}
+	cmd := updateProfile{id: s.id(ask, "update_profile", party.FormatID(personID)), Person: personID}
 	var err error
 	if change.Nickname != nil {
 		if cmd.Nickname, err = party.ParseNickname(*change.Nickname); err != nil {
@@ -110,7 +110,7 @@ func (s *Service) VerifyIdentity(ctx context.Context, ask Ask, personID uint64, 
 	if err != nil {
 		return party.Person{}, err
 	}
-	cmd := verifyIdentity{id: s.id(ask, "verify_identity", ""), Person: personID, Tier: tier, RealName: name, Number: resident}
+	cmd := verifyIdentity{id: s.id(ask, "verify_identity", party.FormatID(personID)), Person: personID, Tier: tier, RealName: name, Number: resident}
 	if _, err := s.engine.Submit(ctx, cmd, ask.By); err != nil {
 		return party.Person{}, err
 	}

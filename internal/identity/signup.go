@@ -42,30 +42,27 @@ func (s *Service) SignUp(ctx context.Context, ask Ask, n NewPerson) (SignedIn, e
 	if err != nil {
 		return SignedIn{}, err
 	}
-	if err := s.CheckCode(ctx, ask, phone, party.SignUp, n.Code); err != nil {
-		return SignedIn{}, err
-	}
-	return s.signUp(ctx, ask, phone, nickname, locale, n.Password, n.Device)
-}
-
-func (s *Service) signUp(ctx context.Context, ask Ask, phone, nickname, locale string, password party.Secret, device DeviceHint) (SignedIn, error) {
-	hash, err := s.hash(ctx, password)
+	hash, err := s.hash(ctx, n.Password) // before the code is used up: being overloaded must not cost one
 	if err != nil {
 		return SignedIn{}, err
 	}
+	if err := s.CheckCode(ctx, ask, phone, party.SignUp, n.Code); err != nil {
+		return SignedIn{}, err
+	}
+
 	cmd := signUp{id: s.id(ask, "sign_up", phone), Phone: phone, Nickname: nickname, Locale: locale, Free: s.candidates(party.IDFrom), Hash: hash}
 	receipt, err := s.engine.Submit(ctx, cmd, ask.By)
 	if err != nil {
 		return SignedIn{}, err
 	}
 	if receipt.Repeated { // the password is not among the contents that were compared
-		return s.Login(ctx, ask.By, party.Wallet, phone, password, device)
+		return s.Login(ctx, ask.By, party.Wallet, phone, n.Password, n.Device)
 	}
 	who, ok, err := s.find(ctx, party.Wallet, phone)
 	if err != nil || !ok {
 		return SignedIn{}, err
 	}
-	return s.open(ctx, ask.By, who, device, welcome)
+	return s.open(ctx, ask.By, who, n.Device, welcome)
 }
 
 // candidates are ids for a new party, of which the first that is free is taken.
