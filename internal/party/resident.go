@@ -81,3 +81,10 @@ func (n ResidentID) String() string {
 func (n ResidentID) Format(f fmt.State, _ rune)   { io.WriteString(f, n.String()) }
 func (n ResidentID) LogValue() slog.Value         { return slog.StringValue(n.String()) }
 func (n ResidentID) MarshalText() ([]byte, error) { return []byte(n.String()), nil }
+
+// MakeResidentID completes a number for pretend people and tests: six digits
+// of place, the birth date as YYYYMMDD, and an order below 1000.
+func MakeResidentID(place, birthday string, order int) ResidentID {
+	digits := fmt.Sprintf("%s%s%03d", place, birthday, order)
+	return ResidentID(digits + string(checkCharacter(digits)))
+}
