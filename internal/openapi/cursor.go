@@ -18,14 +18,14 @@ type Page[T any] struct {
 	NextCursor *string `json:"next_cursor" doc:"Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next."`
 }
 
-// paging is the input of every list.
-type paging struct {
+// Paging is the input of every list.
+type Paging struct {
 	Cursor string `query:"cursor" maxLength:"1024" doc:"Where to go on: next_cursor of the page before."`
 	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20" doc:"At most so many."`
 }
 
-// stretch is the input of a list that can be cut by time.
-type stretch struct {
+// Stretch is the input of a list that can be cut by time.
+type Stretch struct {
 	From time.Time `query:"from" doc:"Not before this moment."`
 	To   time.Time `query:"to" doc:"Before this moment."`
 }
@@ -41,7 +41,7 @@ func under(index, prefix string) store.Range {
 }
 
 // within cuts a stretch of under by time, where the Sort ends with it.
-func (t stretch) within(r store.Range, prefix string) store.Range {
+func (t Stretch) within(r store.Range, prefix string) store.Range {
 	if prefix != "" {
 		prefix += "/"
 	}
@@ -56,7 +56,7 @@ func (t stretch) within(r store.Range, prefix string) store.Range {
 
 // list reads a page of an index, newest first. keep, where it is not nil, says
 // which rows are wanted; view renders one. bind is what else the list depends on.
-func list[T, V any](ctx context.Context, s *Server, kind engine.Kind[T], r store.Range, in paging, bind string,
+func list[T, V any](ctx context.Context, s *Server, kind engine.Kind[T], r store.Range, in Paging, bind string,
 	keep func(engine.Item[T]) bool, view func(engine.Item[T]) (V, error)) (*answer[Page[V]], error) {
 	page := Page[V]{Data: []V{}}
 	r.Reverse = true

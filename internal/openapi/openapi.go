@@ -39,6 +39,10 @@ type Options struct {
 	// ClientIP says where a request comes from; default its remote address.
 	// Behind a proxy, hand in one that reads what that proxy says.
 	ClientIP func(*http.Request) string
+	Banks []Bank // whose cards can be bound
+	// ProveIdentity asks whoever knows who people are; an error is a no. Default:
+	// in test mode everybody is taken at their word, in live mode nobody.
+	ProveIdentity func(ctx context.Context, name, idNumber string, proof party.Proof) error
 	// Ready says whether the platform can serve; default: the journal can be read.
 	Ready func(context.Context) error
 }
@@ -62,7 +66,7 @@ type Server struct {
 
 // groups are the operations, one file each, in the order of the reference.
 var groups = []func(*Server, huma.API){
-	(*Server).registerPayments,
+	(*Server).registerPayments, (*Server).registerShipments, (*Server).registerRefunds,
 }
 
 // New builds the door.

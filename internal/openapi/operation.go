@@ -116,13 +116,13 @@ func render[T any](body T, err error) (*answer[T], error) {
 // Empty is the body of an act that needs no words.
 type Empty struct{}
 
-// byID is the input of an operation on one object.
-type byID struct {
+// ByID is the input of an operation on one object.
+type ByID struct {
 	ID string `path:"id" maxLength:"128" doc:"The object's id."`
 }
 
-// actOn is the input of an act that needs no words.
-type actOn struct {
-	byID
+// ActOn is the input of an act that needs no words.
+type ActOn struct {
+	ByID
 	Body *Empty
 }
