@@ -10,7 +10,7 @@ import (
 // neither be lost nor exist without its cause; jobs finds it when its time has
 // come, and the command that does the work moves or deletes it.
 type Timer struct {
-	Kind  string `cbor:"1,keyasint" json:"kind"`  // TradeDeadline, BankDue, ...
+	Kind  string `cbor:"1,keyasint" json:"kind"`  // TimerTrade, TimerBank, ...
 	About string `cbor:"2,keyasint" json:"about"` // the id of the trade or order
 	Due   int64  `cbor:"3,keyasint" json:"due"`   // Unix milliseconds
 }
@@ -22,12 +22,13 @@ const (
 	TimerHold  = "hold_expiry"
 )
 
-// DueIndex orders all timers by their moment.
-const DueIndex = "timer.due"
+// DueIndex is the index of one kind's timers, ordered by their moment. Each
+// kind has its own, so that a thousand overdue of one hide nothing of another.
+func DueIndex(kind string) string { return "timer.due." + kind }
 
 // Timers are the records of what is due.
 var Timers = engine.Kind[Timer]{Name: "timer", Terms: func(_ string, t Timer) []store.Term {
-	return []store.Term{{Index: DueIndex, Sort: sortable(t.Due)}}
+	return []store.Term{{Index: DueIndex(t.Kind), Sort: sortable(t.Due)}}
 }}
 
 func timerID(kind, about string) string { return kind + "/" + about }
