@@ -34,7 +34,8 @@ var checkpointHeader = []byte{'t', 'o', 'n', 'g', 'b', 'a', 'o', checkpointMagic
 type checkpointer struct {
 	mu      sync.Mutex // held while one is written
 	running sync.WaitGroup
-	since   int64 // bytes of journal applied since the last; the applying goroutine's
+	since   int64  // bytes of journal applied since the last; the applying goroutine's
+	newest  uint64 // position of the newest that is whole
 }
 
 func (c *checkpointer) wait() { c.running.Wait() }
@@ -63,14 +64,14 @@ func (s *Store) checkpoint() error {
 
 	// The index should not be further behind than the accounts, or it decides how
 	// much of the journal is read at the next start.
-	if err := s.db.Flush(); err != nil {
+	if err := s.flushIndex(); err != nil {
 		return fmt.Errorf("flush index: %w", err)
 	}
-	dir := s.fs.PathJoin(s.dir, accountsDir)
-	name := fmt.Sprintf("%020d%s", f.reached.head.Position, checkpointSuffix)
+	dir, name := s.fs.PathJoin(s.dir, accountsDir), checkpointName(f)
 	if err := s.writeCheckpoint(dir, name, f); err != nil {
 		return fmt.Errorf("write checkpoint %s: %w", name, err)
 	}
+	s.checkpoints.newest = f.reached.head.Position
 	names, err := listCheckpoints(s.fs, dir)
 	if err != nil {
 		return err
@@ -81,6 +82,10 @@ func (s *Store) checkpoint() error {
 		}
 	}
 	return nil
+}
+
+func checkpointName(f *frozen) string {
+	return fmt.Sprintf("%020d%s", f.reached.head.Position, checkpointSuffix)
 }
 
 // listCheckpoints names them, newest first.
@@ -135,6 +140,7 @@ func (s *Store) loadCheckpoint() error {
 			err = s.readCheckpoint(b)
 		}
 		if err == nil {
+			s.checkpoints.newest = s.reached.head.Position
 			return nil
 		}
 		s.log.Warn("checkpoint is no use; trying an older one", "dir", s.dir, "checkpoint", name, "error", err)

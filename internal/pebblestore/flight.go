@@ -213,6 +213,9 @@ func (s *Store) recover() error {
 	s.flightMu.Lock()
 	trouble, broken, flying := s.trouble, s.broken, slices.Clone(s.flying)
 	s.flightMu.Unlock()
+	if trouble == nil && s.patient.full() {
+		return fmt.Errorf("%w: %w under %s; free some", store.ErrUnavailable, errDiskFull, s.dir)
+	}
 	if trouble == nil {
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/fxamacker/cbor/v2"
 
 	"tongbao/internal/ledger"
+	"tongbao/internal/money"
 	"tongbao/internal/store"
 )
 
@@ -70,6 +71,10 @@ func appendAccount(b []byte, id ledger.AccountID) []byte {
 	b = append(b, byte(id.Kind))
 	b = binary.BigEndian.AppendUint64(b, id.Owner)
 	return binary.BigEndian.AppendUint16(b, uint16(id.Currency))
+}
+
+func parseAccount(b []byte) ledger.AccountID {
+	return ledger.AccountID{Kind: ledger.Kind(b[0]), Owner: binary.BigEndian.Uint64(b[1:]), Currency: money.Currency(binary.BigEndian.Uint16(b[9:]))}
 }
 
 func milestoneKey(id ledger.AccountID, number uint64) []byte {

@@ -204,6 +204,7 @@ func (s *Store) makeFolders() error {
 
 // openIndex opens the Pebble database and reads how far it is.
 func (s *Store) openIndex() error {
+	s.patient = newPatient(s.fs)
 	db, err := pebble.Open(s.fs.PathJoin(s.dir, indexDir), s.indexOptions())
 	if err != nil {
 		return fmt.Errorf("open index: %w; if it is damaged, move the folder %s away: it is made again from the journal", err, indexDir)
@@ -238,7 +239,7 @@ func (s *Store) openIndex() error {
 
 func (s *Store) indexOptions() *pebble.Options {
 	options := &pebble.Options{
-		FS:                          s.fs,
+		FS:                          s.patient,
 		ReadOnly:                    s.readOnly,
 		DisableWAL:                  true, // the journal is the log
 		FormatMajorVersion:          pebble.FormatNewest,

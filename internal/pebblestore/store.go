@@ -23,6 +23,7 @@ type Store struct {
 	options  Options
 	lock     io.Closer
 	db       *pebble.DB
+	patient  *patient
 	filter   *filter
 	readOnly bool
 
@@ -100,16 +101,30 @@ func (s *Store) Close() error {
 	if !s.readOnly {
 		<-s.applied
 		s.checkpoints.wait()
-		if !s.isBroken() {
-			errs = append(errs, s.checkpoint())
+		if err := s.lastCheckpoint(); err != nil {
+			s.log.Error("closed without a checkpoint; the next start takes longer", "dir", s.dir, "error", err)
 		}
 	}
 	s.mu.Lock()
 	close(s.moved) // nobody waits for more
 	s.moved = make(chan struct{})
 	s.mu.Unlock()
+	s.patient.giveUp()
 	errs = append(errs, s.db.Close(), s.journal.close(), s.lock.Close())
 	return errors.Join(errs...)
+}
+
+func (s *Store) lastCheckpoint() error {
+	s.flightMu.Lock()
+	trouble := s.trouble
+	s.flightMu.Unlock()
+	if trouble != nil {
+		return trouble
+	}
+	if s.headNow().Position == s.checkpoints.newest {
+		return nil
+	}
+	return s.checkpoint()
 }
 
 func (s *Store) isBroken() bool {

@@ -1,0 +1,122 @@
+package pebblestore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"tongbao/internal/store"
+)
+
+// Backup is store.Store's. The copy is made in the order in which a folder may be
+// behind itself: first the index as it has been flushed, then the accounts, which
+// are further, then the journal up to where the accounts are, and last the file
+// that says that this is a data folder. Opened, it brings its index forward as
+// after a crash.
+func (s *Store) Backup(ctx context.Context, dir string) error {
+	if s.isClosed() {
+		return store.ErrClosed
+	}
+	if err := s.backup(ctx, dir); err != nil {
+		return fmt.Errorf("back up to %s: %w", dir, err)
+	}
+	return nil
+}
+
+func (s *Store) backup(ctx context.Context, dir string) error {
+	names, err := s.fs.List(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if len(names) > 0 {
+		return errors.New("the folder is not empty; name an empty or a new one")
+	}
+	path := func(parts ...string) string { return s.fs.PathJoin(append([]string{dir}, parts...)...) }
+	for _, made := range []string{path(), path(journalDir), path(accountsDir)} {
+		if err := s.fs.MkdirAll(made, 0o755); err != nil {
+			return err
+		}
+	}
+	if !s.readOnly {
+		if err := s.flushIndex(); err != nil {
+			return err
+		}
+	}
+	if err := s.db.Checkpoint(path(indexDir)); err != nil {
+		return fmt.Errorf("copy index: %w", err)
+	}
+
+	s.applying.Lock()
+	f := s.freeze()
+	s.applying.Unlock()
+	defer s.thaw(f)
+	if f.reached.head.Position > 0 {
+		if err := s.writeCheckpoint(path(accountsDir), checkpointName(f), f); err != nil {
+			return fmt.Errorf("copy accounts: %w", err)
+		}
+	}
+	end := f.reached.end
+	if end.segment == 0 {
+		end = place{1, segmentHeaderSize} // nothing was ever committed
+	}
+	for number := uint32(1); number <= end.segment; number++ {
+		length := int64(-1)
+		if number == end.segment {
+			length = end.offset
+		}
+		if err := s.copySegment(ctx, path(journalDir), number, length); err != nil {
+			return fmt.Errorf("copy %s: %w", segmentName(number), err)
+		}
+	}
+	for _, made := range []string{path(journalDir), path(accountsDir)} {
+		if err := syncDir(s.fs, made); err != nil {
+			return err
+		}
+	}
+	if err := replaceFile(s.fs, dir, formatFile, writeFormat); err != nil {
+		return err
+	}
+	return syncDir(s.fs, s.fs.PathDir(dir))
+}
+
+// copySegment copies a segment, or its first bytes where length is not negative.
+func (s *Store) copySegment(ctx context.Context, dir string, number uint32, length int64) (err error) {
+	from, err := s.journal.reading(number)
+	if err != nil {
+		return err
+	}
+	to, err := s.fs.Create(s.fs.PathJoin(dir, segmentName(number)), vfs.WriteCategoryUnspecified)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, to.Close()) }()
+	if length < 0 {
+		info, err := from.Stat()
+		if err != nil {
+			return err
+		}
+		length = info.Size()
+	}
+	b := make([]byte, 1<<20)
+	for offset := int64(0); offset < length; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n, err := readFull(from, b[:min(int64(len(b)), length-offset)], offset)
+		if err == nil && n == 0 {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := to.Write(b[:n]); err != nil {
+			return err
+		}
+		offset += int64(n)
+	}
+	return to.Sync()
+}
