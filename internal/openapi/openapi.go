@@ -39,7 +39,7 @@ type Options struct {
 	// ClientIP says where a request comes from; default its remote address.
 	// Behind a proxy, hand in one that reads what that proxy says.
 	ClientIP func(*http.Request) string
-	Banks []Bank // whose cards can be bound
+	Banks    []Bank // whose cards can be bound
 	// ProveIdentity asks whoever knows who people are; an error is a no. Default:
 	// in test mode everybody is taken at their word, in live mode nobody.
 	ProveIdentity func(ctx context.Context, name, idNumber string, proof party.Proof) error
@@ -66,6 +66,7 @@ type Server struct {
 
 // groups are the operations, one file each, in the order of the reference.
 var groups = []func(*Server, huma.API){
+	(*Server).registerSessions, (*Server).registerMe,
 	(*Server).registerPayments, (*Server).registerShipments, (*Server).registerRefunds,
 }
 

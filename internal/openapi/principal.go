@@ -84,11 +84,11 @@ func (s *Server) identify(r *http.Request, ask *request) (err error) {
 	if !face.Valid() {
 		return refusal.In(faceHeader, refusal.InvalidField, "the face is wallet, merchant or console")
 	}
-	cookie, err := r.Cookie(CookieName(face))
-	if err != nil {
+	token := s.cookies().token(r, face)
+	if token == "" {
 		return nil
 	}
-	in, err := s.opt.Identity.Session(r.Context(), face, party.Secret(cookie.Value), ask.id)
+	in, err := s.opt.Identity.Session(r.Context(), face, token, ask.id)
 	if err != nil {
 		return err
 	}

@@ -1,10 +1,9 @@
-package web
+package openapi
 
 import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
-	"time"
 
 	"tongbao/internal/party"
 )
@@ -26,7 +25,8 @@ func TestASessionsCookieIsKeptFromScriptsOtherSitesAndPlainHTTP(t *testing.T) {
 		{"localhost.example.com", false, "__Host-tb_wallet", true},
 		{"", false, "__Host-tb_wallet", true},
 	} {
-		made := Cookies{TLS: c.tls}.Make(c.host, party.Wallet, "token", time.Unix(2_000_000_000, 0))
+		way := cookies{tls: c.tls}
+		made := way.session(c.host, party.Wallet, "token")
 		if made.Name != c.name || made.Secure != c.secure {
 			t.Errorf("%q, TLS %t: %s, secure %t", c.host, c.tls, made.Name, made.Secure)
 		}
@@ -36,11 +36,10 @@ func TestASessionsCookieIsKeptFromScriptsOtherSitesAndPlainHTTP(t *testing.T) {
 		r := httptest.NewRequest("GET", "/v1/session", nil)
 		r.Host = c.host
 		r.AddCookie(made)
-		cookies := Cookies{TLS: c.tls}
-		if got := cookies.Token(r, party.Wallet); got.Reveal() != "token" {
+		if got := way.token(r, party.Wallet); got.Reveal() != "token" {
 			t.Errorf("%q: the cookie is not found again", c.host)
 		}
-		if got := cookies.Token(r, party.Console); got != "" {
+		if got := way.token(r, party.Console); got != "" {
 			t.Errorf("%q: another face reads the cookie", c.host)
 		}
 	}
