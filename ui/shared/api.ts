@@ -2,7 +2,7 @@
 // gen), every request with the face it comes from, unsafe ones with the CSRF
 // token, every POST with an Idempotency-Key. A refusal is thrown as a Problem.
 //
-//	const { data } = await api.GET('/v1/session')
+//	const { data } = await api.GET('/v1/payments')
 //
 // An act on money takes its key from useAct, which keeps the key until the
 // outcome is known, so that trying again after a lost answer is the same act.
@@ -178,14 +178,28 @@ async function sendOnce(request: Request, unsafe: boolean): Promise<Response> {
   return response
 }
 
-// token asks the session for its CSRF token once, whoever asks at the same time.
+/** Session is who is signed in here, and what acts and clocks need. Its other members are the face's to read. */
+export interface Session {
+  csrf_token: string
+  now?: string
+  time_zone?: string
+  [member: string]: unknown
+}
+
+/** getSession asks who is signed in; also the query behind ['session'] in every face. */
+export async function getSession(): Promise<Session> {
+  const response = await send(new Request(`${base}/v1/session`, { headers: { Accept: 'application/json' } }))
+  const session = (await response.json()) as Session
+  if (session.now) setNow(Date.parse(session.now))
+  if (session.time_zone) setBusinessZone(session.time_zone)
+  csrf = Promise.resolve(session.csrf_token)
+  return session
+}
+
+// token is the session's CSRF token, asked for once, whoever needs it at the same time.
 function token(): Promise<string> {
-  csrf ??= api.GET('/v1/session').then(
-    ({ data }) => {
-      if (data?.now) setNow(Date.parse(data.now))
-      if (data?.time_zone) setBusinessZone(data.time_zone)
-      return data?.csrf_token ?? ''
-    },
+  csrf ??= getSession().then(
+    (session) => session.csrf_token,
     (caught: unknown) => {
       csrf = undefined
       // The act itself was never sent, so nothing can have moved.

@@ -6,15 +6,24 @@ import dayjs from 'dayjs'
 import 'dayjs/locale/zh-cn'
 import { useEffect, type ReactNode } from 'react'
 import { useLang } from './i18n'
-import { fontFamily, monoFamily, radius, useMode, useTokens } from './theme'
+import { fontFamily, monoFamily, radius, tokens, useMode, type Tokens } from './theme'
 
 // The server's nonce for the style tags that antd writes; the placeholder itself in `npm run dev`.
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? ''
 
+// antd derives its shades from the seeds, in the dark duller ones than the
+// tokens, whose contrast was chosen; the ones that text wears are put back.
+type Algorithm = typeof antd.defaultAlgorithm
+const exactly = (base: Algorithm, c: Tokens): Algorithm[] => [
+  base,
+  (_, map = base(_)) => ({ ...map, colorPrimary: c.primary, colorInfo: c.primary, colorLink: c.primary, colorError: c.red, colorSuccess: c.green, colorWarning: c.amber }),
+]
+const algorithms = { light: exactly(antd.defaultAlgorithm, tokens.light), dark: exactly(antd.darkAlgorithm, tokens.dark) }
+
 export function DeskTheme({ children }: { children: ReactNode }) {
   const lang = useLang()
-  const dark = useMode() === 'dark'
-  const c = useTokens()
+  const mode = useMode()
+  const c = tokens[mode]
   useEffect(() => void dayjs.locale(lang === 'zh' ? 'zh-cn' : 'en'), [lang])
   return (
     <ConfigProvider
@@ -22,7 +31,7 @@ export function DeskTheme({ children }: { children: ReactNode }) {
       locale={lang === 'zh' ? zhCN : enUS}
       button={{ autoInsertSpace: false }}
       theme={{
-        algorithm: dark ? antd.darkAlgorithm : antd.defaultAlgorithm,
+        algorithm: algorithms[mode],
         token: {
           colorPrimary: c.primary,
           colorInfo: c.primary,
@@ -30,6 +39,11 @@ export function DeskTheme({ children }: { children: ReactNode }) {
           colorError: c.red,
           colorSuccess: c.green,
           colorWarning: c.amber,
+          colorSuccessBg: c.greenSoft,
+          colorErrorBg: c.redSoft,
+          colorWarningBg: c.amberSoft,
+          colorPrimaryBg: c.primarySoft,
+          colorInfoBg: c.primarySoft,
           colorBgLayout: c.page,
           colorBgContainer: c.surface,
           colorBgElevated: c.surface,

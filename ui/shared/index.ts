@@ -1,7 +1,7 @@
 // What pages import: `import { Amount, api, useTitle } from '@shared'`.
 // desk, phone and plots stand apart, because each brings a library with it:
 // `import { Plot } from '@shared/plots'`.
-export { api, forgetSession, heldKey, newKey, onSignedOut, releaseKey, useAct, useSlow, withKey, type Act, type FaceName } from './api'
+export { api, forgetSession, getSession, heldKey, newKey, onSignedOut, releaseKey, useAct, useSlow, withKey, type Act, type FaceName, type Session } from './api'
 export { businessZone, now, setBusinessZone, setNow, useNow } from './clock'
 export { Amount, MoneyDelta, type AmountProps } from './components/Amount'
 export { CopyId, type CopyIdProps } from './components/CopyId'

@@ -25,9 +25,11 @@ export function Plot(props: PlotProps) {
   const mode = useMode()
   const dressed = {
     theme: {
-      type: mode === 'dark' ? 'classicDark' : 'classic',
+      type: 'classic', // in the dark too: classicDark turns the labels of the axis on their side
       view: { viewFill: 'transparent' },
+      axis: { labelFill: c.textSoft, labelOpacity: 1, lineStroke: c.line, tickStroke: c.textSoft, titleFill: c.textSoft, gridStroke: c.line, gridStrokeOpacity: 1 },
       color: c.brand,
+      label: { fill: c.text },
       category10: [c.brand, c.green, c.amber, c.red, c.textSoft],
     },
     legend: false,

@@ -4,15 +4,212 @@
  */
 
 export interface paths {
-    "/v1/session": {
+    "/v1/payments": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Who is signed in here, and the token that acts need */
-        get: operations["get-session"];
+        /**
+         * List payments
+         * @description The caller's own, as buyer or as seller. Operators name the party.
+         */
+        get: operations["list-payments"];
+        put?: never;
+        /**
+         * Ask a buyer for money
+         * @description Opens a payment. Send the buyer's browser to cashier_url, show qr_text as a QR code, or hand in the payment_code that a buyer shows: then it is paid at once.
+         */
+        post: operations["create-payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a payment */
+        get: operations["get-payment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give up an unpaid payment */
+        post: operations["close-payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm that the goods are there and right
+         * @description What is held goes to the seller, at once and for good.
+         */
+        post: operations["confirm-payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{id}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the buyer more time to confirm, once */
+        post: operations["extend-payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{id}/pay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pay from the balance */
+        post: operations["pay-payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List refunds
+         * @description Of one payment, or all of the caller's.
+         */
+        get: operations["list-refunds"];
+        put?: never;
+        /**
+         * Give money back to the buyer
+         * @description Part or all, as often as needed, never more than is left. Before settlement it comes out of escrow, afterwards out of the merchant's balance; the fee shrinks with it.
+         */
+        post: operations["create-refund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/refunds/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a refund */
+        get: operations["get-refund"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shipments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List shipments
+         * @description Of one payment, or all of the caller's.
+         */
+        get: operations["list-shipments"];
+        put?: never;
+        /**
+         * Say that the goods are on their way
+         * @description The buyer's time to confirm begins. Shipping also answers a refund request.
+         */
+        post: operations["create-shipment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shipments/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ship many payments at once
+         * @description Each line is an act of its own: one that is refused keeps no other from being done.
+         */
+        post: operations["create-shipments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/shipments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a shipment */
+        get: operations["get-shipment"];
         put?: never;
         post?: never;
         delete?: never;
@@ -25,11 +222,650 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Session: {
-            csrf_token: string;
-            /** Format: date-time */
-            now?: string;
-            time_zone?: string;
+        ClosePayment: {
+            /**
+             * @description For whoever reads the request later; the payment doesn't keep it.
+             * @example The shopper cancelled the order.
+             */
+            reason?: string;
+        };
+        ConfirmPayment: {
+            /** @example 258036 */
+            payment_password: string;
+        };
+        Deadline: {
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            at: string;
+            /**
+             * @example auto_confirm
+             * @enum {string}
+             */
+            what: "expire" | "auto_confirm" | "seller_answer" | "buyer_react" | "buyer_return" | "seller_receive" | "finish";
+        };
+        Dispute: {
+            /**
+             * @description What the caller may do now: evidence, agree, refuse, revise, return_shipped, return_received, escalate, withdraw, arbitrate.
+             * @example [
+             *       "agree",
+             *       "refuse"
+             *     ]
+             */
+            allowed: string[];
+            /**
+             * @description The seller's: why not, or where to return the goods to.
+             * @example
+             */
+            answer: string;
+            /**
+             * Format: date-time
+             * @description When what next_deadline of the payment says happens by itself; null while an operator decides, and at the end.
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            answer_by: string | null;
+            /**
+             * @description The operator who has taken it on.
+             * @example op_abcdefgh
+             */
+            assigned_to: string | null;
+            buyer?: components["schemas"]["PersonRef"];
+            /**
+             * Format: int64
+             * @example 12800
+             */
+            claim_amount: number;
+            /** @example CNY */
+            currency: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            ended_at: string | null;
+            evidence: components["schemas"]["Evidence"][];
+            /** @example dp_2018111112345678901234567890_1 */
+            id: string;
+            /**
+             * @example dispute
+             * @enum {string}
+             */
+            kind: "refund_request" | "dispute";
+            merchant: components["schemas"]["MerchantRef"];
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            opened_at: string;
+            outcome?: components["schemas"]["DisputeOutcome"];
+            /** @example 2018111112345678901234567890 */
+            payment_id: string;
+            /**
+             * @example damaged
+             * @enum {string}
+             */
+            reason: "not_shipped" | "not_received" | "not_as_described" | "damaged" | "incomplete" | "counterfeit" | "other";
+            /**
+             * Format: int64
+             * @description What the buyer got while it was open or by its end.
+             * @example 0
+             */
+            refunded: number;
+            return?: components["schemas"]["ReturnShipment"];
+            /**
+             * @example WAIT_SELLER_AGREE
+             * @enum {string}
+             */
+            status: "WAIT_SELLER_AGREE" | "SELLER_REFUSE_BUYER" | "WAIT_BUYER_RETURN_GOODS" | "WAIT_SELLER_CONFIRM_GOODS" | "ALIPAY_CHECK" | "REFUND_SUCCESS" | "REFUND_CLOSED";
+            /** @example Tea, 250 g */
+            subject: string;
+            /**
+             * @description The buyer's words.
+             * @example The tin was open.
+             */
+            text: string;
+            /** @description The goods go back before the money does. */
+            wants_return: boolean;
+        };
+        DisputeOutcome: {
+            /**
+             * @example seller
+             * @enum {string}
+             */
+            decided_by: "seller" | "operator" | "silence" | "buyer";
+            /** @example  */
+            reason: string;
+            /**
+             * Format: int64
+             * @example 12800
+             */
+            to_buyer: number;
+        };
+        Empty: Record<string, never>;
+        Evidence: {
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            at: string;
+            /**
+             * @example buyer
+             * @enum {string}
+             */
+            by: "buyer" | "seller" | "operator";
+            files: components["schemas"]["FileRef"][];
+            /** @example ev_1 */
+            id: string;
+            /** @example A picture of the tin */
+            text: string;
+        };
+        FileRef: {
+            /** @example file_0a1b2c3d4e5f60718293a4b5 */
+            id: string;
+            /** @example image/png */
+            media_type: string;
+            /**
+             * Format: int64
+             * @example 48211
+             */
+            size: number;
+            /** @example /v1/files/file_0a1b2c3d4e5f60718293a4b5?dispute_id=dp_2018111112345678901234567890_1 */
+            url: string;
+        };
+        Happening: {
+            /**
+             * Format: int64
+             * @example 12800
+             */
+            amount: number | null;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            at: string;
+            /**
+             * @example buyer
+             * @enum {string}
+             */
+            by: "buyer" | "seller" | "platform" | "system";
+            /** @example  */
+            note: string;
+            /** @example paid */
+            what: string;
+        };
+        MerchantRef: {
+            /** @example 2088800000000016 */
+            id: string;
+            /** @example Lane Market */
+            name: string;
+        };
+        NewPayee: {
+            /**
+             * Format: int64
+             * @example 1000
+             */
+            amount?: number;
+            /** @example 2088800000000024 */
+            merchant_id?: string;
+            /** @example Commission */
+            note?: string;
+            /**
+             * Format: int64
+             * @description In millionths.
+             * @example 50000
+             */
+            share?: number;
+            /** @example 2088000000000020 */
+            user_id?: string;
+        };
+        NewPayment: {
+            /**
+             * Format: int64
+             * @example 12800
+             */
+            amount: number;
+            /** @example Spring harvest */
+            body?: string;
+            /**
+             * @description Nobody else can pay it then.
+             * @example 2088000000000012
+             */
+            buyer_id?: string;
+            /** @example CNY */
+            currency: string;
+            /**
+             * Format: int64
+             * @description How long it can be paid; 15 days by default.
+             * @example 900
+             */
+            expires_in_seconds?: number;
+            /**
+             * @description physical by default. Virtual goods need no carrier, and the buyer has 3 days in place of 10.
+             * @example physical
+             * @enum {string}
+             */
+            goods?: "physical" | "virtual";
+            /**
+             * @description escrow, unless a payment code is handed in: then instant.
+             * @example escrow
+             * @enum {string}
+             */
+            kind?: "escrow" | "instant";
+            /**
+             * @description Yours, given back as it came.
+             * @example {
+             *       "table": "7"
+             *     }
+             */
+            metadata?: {
+                [key: string]: string;
+            };
+            /**
+             * @description Yours, one for each order: the same again with the same terms is the same payment.
+             * @example order-8812
+             */
+            order_no: string;
+            /** @description Who shares in what is settled. */
+            payees?: components["schemas"]["NewPayee"][];
+            /**
+             * @description The 18 digits that the buyer's wallet shows.
+             * @example 281234567890123456
+             */
+            payment_code?: string;
+            /**
+             * @description Where the cashier sends the browser back to.
+             * @example https://shop.example.com/orders/8812
+             */
+            return_url?: string;
+            /**
+             * @description The line that the buyer sees.
+             * @example Tea, 250 g
+             */
+            subject: string;
+        };
+        NewRefund: {
+            /**
+             * Format: int64
+             * @example 2800
+             */
+            amount: number;
+            /**
+             * @description The payment's, if given.
+             * @example CNY
+             */
+            currency?: string;
+            /** @example 2018111112345678901234567890 */
+            payment_id: string;
+            /**
+             * @description The buyer reads it.
+             * @example One of two was out of stock
+             */
+            reason?: string;
+        };
+        NewShipment: {
+            /**
+             * @description Physical goods need one.
+             * @example SF Express
+             */
+            carrier?: string;
+            /** @example 2018111112345678901234567890 */
+            payment_id: string;
+            /** @example SF1234567890 */
+            tracking_no?: string;
+            /**
+             * @description The goods need no carrier. The payment must say so too.
+             * @example false
+             */
+            virtual?: boolean;
+        };
+        NewShipments: {
+            shipments: components["schemas"]["NewShipment"][];
+        };
+        PagePayment: {
+            data: components["schemas"]["Payment"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PageRefund: {
+            data: components["schemas"]["Refund"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PageShipment: {
+            data: components["schemas"]["Shipment"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PayPayment: {
+            /**
+             * Format: int64
+             * @description What the buyer was shown.
+             * @example 12800
+             */
+            expected_amount: number;
+            /** @example 258036 */
+            payment_password: string;
+        };
+        Payment: {
+            /**
+             * @description What the caller may do now: pay, close, ship, confirm, extend, remind, refund, request_refund, dispute.
+             * @example [
+             *       "pay",
+             *       "close"
+             *     ]
+             */
+            allowed: string[];
+            /**
+             * Format: int64
+             * @example 12800
+             */
+            amount: number;
+            /** @example Spring harvest */
+            body: string;
+            /** @description Absent until somebody paid, unless the payment names a buyer. */
+            buyer?: components["schemas"]["PersonRef"];
+            /**
+             * @description Send the buyer's browser here.
+             * @example https://pay.example.com/wallet/cashier/2018111112345678901234567890
+             */
+            cashier_url: string;
+            /**
+             * @description How the buyer came to it, as far as the payment shows.
+             * @example redirect
+             * @enum {string}
+             */
+            channel: "redirect" | "qr" | "payment_code" | "api";
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            closed_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            confirm_by: string | null;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            created_at: string;
+            /** @example CNY */
+            currency: string;
+            dispute?: components["schemas"]["Dispute"];
+            /**
+             * @description The latest dispute or refund request.
+             * @example dp_2018111112345678901234567890_1
+             */
+            dispute_id: string | null;
+            extended: boolean;
+            /**
+             * Format: int64
+             * @description What the platform keeps now.
+             * @example 0
+             */
+            fee: number;
+            /**
+             * Format: int64
+             * @description In millionths.
+             * @example 6000
+             */
+            fee_rate: number;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            finished_at: string | null;
+            /**
+             * @example physical
+             * @enum {string}
+             */
+            goods: "physical" | "virtual";
+            /** @example 2018111112345678901234567890 */
+            id: string;
+            /**
+             * Format: int64
+             * @description What the platform holds for this payment now.
+             * @example 12800
+             */
+            in_escrow: number;
+            /**
+             * @example escrow
+             * @enum {string}
+             */
+            kind: "escrow" | "instant";
+            merchant: components["schemas"]["MerchantRef"];
+            /**
+             * @example {
+             *       "table": "7"
+             *     }
+             */
+            metadata: {
+                [key: string]: string;
+            };
+            next_deadline?: components["schemas"]["Deadline"];
+            /** @example order-8812 */
+            order_no: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            paid_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            pay_by: string;
+            payees: components["schemas"]["PaymentPayee"][];
+            /**
+             * @description What a QR code of this payment says.
+             * @example https://pay.example.com/q/p/2018111112345678901234567890
+             */
+            qr_text: string;
+            /**
+             * Format: date-time
+             * @description Until when a settled payment can be refunded.
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            refund_by: string | null;
+            /**
+             * Format: int64
+             * @example 0
+             */
+            refunded: number;
+            refunds: components["schemas"]["Refund"][];
+            /** @example https://shop.example.com/orders/8812 */
+            return_url: string | null;
+            /**
+             * Format: int64
+             * @description What was shared out, before fee and payees' parts.
+             * @example 0
+             */
+            settled: number;
+            shipment?: components["schemas"]["ShipmentPart"];
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            shipped_at: string | null;
+            /**
+             * @example WAIT_SELLER_SEND_GOODS
+             * @enum {string}
+             */
+            status: "WAIT_BUYER_PAY" | "WAIT_SELLER_SEND_GOODS" | "WAIT_BUYER_CONFIRM_GOODS" | "TRADE_SUCCESS" | "TRADE_FINISHED" | "TRADE_CLOSED";
+            /** @description Beside POST with a payment code: the buyer has to confirm in the wallet with the payment password. */
+            step_up?: boolean;
+            /** @example Tea, 250 g */
+            subject: string;
+            timeline: components["schemas"]["Happening"][];
+        };
+        PaymentPayee: {
+            /**
+             * Format: int64
+             * @description Of the whole payment.
+             * @example 1000
+             */
+            amount: number | null;
+            /**
+             * Format: int64
+             * @description At settlement.
+             * @example 0
+             */
+            got: number;
+            /** @example 2088800000000024 */
+            merchant_id: string | null;
+            /** @example Commission */
+            note: string;
+            /**
+             * Format: int64
+             * @description In millionths.
+             * @example 50000
+             */
+            share: number | null;
+            /** @example 2088000000000020 */
+            user_id: string | null;
+        };
+        PersonRef: {
+            /** @example 2088000000000012 */
+            id: string;
+            /** @example Xiaowei */
+            nickname: string;
+            /** @example 138****5678 */
+            phone_masked: string;
+        };
+        Problem: {
+            /**
+             * @description What programs compare. Codes are never renamed.
+             * @example insufficient_balance
+             */
+            code: string;
+            /**
+             * @description What was wrong this time, for a person.
+             * @example account user:2088000000000012:CNY lacks 12.00 CNY
+             */
+            detail: string;
+            /**
+             * @description The member of the request that was wrong.
+             * @example amount
+             */
+            field?: string;
+            /**
+             * Format: date-time
+             * @description Beside payment_password_locked.
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            locked_until?: string;
+            /**
+             * @description The request, as the log knows it.
+             * @example req_5f0c2a7b9d3e4f1a2b3c4d5e
+             */
+            request_id: string;
+            /**
+             * Format: int64
+             * @description When to come back.
+             * @example 5
+             */
+            retry_after_seconds?: number;
+            /**
+             * Format: int64
+             * @example 402
+             */
+            status: number;
+            /**
+             * @description What the code means.
+             * @example The available balance (posted less holds) is smaller than the amount.
+             */
+            title: string;
+            /**
+             * Format: int64
+             * @description Beside payment_password_wrong.
+             * @example 3
+             */
+            tries_left?: number;
+            /**
+             * Format: uri-reference
+             * @description Where the code is explained.
+             * @example /docs#insufficient_balance
+             */
+            type: string;
+        };
+        Refund: {
+            /**
+             * Format: int64
+             * @example 2800
+             */
+            amount: number;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            at: string;
+            /**
+             * @description Whose word made it: the seller's own, the buyer's claim that was granted or not answered, or an operator's.
+             * @example seller
+             * @enum {string}
+             */
+            by: "seller" | "buyer_request" | "arbitration";
+            /** @example CNY */
+            currency: string;
+            /** @example rf_2018111112345678901234567890_1 */
+            id: string;
+            /** @example 2018111112345678901234567890 */
+            payment_id: string;
+            /** @example One of two was out of stock */
+            reason: string;
+        };
+        ReturnShipment: {
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            at: string;
+            /** @example SF Express */
+            carrier: string;
+            /** @example SF1234567890 */
+            tracking_no: string;
+        };
+        Shipment: {
+            /** @example SF Express */
+            carrier: string;
+            /** @example sh_2018111112345678901234567890 */
+            id: string;
+            /** @example 2018111112345678901234567890 */
+            payment_id: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            shipped_at: string;
+            /** @example SF1234567890 */
+            tracking_no: string;
+        };
+        ShipmentPart: {
+            /** @example SF Express */
+            carrier: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            shipped_at: string;
+            /** @example SF1234567890 */
+            tracking_no: string;
+        };
+        ShipmentResult: {
+            /** @example payment_state_refused */
+            code: string | null;
+            /** @example the payment is TRADE_CLOSED; this needs WAIT_SELLER_SEND_GOODS */
+            detail: string | null;
+            /** @example shipments[3].carrier */
+            field: string | null;
+            /** @example false */
+            ok: boolean;
+            /** @example 2018111112345678901234567890 */
+            payment_id: string;
+        };
+        ShipmentResults: {
+            results: components["schemas"]["ShipmentResult"][];
         };
     };
     responses: never;
@@ -40,22 +876,497 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    "get-session": {
+    "list-payments": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description At most so many. */
+                limit?: number;
+                status?: "WAIT_BUYER_PAY" | "WAIT_SELLER_SEND_GOODS" | "WAIT_BUYER_CONFIRM_GOODS" | "TRADE_SUCCESS" | "TRADE_FINISHED" | "TRADE_CLOSED";
+                /** @description What somebody has to do next. */
+                needs?: "to_pay" | "to_ship" | "to_receive" | "dispute";
+                /** @description The one payment with this order number. */
+                order_no?: string;
+                /** @description Part of the subject or the order number. */
+                q?: string;
+                created_from?: string;
+                created_to?: string;
+                /** @description For operators: whose. */
+                party_id?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The session */
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Session"];
+                    "application/json": components["schemas"]["PagePayment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPayment"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "close-payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ClosePayment"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "confirm-payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmPayment"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "extend-payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "pay-payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PayPayment"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-refunds": {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description At most so many. */
+                limit?: number;
+                /** @description Not before this moment. */
+                from?: string;
+                /** @description Before this moment. */
+                to?: string;
+                payment_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageRefund"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-refund": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRefund"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refund"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-refund": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refund"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-shipments": {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description At most so many. */
+                limit?: number;
+                /** @description Not before this moment. */
+                from?: string;
+                /** @description Before this moment. */
+                to?: string;
+                payment_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageShipment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-shipment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewShipment"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shipment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-shipments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewShipments"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShipmentResults"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-shipment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shipment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -60,5 +60,5 @@ export const sharedWords = {
   'pin.progress': { zh: '已输入 {n} 位，共 6 位', en: '{n} of 6 digits entered' },
   'pin.delete': { zh: '删除一位', en: 'Delete one digit' },
   'pin.busy': { zh: '正在处理…', en: 'Working…' },
-  'pin.hint': { zh: '输入 6 位数字，可用键盘', en: 'Enter 6 digits; the keyboard works too' },
+  'pin.hint': { zh: '请输入 6 位数字', en: 'Enter 6 digits' },
 } as const

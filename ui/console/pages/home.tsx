@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
-import { api, LanguageSwitch, Load, ModeSwitch, useTitle } from '@shared'
+import { getSession, LanguageSwitch, Load, ModeSwitch, useTitle } from '@shared'
 import { useT } from '../i18n'
 
 export default function Home() {
   const t = useT()
   useTitle(t('home.title'))
-  const session = useQuery({ queryKey: ['session'], queryFn: async () => (await api.GET('/v1/session')).data ?? {} })
+  const session = useQuery({ queryKey: ['session'], queryFn: getSession })
   return (
     <main className="tb-page">
       <header className="console-bar">
