@@ -67,7 +67,9 @@ type Server struct {
 // groups are the operations, one file each, in the order of the reference.
 var groups = []func(*Server, huma.API){
 	(*Server).registerSessions, (*Server).registerMe,
-	(*Server).registerPayments, (*Server).registerShipments, (*Server).registerRefunds,
+	(*Server).registerPayments, (*Server).registerRemind, (*Server).registerMoneyWay, (*Server).registerCollect,
+	(*Server).registerShipments, (*Server).registerRefunds, (*Server).registerDisputes, (*Server).registerFiles,
+	(*Server).registerBankOrders, (*Server).registerTransfers, (*Server).registerHolds,
 }
 
 // New builds the door.
