@@ -91,6 +91,12 @@ func (s *Store) writeFlights() {
 			s.landAll(group, fmt.Errorf("%w: %w", store.ErrUnknown, err))
 			continue
 		}
+		if errors.Is(err, errNotBlanked) {
+			s.doubt(group)
+			s.stumble(err)
+			s.landAll(group, fmt.Errorf("%w: %w", store.ErrUnknown, err))
+			continue
+		}
 		if err != nil {
 			s.stumble(err)
 			s.landAll(group, fmt.Errorf("%w: %w", store.ErrLost, err))
@@ -190,6 +196,15 @@ func (s *Store) stumble(err error) {
 
 // breakDown notes a failure that only opening again can end.
 func (s *Store) breakDown(err error, group []*flight) {
+	s.doubt(group)
+	s.flightMu.Lock()
+	defer s.flightMu.Unlock()
+	s.trouble, s.broken = err, true
+	s.log.Error("store takes no writes until it is opened again; reading goes on", "dir", s.dir, "error", err)
+}
+
+// doubt notes that nobody can say of these batches' commands whether they happened.
+func (s *Store) doubt(group []*flight) {
 	s.flightMu.Lock()
 	defer s.flightMu.Unlock()
 	for _, f := range group {
@@ -197,8 +212,6 @@ func (s *Store) breakDown(err error, group []*flight) {
 			s.unknown[id] = struct{}{}
 		}
 	}
-	s.trouble, s.broken = err, true
-	s.log.Error("store takes no writes until it is opened again; reading goes on", "dir", s.dir, "error", err)
 }
 
 func (s *Store) troubled() bool {
@@ -235,6 +248,7 @@ func (s *Store) recover() error {
 	s.flightMu.Lock()
 	defer s.flightMu.Unlock()
 	s.trouble = nil
+	clear(s.unknown) // what was in doubt is blanked out
 	s.chained, s.tail = s.journal.head.Hash, s.journal.head.Position
 	s.log.Info("journal takes writes again", "dir", s.dir)
 	return nil

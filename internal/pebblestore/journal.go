@@ -29,6 +29,8 @@ type journal struct {
 	end  place      // where the next frame goes
 	head store.Head // what end is the end of
 
+	dirty int64 // up to here there may be something after the end that must be blanked
+
 	mu    sync.RWMutex // guards what readers use
 	guide guide
 	files map[uint32]vfs.File
@@ -75,8 +77,12 @@ func (g guide) find(position uint64) (mark, bool) {
 	return g[i-1], true
 }
 
-// errSyncFailed marks the failures after which nobody can say what is on disk.
-var errSyncFailed = errors.New("journal could not be synced")
+var (
+	// errSyncFailed marks the failures after which nobody can say what is on disk.
+	errSyncFailed = errors.New("journal could not be synced")
+	// errNotBlanked marks those after which a frame that was given up may still be there.
+	errNotBlanked = errors.New("what was written could not be blanked out again")
+)
 
 func openJournal(fs vfs.FS, dir string, segmentBytes int64) *journal {
 	return &journal{fs: fs, dir: dir, segmentBytes: segmentBytes, files: map[uint32]vfs.File{}}
@@ -111,8 +117,9 @@ func (j *journal) startSegment(number uint32, head store.Head) error {
 	return nil
 }
 
-// append writes frames and syncs once for all. It returns where each begins. An
-// error that is not errSyncFailed says that nothing of them is left in the journal.
+// append writes frames and syncs once for all, and tells each where it begins. An
+// error that is neither errSyncFailed nor errNotBlanked says that nothing of them
+// is left in the journal.
 func (j *journal) append(frames []*flight) error {
 	if j.end.offset >= j.segmentBytes {
 		// Everything in the old segment is synced: a later segment proves it.
@@ -125,10 +132,8 @@ func (j *journal) append(frames []*flight) error {
 		f.at = at
 		if _, err := j.file.WriteAt(f.frame.Bytes(), at.offset); err != nil {
 			err = fmt.Errorf("append to %s: %w", segmentName(at.segment), err)
-			if cutErr := j.blank(at.offset + int64(f.frame.Len())); cutErr != nil {
-				return errors.Join(errSyncFailed, err, cutErr)
-			}
-			return err
+			j.dirty = at.offset + int64(f.frame.Len())
+			return errors.Join(err, j.blank())
 		}
 		at.offset += f.header.size()
 	}
@@ -142,26 +147,42 @@ func (j *journal) append(frames []*flight) error {
 	return nil
 }
 
-// blank overwrites what may have been written after the journal's end, up to
-// limit, with zeros.
-func (j *journal) blank(limit int64) error {
+// blank overwrites what may have been written after the journal's end with zeros.
+func (j *journal) blank() error {
+	f, err := j.reading(j.end.segment)
+	if err != nil {
+		return errors.Join(errNotBlanked, err)
+	}
+	if !written(f, j.end.offset) {
+		j.dirty = 0
+		return nil
+	}
 	info, err := j.file.Stat()
 	if err != nil {
-		return err
+		return errors.Join(errNotBlanked, err)
 	}
-	limit = min(limit, info.Size())
+	limit := min(j.dirty, info.Size())
 	zeros := make([]byte, 1<<20)
 	for offset := j.end.offset; offset < limit; offset += int64(len(zeros)) {
 		if _, err := j.file.WriteAt(zeros[:min(int64(len(zeros)), limit-offset)], offset); err != nil {
-			return fmt.Errorf("blank the end of %s: %w", segmentName(j.end.segment), err)
+			return errors.Join(errNotBlanked, err)
 		}
 	}
-	return j.file.SyncData()
+	if err := j.file.SyncData(); err != nil {
+		return errors.Join(errSyncFailed, err)
+	}
+	j.dirty = 0
+	return nil
 }
 
 // probe finds out whether there is room again, by writing zeros where the next
 // frame goes.
 func (j *journal) probe() error {
+	if j.dirty > 0 {
+		if err := j.blank(); err != nil {
+			return err
+		}
+	}
 	if _, err := j.file.WriteAt(make([]byte, guideStride), j.end.offset); err != nil {
 		return err
 	}

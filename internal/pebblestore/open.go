@@ -387,7 +387,8 @@ func (s *Store) goOn(end place, head store.Head) error {
 	if err != nil {
 		return err
 	}
-	return j.blank(info.Size())
+	j.dirty = info.Size()
+	return j.blank()
 }
 
 // letGo closes what a failed Open had opened.

@@ -48,11 +48,18 @@ func (j *journal) scan(from place, head store.Head, until uint64, each func(fram
 	if from.segment > last {
 		return from, head, damaged{from, "the segment is missing"}
 	}
-	var buf []byte
+	var window []byte
 	for at := from; ; {
 		f, err := j.reading(at.segment)
 		if err != nil {
 			return at, head, err
+		}
+		info, err := f.Stat()
+		if err != nil {
+			return at, head, err
+		}
+		if info.Size() < at.offset {
+			return at, head, damaged{place{at.segment, info.Size()}, fmt.Sprintf("the file ends here, and had %d bytes when entry %d was the last", at.offset, head.Position)}
 		}
 		if at.offset <= segmentHeaderSize {
 			if err := checkSegment(f, at.segment, head); err != nil {
@@ -65,12 +72,13 @@ func (j *journal) scan(from place, head store.Head, until uint64, each func(fram
 			}
 			at.offset = segmentHeaderSize
 		}
+		reader := &frameReader{f: f, salt: j.salt, window: window[:0]}
 		for until == 0 || head.Position < until {
-			h, payload, err := readFrame(f, j.salt, at.offset, &buf)
+			h, header, payload, err := reader.frame(at.offset)
 			if err == nil && h.first != head.Position+1 {
 				err = badFrame(fmt.Sprintf("the frame begins with entry %d, where %d follows", h.first, head.Position+1))
 			}
-			if err == nil && chain(head.Hash, buf[:frameHashed], payload) != h.hash {
+			if err == nil && chain(head.Hash, header[:frameHashed], payload) != h.hash {
 				err = badFrame("the hash of the frame is not the one that its bytes and the frames before it lead to")
 			}
 			if isBad(err) {
@@ -95,6 +103,7 @@ func (j *journal) scan(from place, head store.Head, until uint64, each func(fram
 			at.offset += h.size()
 			head = store.Head{Position: h.last(), Hash: h.hash}
 		}
+		window = reader.window
 		if (until != 0 && head.Position >= until) || at.segment == last {
 			if until != 0 && head.Position < until {
 				return at, head, damaged{at, fmt.Sprintf("the journal ends with entry %d; there were %d", head.Position, until)}
@@ -133,41 +142,60 @@ func checkSegment(f vfs.File, number uint32, head store.Head) error {
 	return nil
 }
 
-// readFrame reads the frame at offset into *buf and returns its payload.
-func readFrame(f vfs.File, salt uint32, offset int64, buf *[]byte) (frameHeader, []byte, error) {
-	if cap(*buf) < 64<<10 {
-		*buf = make([]byte, 64<<10)
-	}
-	b := (*buf)[:cap(*buf)]
-	n, err := readFull(f, b[:64<<10], offset)
-	if err != nil {
-		return frameHeader{}, nil, err
-	}
-	h, err := parseHeader(b[:n], salt)
-	if err != nil {
-		return h, nil, err
-	}
-	if size := int(h.size()); size > n {
-		info, err := f.Stat()
+// frameReader reads a segment's frames one after the other through a window, so
+// that many small ones cost one read.
+type frameReader struct {
+	f      vfs.File
+	salt   uint32
+	window []byte // what has been read
+	at     int64  // where in the file it begins
+}
+
+const windowBytes = 256 << 10
+
+// bytes returns up to n bytes from offset on; they are good until the next call.
+func (r *frameReader) bytes(offset int64, n int) ([]byte, error) {
+	if offset < r.at || offset+int64(n) > r.at+int64(len(r.window)) {
+		size := max(n, windowBytes)
+		if cap(r.window) < size {
+			r.window = make([]byte, size)
+		}
+		read, err := readFull(r.f, r.window[:size], offset)
 		if err != nil {
-			return h, nil, err
+			return nil, err
 		}
-		if info.Size() < offset+h.size() { // before memory is made for a length that is a lie
-			return h, nil, badFrame("the frame's payload is cut off")
-		}
-		if size > len(b) {
-			b = append(make([]byte, 0, size+size/2), b[:n]...)
-			b = b[:cap(b)]
-			*buf = b
-		}
-		more, err := readFull(f, b[n:size], offset+int64(n))
-		if err != nil {
-			return h, nil, err
-		}
-		n += more
+		r.window, r.at = r.window[:read], offset
 	}
-	payload := b[frameHeaderSize:min(n, int(h.size()))]
-	return h, payload, h.checkPayload(payload)
+	from := int(offset - r.at)
+	return r.window[from:min(from+n, len(r.window))], nil
+}
+
+// frame returns the frame at offset: its header, read and as bytes, and its payload.
+func (r *frameReader) frame(offset int64) (h frameHeader, head, payload []byte, err error) {
+	if head, err = r.bytes(offset, frameHeaderSize); err != nil {
+		return h, nil, nil, err
+	}
+	if h, err = parseHeader(head, r.salt); err != nil {
+		return h, nil, nil, err
+	}
+	if h.length > windowBytes { // before memory is made for a length that is a lie
+		info, err := r.f.Stat()
+		if err != nil {
+			return h, nil, nil, err
+		}
+		if info.Size() < offset+h.size() {
+			return h, nil, nil, badFrame("the frame's payload is cut off")
+		}
+	}
+	whole, err := r.bytes(offset, int(h.size()))
+	if err != nil {
+		return h, nil, nil, err
+	}
+	if len(whole) < frameHeaderSize {
+		return h, nil, nil, badFrame("the frame's header is cut off")
+	}
+	head, payload = whole[:frameHeaderSize], whole[frameHeaderSize:]
+	return h, head, payload, h.checkPayload(payload)
 }
 
 // written says whether there is anything but zeros from offset on.

@@ -18,6 +18,7 @@ import (
 type gate struct {
 	mu   sync.Mutex
 	shut chan struct{}
+	held chan struct{} // gets one for each sync held back
 }
 
 func (g *gate) MaybeError(op errorfs.Op) error {
@@ -26,6 +27,7 @@ func (g *gate) MaybeError(op errorfs.Op) error {
 		shut := g.shut
 		g.mu.Unlock()
 		if shut != nil {
+			g.held <- struct{}{}
 			<-shut
 		}
 	}
@@ -38,7 +40,7 @@ func (g *gate) close() (open func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	shut := make(chan struct{})
-	g.shut = shut
+	g.shut, g.held = shut, make(chan struct{}, 100)
 	return func() {
 		g.mu.Lock()
 		g.shut = nil

@@ -1,0 +1,398 @@
+package pebblestore
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/cockroachdb/pebble/v2"
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"tongbao/internal/store"
+)
+
+// abandoned writes frames of ten entries each, and returns the file system as a
+// killed process would leave it: nothing derived is written down.
+func abandoned(t *testing.T, frames int) (*vfs.MemFS, Options) {
+	t.Helper()
+	disk := newDisk(t, "/data")
+	options := Options{Dir: "/data", FS: disk}
+	s := mustOpen(t, options)
+	for i := range frames {
+		commit(t, s, 10*i, 10)
+	}
+	after := disk.CrashClone(vfs.CrashCloneCfg{})
+	s.Close()
+	options.FS = after
+	return after, options
+}
+
+func edit(t *testing.T, fs vfs.FS, path string, change func([]byte) []byte) {
+	t.Helper()
+	b, err := readFile(fs, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := fs.Create(path, vfs.WriteCategoryUnspecified)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Write(change(b)); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Sync(); err != nil {
+		t.Fatal(err)
+	}
+	f.Close()
+}
+
+const firstSegment = "/data/journal/00000001.journal"
+
+// starts are the offsets of the frames.
+func starts(b []byte) []int {
+	salt := uint32(0)
+	if h, err := parseSegmentHeader(b); err == nil {
+		salt = h.salt
+	}
+	var at []int
+	for offset := segmentHeaderSize; ; {
+		h, err := parseHeader(b[min(offset, len(b)):], salt)
+		if err != nil {
+			return at
+		}
+		at = append(at, offset)
+		offset += int(h.size())
+	}
+}
+
+func TestTornTailIsCutOff(t *testing.T) {
+	for name, tear := range map[string]func([]byte, int) []byte{
+		"half a header":        func(b []byte, last int) []byte { return b[:last+30] },
+		"a header":             func(b []byte, last int) []byte { return b[:last+frameHeaderSize] },
+		"half a payload":       func(b []byte, last int) []byte { return b[:last+500] },
+		"all but a byte":       func(b []byte, last int) []byte { return b[:len(b)-1] },
+		"a wrong byte":         func(b []byte, last int) []byte { b[last+400] ^= 1; return b },
+		"zeros for the header": func(b []byte, last int) []byte { copy(b[last:], make([]byte, 4096)[:frameHeaderSize]); return b },
+		"noise after it":       func(b []byte, last int) []byte { return append(b[:last], bytes.Repeat([]byte{7}, 9000)...) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			fs, options := abandoned(t, 5)
+			edit(t, fs, firstSegment, func(b []byte) []byte { return tear(b, starts(b)[4]) })
+			for range 3 {
+				s := mustOpen(t, options)
+				whole(t, s, 40)
+				if err := s.Close(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s := mustOpen(t, options)
+			commit(t, s, 40, 3) // smaller than what was there
+			s.Close()
+			s = mustOpen(t, options)
+			whole(t, s, 43)
+			s.Close()
+		})
+	}
+}
+
+// Frames of one sync reach the disk in any order: a later one may be whole where
+// an earlier one is not.
+func TestLaterFrameOfTornSyncIsCutOffToo(t *testing.T) {
+	fs, options := abandoned(t, 5)
+	edit(t, fs, firstSegment, func(b []byte) []byte {
+		at := starts(b)
+		header, err := parseSegmentHeader(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b[at[3]+200] ^= 1
+		b[at[4]+24] = 30 // as if the two had been written together: synced was 30
+		sum := headerSum(header.salt, b[at[4]:])
+		copy(b[at[4]+68:], []byte{byte(sum), byte(sum >> 8), byte(sum >> 16), byte(sum >> 24)})
+		return b
+	})
+	s := mustOpen(t, options)
+	defer s.Close()
+	whole(t, s, 30)
+}
+
+func TestChangedByteIsRefused(t *testing.T) {
+	fs, options := abandoned(t, 5)
+	intact, err := readFile(fs, firstSegment)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := starts(intact)
+	for offset := 0; offset < at[4]; offset += 1 + offset/97 {
+		edit(t, fs, firstSegment, func([]byte) []byte {
+			b := bytes.Clone(intact)
+			b[offset] ^= 0x10
+			return b
+		})
+		s, err := Open(ctx, options)
+		if err == nil {
+			s.Close()
+			t.Fatalf("with byte %d changed the store opens", offset)
+		}
+		if !strings.Contains(err.Error(), "00000001.journal, offset ") {
+			t.Fatalf("with byte %d changed: %v", offset, err)
+		}
+	}
+	edit(t, fs, firstSegment, func([]byte) []byte { return intact })
+	s := mustOpen(t, options)
+	defer s.Close()
+	whole(t, s, 50)
+}
+
+func TestShortenedJournalIsRefusedAfterOrderlyClose(t *testing.T) {
+	disk := newDisk(t, "/data")
+	s := mustOpen(t, Options{Dir: "/data", FS: disk})
+	for i := range 5 {
+		commit(t, s, 10*i, 10)
+	}
+	s.Close()
+	edit(t, disk, firstSegment, func(b []byte) []byte { return b[:starts(b)[4]] })
+	if s, err := Open(ctx, Options{Dir: "/data", FS: disk}); err == nil {
+		s.Close()
+		t.Fatal("a journal that has become shorter is taken")
+	} else if !strings.Contains(err.Error(), "damaged") {
+		t.Fatal(err)
+	}
+	if err := disk.RemoveAll(firstSegment); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := Open(ctx, Options{Dir: "/data", FS: disk}); err == nil {
+		s.Close()
+		t.Fatal("a folder without its journal is taken")
+	}
+}
+
+func TestMissingSegmentIsRefused(t *testing.T) {
+	disk := newDisk(t, "/data")
+	options := small("/data", disk)
+	s := mustOpen(t, options)
+	for i := range 40 {
+		commit(t, s, 10*i, 10)
+	}
+	s.Close()
+	if err := disk.Remove("/data/journal/00000002.journal"); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := Open(ctx, options); err == nil {
+		s.Close()
+		t.Fatal("a journal with a gap is taken")
+	} else if !strings.Contains(err.Error(), "00000002.journal") {
+		t.Fatal(err)
+	}
+}
+
+func TestBrokenCheckpointCostsTimeOnly(t *testing.T) {
+	disk := newDisk(t, "/data")
+	options := Options{Dir: "/data", FS: disk}
+	for life := range 3 {
+		s := mustOpen(t, options)
+		commit(t, s, 10*life, 10)
+		s.Close()
+	}
+	names, err := listCheckpoints(disk, "/data/accounts")
+	if err != nil || len(names) != 2 {
+		t.Fatalf("checkpoints %v, %v", names, err)
+	}
+	for _, name := range names { // first the newest, then both
+		edit(t, disk, "/data/accounts/"+name, func(b []byte) []byte { b[len(b)/2] ^= 1; return b })
+		s := mustOpen(t, options)
+		whole(t, s, 30)
+		s.Close()
+	}
+}
+
+func TestIndexIsMadeAgainFromTheJournal(t *testing.T) {
+	disk := newDisk(t, "/data")
+	options := small("/data", disk)
+	s := mustOpen(t, options)
+	for i := range 40 {
+		commit(t, s, 10*i, 10)
+	}
+	s.Close()
+	if err := disk.RemoveAll("/data/index"); err != nil {
+		t.Fatal(err)
+	}
+	s = mustOpen(t, options)
+	defer s.Close()
+	whole(t, s, 400)
+}
+
+func TestVerificationFindsWhatWasPlanted(t *testing.T) {
+	account := user(5)
+	for _, c := range []struct {
+		name  string
+		plant func(*testing.T, *Store)
+		wants string
+	}{
+		{"record changed", set(recordKey(key("7")), []byte{1, 0xa1, 1, 0x41, 'x'}), "record trade 7 is kept otherwise"},
+		{"record missing", remove(recordKey(key("7"))), "lacks record trade 7"},
+		{"record too many", set(recordKey(key("none")), []byte{1, 0xa1, 1, 0x41, 'x'}), "a record trade none that no entry wrote"},
+		{"row missing", remove(rowKey(term("0000007"), key("7"))), "record trade 7 should stand in index \"trade\""},
+		{"row too many", set(rowKey(term("zzz"), key("7")), nil), "a row at \"zzz\" for record trade 7"},
+		{"row of no record", set(rowKey(term("zzz"), key("none")), nil), "a row at \"zzz\" for record trade none"},
+		{"command missing", remove(commandKey("c0000007")), "does not know command \"c0000007\""},
+		{"command too many", set(commandKey("nobody"), []byte{1, 0, 0, 0, 0, 0, 0, 0}), "command \"nobody\" is entry 1; that is command \"c0000000\""},
+		{"command elsewhere", set(commandKey("c0000007"), []byte{1, 0, 0, 0, 0, 0, 0, 0}), "as entry 8 and, says the index, as entry 1"},
+		{"milestone missing", remove(milestoneKey(mint, 64)), "lacks the milestone of account suspense:1:CNY, entry 64"},
+		{"milestone wrong", set(milestoneKey(mint, 64), make([]byte, 16)), "the milestone of account suspense:1:CNY, entry 64"},
+		{"milestone too many", set(milestoneKey(account, 64), milestone{position: 3}.value()), "the milestone of account user:5:CNY, entry 64"},
+		{"guide missing", remove(guideKey(1)), "guide"},
+		{"guide wrong", set(guideKey(77), place{1, 5}.value()), "guide"},
+		{"standing wrong", set([]byte{keyApplied}, standing{}.value()), "index says that it has followed"},
+		{"balance wrong", func(_ *testing.T, s *Store) {
+			a := s.accounts.get(account)
+			a.Balance++
+			s.accounts.put(a)
+		}, "account user:5:CNY is kept as balance"},
+		{"hold of nothing", func(_ *testing.T, s *Store) {
+			a := s.accounts.get(account)
+			a.Held = 1
+			s.accounts.put(a)
+		}, "held 1"},
+		{"account too many", func(_ *testing.T, s *Store) {
+			a := s.accounts.get(user(12345))
+			a.Balance = 5
+			s.accounts.put(a)
+		}, "account user:12345:CNY is kept as balance 5"},
+		{"journal changed", func(t *testing.T, s *Store) {
+			edit(t, s.fs, "/data/journal/00000002.journal", func(b []byte) []byte { b[5000] ^= 1; return b })
+			s.journal.files = map[uint32]vfs.File{} // the file was replaced
+		}, "00000002.journal, offset"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := mustOpen(t, small("/data", newDisk(t, "/data")))
+			defer s.Close()
+			for i := range 20 {
+				commit(t, s, 10*i, 10)
+			}
+			whole(t, s, 200)
+			c.plant(t, s)
+			found := faults(t, s)
+			if len(found) == 0 || !strings.Contains(strings.Join(found, "\n"), c.wants) {
+				t.Fatalf("found is %q, planted was %q", found, c.wants)
+			}
+			if len(found) > 2 {
+				t.Fatalf("one fault was planted, and %d found: %q", len(found), found)
+			}
+		})
+	}
+}
+
+func key(id string) store.Key     { return store.Key{Kind: "trade", ID: id} }
+func term(sort string) store.Term { return store.Term{Index: "trade", Sort: sort} }
+
+func set(key, value []byte) func(*testing.T, *Store) {
+	return func(t *testing.T, s *Store) {
+		if err := s.db.Set(key, value, pebble.NoSync); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func remove(key []byte) func(*testing.T, *Store) {
+	return func(t *testing.T, s *Store) {
+		if err := s.db.Delete(key, pebble.NoSync); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestReadingDamagedEntryIsAnError(t *testing.T) {
+	fs, options := abandoned(t, 5)
+	s := mustOpen(t, options)
+	defer s.Close()
+	edit(t, fs, firstSegment, func(b []byte) []byte { b[starts(b)[1]+500] ^= 1; return b })
+	s.journal.files = map[uint32]vfs.File{}
+	if entries, err := s.Journal(ctx, 10, 10); err == nil {
+		t.Fatalf("a damaged frame was read as %+v", entries)
+	}
+}
+
+func TestSecondOpenerIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, Options{Dir: dir})
+	if _, err := Open(ctx, Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "in use by another process") || !strings.Contains(err.Error(), dir) {
+		t.Fatalf("second opener: %v", err)
+	}
+	commit(t, s, 0, 10)
+	s.Close()
+	s = mustOpen(t, Options{Dir: dir})
+	defer s.Close()
+	whole(t, s, 10)
+}
+
+func TestFormatOfTheFutureIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	mustOpen(t, Options{Dir: dir}).Close()
+	if err := os.WriteFile(filepath.Join(dir, "FORMAT"), []byte("tongbao 2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(ctx, Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "newer Tongbao (format 2") {
+		t.Fatalf("format 2: %v", err)
+	}
+	if err := os.Remove(filepath.Join(dir, "FORMAT")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(ctx, Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "not whole") {
+		t.Fatalf("no format: %v", err)
+	}
+}
+
+func TestFolderThatCannotBeUsedIsASentence(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{"", file, filepath.Join(file, "below")} {
+		_, err := Open(ctx, Options{Dir: dir})
+		if err == nil {
+			t.Fatalf("%q was opened", dir)
+		}
+		if !strings.Contains(err.Error(), "folder") {
+			t.Fatalf("%q: %v", dir, err)
+		}
+	}
+}
+
+func TestReadOnlyChangesNothing(t *testing.T) {
+	dir := t.TempDir()
+	s := mustOpen(t, Options{Dir: dir})
+	commit(t, s, 0, 100)
+	s.Close()
+	before := listing(t, dir)
+	s = mustOpen(t, Options{Dir: dir, ReadOnly: true})
+	whole(t, s, 100)
+	if _, err := transfers(s, 100, 1); err == nil {
+		t.Fatal("a store that was opened for reading takes a batch")
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if after := listing(t, dir); after != before {
+		t.Fatalf("files were\n%s\nand are\n%s", before, after)
+	}
+}
+
+func listing(t *testing.T, dir string) string {
+	t.Helper()
+	var all strings.Builder
+	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			info, _ := d.Info()
+			fmt.Fprintln(&all, path, info.Size())
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all.String()
+}
