@@ -43,8 +43,8 @@ type keepFile struct {
 	file File
 }
 
-func (c keepFile) ID() string                      { return c.Key }
-func (c keepFile) Name() string                    { return "keep_file" }
+func (c keepFile) ID() string                     { return c.Key }
+func (c keepFile) Name() string                   { return "keep_file" }
 func (c keepFile) Touches(touched *store.Touched) { touched.Record(Files.Key(c.File)) }
 func (c keepFile) Apply(tx *engine.Tx) (any, error) {
 	if _, known := Files.Get(tx, c.File); !known {

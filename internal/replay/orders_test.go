@@ -2,12 +2,15 @@ package replay
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"tongbao/internal/money"
 	"tongbao/internal/pebblestore"
 )
 
@@ -35,7 +38,60 @@ func TestReplayOfRealOrders(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range r.Books.Checks {
-		t.Logf("%-90s looked at %d, %d faults %v", c.Name, c.Looked, c.Count, c.Faults)
+		if !c.OK {
+			t.Errorf("%s: %v", c.Name, c.Faults)
+		}
 	}
-	t.Logf("%+v", r)
+	got, err := json.MarshalIndent(struct {
+		Ends                                                map[string]map[string]int
+		Confirmed, Auto, TooLate, Expired                   int
+		MoneyIn, Paid, InEscrow, PaidOut, Refunded, Fees, N money.Amount
+	}{r.Ends, r.Confirmed, r.Auto, r.TooLate, r.Expired, r.MoneyIn, r.Paid, r.InEscrow, r.PaidOut, r.Refunded, r.Fees, money.Amount(r.Orders)}, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != strings.TrimSpace(wanted) {
+		t.Errorf("the replay ended at\n%s\nwanted\n%s", got, wanted)
+	}
+	if sum := r.InEscrow + r.PaidOut + r.Refunded + r.Fees; sum != r.Paid {
+		t.Errorf("paid %d, accounted for %d", r.Paid, sum)
+	}
 }
+
+// The figures of the 4,998 recorded lives, to the cent.
+const wanted = `
+{
+  "Ends": {
+    "canceled": {
+      "TRADE_CLOSED": 25
+    },
+    "delivered": {
+      "TRADE_FINISHED": 4856
+    },
+    "invoiced": {
+      "WAIT_SELLER_SEND_GOODS": 12
+    },
+    "processing": {
+      "WAIT_SELLER_SEND_GOODS": 20
+    },
+    "shipped": {
+      "TRADE_CLOSED": 1,
+      "TRADE_FINISHED": 60
+    },
+    "unavailable": {
+      "TRADE_CLOSED": 24
+    }
+  },
+  "Confirmed": 1643,
+  "Auto": 3274,
+  "TooLate": 782,
+  "Expired": 2,
+  "MoneyIn": 125681953,
+  "Paid": 125610885,
+  "InEscrow": 934138,
+  "PaidOut": 122940216,
+  "Refunded": 1054922,
+  "Fees": 681609,
+  "N": 4998
+}
+`
