@@ -94,6 +94,8 @@ func disputesOf(t *trade.Trade) []trade.Dispute {
 
 func disputeID(paymentID string, no int) string { return fmt.Sprintf("dp_%s_%d", paymentID, no) }
 
+func parseDisputeID(id string) (paymentID string, no int, ok bool) { return parseNumbered("dp_", id) }
+
 // dispute is the view of one of a trade's disputes.
 func (l *look) dispute(t *trade.Trade, d *trade.Dispute, e eyes) Dispute {
 	v := Dispute{

@@ -58,8 +58,28 @@ header ` + "`Idempotency-Replayed: true`" + `. The same key with other contents 
 A refusal is ` + "`application/problem+json`" + ` with a stable ` + "`code`" + `, and the ` + "`field`" + ` where one is to blame. After a fault (5xx, or no answer
 at all) repeat the request with the same key: it is done once.`
 
+// tags are the groups of operations, in the order of the reference.
 var tags = []*huma.Tag{
 	{Name: "Payments", Description: "A payment is a trade: escrow holds the money until the buyer confirms; instant pays at once."},
+	{Name: "Codes", Description: "Paying by a picture: a merchant's or person's code that is scanned, and a wallet's code that a till reads."},
+	{Name: "Shipments", Description: "Goods on their way. Shipping starts the buyer's time to confirm."},
+	{Name: "Refunds", Description: "Money back to the buyer, never more than is left."},
+	{Name: "Disputes", Description: "Claims with evidence from both sides, deadlines that speak for the silent, and an operator's decision."},
+	{Name: "Top-ups", Description: "Money in from a bank card."},
+	{Name: "Withdrawals", Description: "Money out to a bank card, held until the bank has paid."},
+	{Name: "Transfers", Description: "Money sent to a person, at once and for good."},
+	{Name: "Holds", Description: "Part of a balance set aside."},
+	{Name: "Accounts", Description: "Where money stands, now and at any past moment."},
+	{Name: "Entries", Description: "Every line of an account, with the balance after it and the command that made it."},
+	{Name: "Events", Description: "What has happened, and what happens."},
+	{Name: "Webhooks", Description: "Being told of events."},
+	{Name: "Merchant", Description: "The merchant who is asking."},
+	{Name: "Keys", Description: "The ways in for a merchant's programs."},
+	{Name: "Team", Description: "The people who work for a merchant."},
+	{Name: "Sessions", Description: "Signing up, in and out."},
+	{Name: "People", Description: "A person in the wallet: identity, passwords, cards, devices, messages."},
+	{Name: "Console", Description: "What the platform's operators see and do."},
+	{Name: "Sandbox", Description: "The pretend world around a test platform. Not there where money is real."},
 }
 
 // document is the finished description, in both writings.

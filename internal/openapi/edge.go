@@ -34,6 +34,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = r.WithContext(ctx)
 	r.Body = http.MaxBytesReader(seen, r.Body, bodyLimit(r))
 
+	defer s.lookout.follow(ask, seen)()
 	defer s.note(r, ask, seen)
 	defer s.catch(r, seen)
 	s.mux.ServeHTTP(seen, r)

@@ -22,6 +22,7 @@ import (
 	"tongbao/internal/party"
 	"tongbao/internal/pay"
 	"tongbao/internal/pebblestore"
+	"tongbao/internal/webhook"
 )
 
 const (
@@ -37,6 +38,7 @@ type house struct {
 	desk     *pay.Desk
 	identity *identity.Service
 	bank     *pretendBank
+	hooks    *webhook.Service
 	codes    sync.Map // phone → the newest code
 	clock    atomic.Int64
 	serial   atomic.Int64
@@ -61,12 +63,13 @@ func openHouse(t testing.TB) *house {
 			return nil
 		}})
 	h.desk = pay.New(h.engine, h.identity, pay.Options{Banks: []bank.Channel{h.bank}})
+	h.hooks = webhook.New(webhook.Options{Engine: h.engine, Render: func(ctx context.Context, e pay.Event) (json.RawMessage, error) { return h.door.RenderEvent(ctx, e) }})
 	h.door = New(h.options())
 	return h
 }
 
 func (h *house) options() Options {
-	return Options{Engine: h.engine, Desk: h.desk, Identity: h.identity, BaseURL: "http://localhost:8080", NoLimits: true}
+	return Options{Engine: h.engine, Desk: h.desk, Identity: h.identity, Webhooks: h.hooks, BaseURL: "http://localhost:8080", NoLimits: true}
 }
 
 func (h *house) now() time.Time { return time.UnixMicro(h.clock.Load()) }

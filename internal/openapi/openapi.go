@@ -18,17 +18,20 @@ import (
 
 	"tongbao/internal/engine"
 	"tongbao/internal/identity"
+	"tongbao/internal/jobs"
 	"tongbao/internal/money"
 	"tongbao/internal/party"
 	"tongbao/internal/pay"
+	"tongbao/internal/webhook"
 )
 
-// Options say what the door leads to. Engine, Desk and Identity must be set;
+// Options say what the door leads to. Engine, Desk, Identity and Webhooks must be set;
 // the zero value of each other means its default.
 type Options struct {
 	Engine   *engine.Engine
 	Desk     *pay.Desk
 	Identity *identity.Service
+	Webhooks *webhook.Service
 
 	BaseURL string        // where the platform is reached, without a slash at the end; default http://localhost:8080
 	Version string        // of the program, for the document; default "dev"
@@ -43,6 +46,8 @@ type Options struct {
 	// ProveIdentity asks whoever knows who people are; an error is a no. Default:
 	// in test mode everybody is taken at their word, in live mode nobody.
 	ProveIdentity func(ctx context.Context, name, idNumber string, proof party.Proof) error
+	Jobs          *jobs.Runner // what the console shows and runs; nil for none
+	Sandbox       *Sandbox     // the pretend world; nil where money is real
 	// Ready says whether the platform can serve; default: the journal can be read.
 	Ready func(context.Context) error
 }
@@ -61,7 +66,9 @@ type Server struct {
 	limits   *limits
 	requests *requestLog
 	secrets  secretKeeper
+	feed     feed
 	document document
+	lookout  lookout
 }
 
 // groups are the operations, one file each, in the order of the reference.
@@ -70,6 +77,9 @@ var groups = []func(*Server, huma.API){
 	(*Server).registerPayments, (*Server).registerRemind, (*Server).registerMoneyWay, (*Server).registerCollect,
 	(*Server).registerShipments, (*Server).registerRefunds, (*Server).registerDisputes, (*Server).registerFiles,
 	(*Server).registerBankOrders, (*Server).registerTransfers, (*Server).registerHolds,
+	(*Server).registerAccounts, (*Server).registerEntries, (*Server).registerEvents, (*Server).registerWebhooks,
+	(*Server).registerKeys, (*Server).registerTeam, (*Server).registerMerchant,
+	(*Server).registerConsole, (*Server).registerSandbox,
 }
 
 // New builds the door.
@@ -98,12 +108,14 @@ func New(opt Options) *Server {
 	}
 	s := &Server{opt: opt, mux: http.NewServeMux(), limits: newLimits(!opt.NoLimits), requests: newRequestLog()}
 	s.origins = newOrigins(opt.BaseURL)
+	s.feed.journal = opt.Engine.Store().(journal) // what an engine runs on is a whole store
 	s.api = humago.New(s.mux, s.config())
 	s.api.UseMiddleware(s.admit)
 	for _, register := range groups {
 		register(s, s.api)
 	}
 	s.serveDocument()
+	s.serveReference()
 	s.serveHealth()
 	s.mux.HandleFunc("/", s.nothingHere)
 	return s

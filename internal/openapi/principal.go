@@ -113,7 +113,7 @@ func (s *Server) checkUnsafe(r *http.Request, ask *request, who callers) error {
 		}
 	}
 	ask.key = r.Header.Get(keyHeader)
-	if r.Method != http.MethodPost || who == anyone && ask.key == "" {
+	if ask.key == "" && (r.Method != http.MethodPost || who == anyone) {
 		return nil
 	}
 	if ask.key == "" {

@@ -59,6 +59,9 @@ func (s *Server) ask(ctx context.Context) identity.Ask {
 // says so in a header.
 func (s *Server) command(ctx context.Context) string {
 	r := requestOf(ctx)
+	if r.key == "" { // a PATCH or DELETE without one is an act of its own; no key has a space
+		return scopeOf(r.who) + "/ " + r.id
+	}
 	id := scopeOf(r.who) + "/" + r.key
 	if _, done, err := s.opt.Engine.Store().Entry(ctx, id); err == nil && done {
 		r.header.Set("Idempotency-Replayed", "true")

@@ -70,7 +70,7 @@ func (s *Server) act(ctx context.Context, field, id string, right party.Act, sid
 // seeDispute reads the dispute of an id, with its payment, for the caller.
 // Refusal: not_found.
 func (s *Server) seeDispute(ctx context.Context, id string) (sight, *trade.Dispute, error) {
-	paymentID, no, ok := parseNumbered("dp_", id)
+	paymentID, no, ok := parseDisputeID(id)
 	if !ok {
 		return sight{}, nil, notFound("id", "dispute")
 	}
