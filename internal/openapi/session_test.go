@@ -154,9 +154,12 @@ func TestARequestThatThePageDidNotMakeIsRefused(t *testing.T) {
 	b.signUp("13812345678")
 	change := map[string]any{"payment_password": "258036"}
 	for name, forge := range map[string]func(*http.Request){
-		"no token":          func(r *http.Request) { r.Header.Del("Tongbao-CSRF") },
-		"another token":     func(r *http.Request) { r.Header.Set("Tongbao-CSRF", strings.Repeat("A", 43)) },
-		"another site":      func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site"); r.Header.Set("Origin", "https://evil.example") },
+		"no token":      func(r *http.Request) { r.Header.Del("Tongbao-CSRF") },
+		"another token": func(r *http.Request) { r.Header.Set("Tongbao-CSRF", strings.Repeat("A", 43)) },
+		"another site": func(r *http.Request) {
+			r.Header.Set("Sec-Fetch-Site", "cross-site")
+			r.Header.Set("Origin", "https://evil.example")
+		},
 		"another site, old": func(r *http.Request) { r.Header.Del("Sec-Fetch-Site"); r.Header.Set("Origin", "https://evil.example") },
 	} {
 		if got := b.ask("POST", "/v1/me/payment-password", change, forge); got.code() != "csrf_failed" || got.status != 403 {
@@ -165,7 +168,10 @@ func TestARequestThatThePageDidNotMakeIsRefused(t *testing.T) {
 	}
 	// Signing somebody in as somebody else, from another site, is refused too.
 	b.refused("csrf_failed", "", "POST", "/v1/login", map[string]any{"face": "wallet", "login": "13812345678", "password": loginPassword},
-		func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site"); r.Header.Set("Origin", "https://evil.example") })
+		func(r *http.Request) {
+			r.Header.Set("Sec-Fetch-Site", "cross-site")
+			r.Header.Set("Origin", "https://evil.example")
+		})
 	if me := b.do(200, "GET", "/v1/me", nil).object(); me["has_payment_password"] != false {
 		t.Error("a forged request changed something")
 	}

@@ -1,0 +1,15 @@
+package identity
+
+import "tongbao/internal/engine"
+
+// Commands lists an empty command of each kind that this package submits: a
+// command's fields carry the numbers that the journal knows them by, and who
+// reads the journal for people finds the names here.
+func Commands() []engine.Command {
+	return []engine.Command{
+		sendCode{}, unsendCode{}, useCode{}, signUp{}, takeLoginTry{}, openSession{}, seeSession{}, endSessions{}, removeDevice{},
+		changePassword{}, takePaymentTry{}, clearPaymentTries{}, setPaymentPassword{}, updateProfile{}, verifyIdentity{}, markRead{},
+		addCard{}, removeCard{}, createMerchant{}, updateMerchant{}, addStaff{}, updateStaff{}, removeStaff{}, createOperator{},
+		createKey{}, revokeKey{}, useKey{},
+	}
+}

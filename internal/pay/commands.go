@@ -1,0 +1,22 @@
+package pay
+
+import (
+	"tongbao/internal/bank"
+	"tongbao/internal/engine"
+)
+
+// Commands lists an empty command of each kind that this package submits: a
+// command's fields carry the numbers that the journal knows them by, and who
+// reads the journal for people finds the names here.
+func Commands() []engine.Command {
+	in, out := BankOrder{Direction: bank.In}, BankOrder{Direction: bank.Out}
+	return []engine.Command{
+		openTrade{}, payTrade{},
+		onTrade[closeTrade]{}, onTrade[ship]{}, onTrade[confirm]{}, onTrade[extend]{}, onTrade[refund]{}, onTrade[requestRefund]{}, onTrade[openDispute]{},
+		onTrade[reviseDispute]{}, onTrade[addEvidence]{}, onTrade[agree]{}, onTrade[refuse]{}, onTrade[returnShipped]{}, onTrade[returnReceived]{},
+		onTrade[escalate]{}, onTrade[withdrawDispute]{}, onTrade[arbitrate]{}, onTrade[deadline]{},
+		transfer{}, startBankOrder{Order: in}, startBankOrder{Order: out}, bankAnswered{},
+		authorise{}, endHold{How: "capture"}, endHold{How: "void"}, endHold{How: "expire"},
+		issueCode{}, keepFile{},
+	}
+}
