@@ -1,0 +1,191 @@
+// Package bench measures the platform under load: full payments as the API
+// makes them, plain transfers, and payments over HTTP. It opens accounts by
+// commands of its own, makes each item of load from its number alone, submits
+// through the same desks and the same engine as everybody, takes the time, and
+// has the books audited afterwards. Nothing is left out to be faster: every
+// answer that it counts is durable, and the making of the load, on the same
+// machine, is in the figures. It refuses to know how the platform does its work.
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"tongbao/internal/audit"
+	"tongbao/internal/engine"
+	"tongbao/internal/store"
+)
+
+// Options say what to measure.
+type Options struct {
+	Count    int     // items measured
+	Accounts int     // buyers of payments; all accounts of transfers
+	Zipf     float64 // how unequal merchants are: 0 for equal, 1 as in life
+	Rate     float64 // items a second that arrive whether or not earlier ones are done; 0: each client waits for its answer
+	Clients  int     // who wait, where Rate is 0; 0 for as many as fill three batches
+
+	Open   func(context.Context) (store.Store, error) // opens the store; called again after Close
+	Store  string                                     // its name, for the report
+	Folder string                                     // where its files are; empty where nobody can say
+	Logger *slog.Logger
+	Tell   Tell
+
+	warmup int // items before the measured ones
+}
+
+// Tell hears now and then how far a stage is, in thousandths.
+type Tell func(share int, what string)
+
+// load is a kind of traffic.
+type load interface {
+	// prepare opens the accounts that are not there yet.
+	prepare(ctx context.Context, s store.Store, e *engine.Engine, tell Tell) error
+	// start readies for the items of one run, which has a name that no run on the
+	// store had before; with that name items get ids and numbers of their own.
+	start(e *engine.Engine, run string)
+	// do submits item n and returns its answer, and whether the answer is the one
+	// that the item was made to get.
+	do(ctx context.Context, n uint64) (as bool, err error)
+}
+
+// Payments measures full payments.
+func Payments(ctx context.Context, o Options) (Report, error) {
+	o = o.withDefaults()
+	if err := o.check(); err != nil {
+		return Report{}, err
+	}
+	p := &payments{accounts: o.Accounts, merchants: merchantsOf(o.Accounts), zipf: o.Zipf}
+	if err := p.enough(o.Count + o.warmup); err != nil {
+		return Report{}, err
+	}
+	return run(ctx, o, p)
+}
+
+// Transfers measures plain transfers between accounts.
+func Transfers(ctx context.Context, o Options) (Report, error) {
+	o = o.withDefaults()
+	if err := o.check(); err != nil {
+		return Report{}, err
+	}
+	return run(ctx, o, &transfers{accounts: o.Accounts})
+}
+
+func (o Options) withDefaults() Options {
+	if o.Clients == 0 {
+		o.Clients = 3 * 4096
+	}
+	o.warmup = min(200_000, max(warm, o.Count/10))
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Tell == nil {
+		o.Tell = func(int, string) {}
+	}
+	return o
+}
+
+func (o Options) check() error {
+	switch {
+	case o.Count < 1:
+		return errors.New("there must be something to measure: a count of at least 1")
+	case o.Accounts < 2:
+		return errors.New("at least two accounts are needed")
+	case o.Rate < 0 || o.Clients < 1 || o.Zipf < 0:
+		return errors.New("rate, clients and Zipf's exponent can't be negative")
+	}
+	return nil
+}
+
+// run is a measurement from the opening of the accounts to the audit. The store
+// is closed and opened again around the measured part, so that its size is told
+// with everything at rest.
+func run(ctx context.Context, o Options, l load) (Report, error) {
+	s, e, err := open(ctx, o)
+	if err != nil {
+		return Report{}, err
+	}
+	if err := errors.Join(l.prepare(ctx, s, e, o.Tell), shut(s, e)); err != nil {
+		return Report{}, fmt.Errorf("open the accounts: %w", err)
+	}
+	before, err := sizeOf(o.Folder)
+	if err != nil {
+		return Report{}, err
+	}
+
+	if s, e, err = open(ctx, o); err != nil {
+		return Report{}, err
+	}
+	t, err := measure(ctx, o, l, s, e)
+	memory := peakMemory()
+	if err := errors.Join(err, shut(s, e)); err != nil {
+		return Report{}, err
+	}
+	after, err := sizeOf(o.Folder)
+	if err != nil {
+		return Report{}, err
+	}
+
+	if s, err = o.Open(ctx); err != nil {
+		return Report{}, fmt.Errorf("open the store again: %w", err)
+	}
+	books, err := verify(ctx, s, o.Tell)
+	if err := errors.Join(err, s.Close()); err != nil {
+		return Report{}, err
+	}
+	r := t.report(o)
+	r.BytesOnDisk, r.RSSBytes, r.Books = after, memory, books
+	r.BytesPerItem = float64(after-before) / float64(o.Count+o.warmup)
+	return r, nil
+}
+
+func open(ctx context.Context, o Options) (store.Store, *engine.Engine, error) {
+	s, err := o.Open(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("open the store: %w", err)
+	}
+	e, err := engine.New(ctx, s, engine.Options{Logger: o.Logger})
+	if err != nil {
+		return nil, nil, errors.Join(err, s.Close())
+	}
+	return s, e, nil
+}
+
+func shut(s store.Store, e *engine.Engine) error {
+	e.Close()
+	return s.Close()
+}
+
+// measure warms up and takes the time of Count items. A run is named by where
+// the journal stood when it began, which no other run on the store can share:
+// each adds to it.
+func measure(ctx context.Context, o Options, l load, s store.Store, e *engine.Engine) (*tally, error) {
+	head, err := s.Head(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the journal's head: %w", err)
+	}
+	l.start(e, fmt.Sprintf("%d", head.Position))
+	warm := newTally(o.warmup)
+	if err := closedLoop(ctx, l, warm, 0, o.warmup, o.Clients, func(int, string) {}); err != nil {
+		return nil, err
+	}
+	t := newTally(o.Count)
+	if o.Rate > 0 {
+		return t, openLoop(ctx, l, t, o.warmup, o.Count, o.Rate, o.Tell)
+	}
+	return t, closedLoop(ctx, l, t, o.warmup, o.Count, o.Clients, o.Tell)
+}
+
+func verify(ctx context.Context, s store.Store, tell Tell) (audit.Report, error) {
+	snapshot, err := s.Snapshot(ctx)
+	if err != nil {
+		return audit.Report{}, fmt.Errorf("take a snapshot: %w", err)
+	}
+	defer snapshot.Close()
+	started := time.Now()
+	return audit.Run(ctx, snapshot, engine.Shanghai, func(share int) {
+		tell(share, fmt.Sprintf("the books are audited, %s", time.Since(started).Round(time.Second)))
+	})
+}
