@@ -101,10 +101,15 @@ func syncDir(dir string) error {
 	return d.Sync()
 }
 
+var errClosed = errors.New("shop: the order file is closed")
+
 func (b *book) close() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.broken = errors.New("shop: closed")
+	if b.broken == errClosed {
+		return nil
+	}
+	b.broken = errClosed
 	return b.file.Close()
 }
 

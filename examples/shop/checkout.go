@@ -187,7 +187,7 @@ func (s *Shop) split(shopper string, c checkout, lines []Line, lang string) []Or
 		}
 		o.Request = NewPayment{
 			OrderNo: o.No, Amount: o.Total, Currency: o.Currency,
-			Subject: shortened(subject(o.Lines, lang), 100), Body: shortened(strings.Join(body, "; "), 400),
+			Subject: shortened(subject(o.Lines, lang), 100), Body: shortened(strings.Join(body, "; "), 130),
 			Kind: "escrow", Goods: goods, ExpiresIn: 30 * 60,
 			ReturnURL: s.cfg.PublicURL + "/orders/" + o.No,
 			Metadata:  map[string]string{"checkout_id": c.ID},

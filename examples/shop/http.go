@@ -28,7 +28,7 @@ func (s *Shop) routes() http.Handler {
 		answer(w, http.StatusOK, map[string]bool{"ok": true})
 	})
 	mux.HandleFunc("GET /pictures/{name}", servePicture)
-	mux.Handle("GET /", newScreens(s.shopper))
+	mux.Handle("/", newScreens(s.shopper))
 	return guarded(mux)
 }
 

@@ -109,6 +109,13 @@ func (o *Order) keepsGoods(now time.Time) bool {
 	return true
 }
 
+func (o *Order) pieces() (n int64) {
+	for _, l := range o.Lines {
+		n += l.Quantity
+	}
+	return n
+}
+
 // payKey is the Idempotency-Key of the order's one payment. It hangs on the
 // order alone: however often checkout is tried, Tongbao makes one payment.
 func (o *Order) payKey() string     { return "pay-" + o.No }

@@ -54,17 +54,15 @@ func (s *Shop) refresh(ctx context.Context, no, webhook string) (Order, error) {
 		return o, err
 	}
 	if o.Virtual && payment.Status == "WAIT_SELLER_SEND_GOODS" && payment.Dispute == nil {
-		if len(o.Codes) == 0 {
-			codes := make([]string, 0, len(o.Lines))
-			for _, l := range o.Lines {
-				for range l.Quantity {
-					codes = append(codes, newCode())
-				}
+		// Paid, and the codes, are kept before Tongbao hears of them: what was
+		// handed over must not change, and if it fails now it is tried later.
+		if o, err = s.changed(o, "", func(o *Order) {
+			o.Payment, o.AskedAt = &payment, s.now().UTC()
+			for n := int64(len(o.Codes)); n < o.pieces(); n++ {
+				o.Codes = append(o.Codes, newCode())
 			}
-			// Kept before Tongbao hears of them: what was handed over must not change.
-			if o, err = s.changed(o, "", func(o *Order) { o.Codes = codes }); err != nil {
-				return o, err
-			}
+		}); err != nil {
+			return o, err
 		}
 		err := s.tongbao.ship(ctx, s.goods.key(o.Shelf), o.deliverKey(), o.Payment.ID, o.No)
 		if err != nil && !refused(err, "payment_state_refused") {

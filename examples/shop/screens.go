@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 )
 
 // built is what `npm run build` leaves in ui/dist; about.txt alone, before it ran.
@@ -31,7 +32,11 @@ type file struct {
 }
 
 func newScreens(shopper func(http.ResponseWriter, *http.Request) string) *screens {
-	s := &screens{files: map[string]file{}, shopper: shopper}
+	return &screens{files: pages(), shopper: shopper}
+}
+
+var pages = sync.OnceValue(func() map[string]file {
+	files := map[string]file{}
 	root, _ := fs.Sub(built, "ui/dist")
 	fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -46,11 +51,21 @@ func newScreens(shopper func(http.ResponseWriter, *http.Request) string) *screen
 		case ".html", ".js", ".css", ".svg":
 			f.packed = packed(plain)
 		}
-		s.files["/"+name] = f
+		files["/"+name] = f
 		return nil
 	})
-	return s
-}
+	return files
+})
+
+var drawings = sync.OnceValue(func() map[string]file {
+	files := map[string]file{}
+	entries, _ := pictures.ReadDir("pictures")
+	for _, e := range entries {
+		plain, _ := pictures.ReadFile("pictures/" + e.Name())
+		files[e.Name()] = file{"image/svg+xml", plain, packed(plain)}
+	}
+	return files
+})
 
 func packed(plain []byte) []byte {
 	var b bytes.Buffer
@@ -62,6 +77,10 @@ func packed(plain []byte) []byte {
 
 func (s *screens) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		refuse(w, http.StatusMethodNotAllowed, "method_not_allowed", "", "Pages are for reading.")
+		return
+	}
 	f, found := s.files[r.URL.Path]
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/assets/"):
@@ -99,12 +118,11 @@ func serve(w http.ResponseWriter, r *http.Request, f file) {
 
 // servePicture serves a drawing. It holds no script, and could run none.
 func servePicture(w http.ResponseWriter, r *http.Request) {
-	drawing, err := pictures.ReadFile("pictures/" + r.PathValue("name"))
-	if err != nil {
+	drawing, found := drawings()[r.PathValue("name")]
+	if !found {
 		http.NotFound(w, r)
 		return
 	}
-	w.Header().Set("Content-Type", "image/svg+xml")
-	w.Header().Set("Cache-Control", "public, max-age=3600")
-	w.Write(drawing)
+	w.Header().Set("Cache-Control", "public, max-age=86400")
+	serve(w, r, drawing)
 }

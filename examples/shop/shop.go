@@ -122,6 +122,9 @@ func New(cfg Config) (*Shop, error) {
 			s.secrets[seller.Shelf] = seller.WebhookSecret
 			continue
 		}
+		if kept, known := book.endpoint(seller.MerchantID, s.webhookURL()); known {
+			s.secrets[seller.Shelf] = kept.Secret // good until the check says otherwise
+		}
 		s.work.Go(func() { s.subscribe(seller) })
 	}
 	s.work.Go(s.deliverLate)
@@ -141,9 +144,8 @@ func (s *Shop) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.Ser
 // looks whether the endpoint made by an earlier run is still there, and makes
 // one if not. It tries until Tongbao answers.
 func (s *Shop) subscribe(seller Seller) {
-	url := s.cfg.PublicURL + "/webhooks/tongbao"
 	for wait := 200 * time.Millisecond; ; wait = min(2*wait, 30*time.Second) {
-		endpoint, err := s.endpoint(seller, url)
+		endpoint, err := s.endpoint(seller)
 		if err == nil {
 			s.secretsMu.Lock()
 			s.secrets[seller.Shelf] = endpoint.Secret
@@ -163,7 +165,10 @@ func (s *Shop) subscribe(seller Seller) {
 	}
 }
 
-func (s *Shop) endpoint(seller Seller, url string) (Endpoint, error) {
+func (s *Shop) webhookURL() string { return s.cfg.PublicURL + "/webhooks/tongbao" }
+
+func (s *Shop) endpoint(seller Seller) (Endpoint, error) {
+	url := s.webhookURL()
 	kept, known := s.book.endpoint(seller.MerchantID, url)
 	if known {
 		there, err := s.tongbao.hasWebhookEndpoint(s.done, seller.APIKey, kept.ID)

@@ -42,7 +42,7 @@ func (s *Shop) handleWebhook(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusUnauthorized, "webhook_signature_invalid", "", "Refused: "+err.Error()+".")
 		return
 	}
-	id := r.Header.Get("webhook-id")
+	id := shelf + "/" + r.Header.Get("webhook-id")
 	// Two deliveries of one message at once must not both be the first.
 	unlock := s.acting.lock("webhook " + id)
 	defer unlock()
