@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { readFileSync } from 'node:fs'
-import { api, forgetSession, heldKey, newKey, releaseKey, setFace, withKey } from './api'
+import { api, forgetSession, getSession, heldKey, newKey, onSignedOut, releaseKey, setFace, withKey } from './api'
 import { Problem } from './problem'
 import { problemWords } from './problems'
 
@@ -42,6 +42,21 @@ test('a stale token is fetched anew once, under the same key', async () => {
   const acts = sent.filter((r) => r.url.endsWith('/v1/x'))
   expect(acts.map((r) => r.headers.get('Idempotency-Key'))).toEqual(['k1', 'k1'])
   expect(acts.map((r) => r.headers.get('Tongbao-CSRF'))).toEqual(['t1', 't3'])
+})
+
+test('nobody signed in can sign in, and asking who is signed in tells no one', async () => {
+  const told = vi.fn()
+  const stop = onSignedOut(told)
+  vi.stubGlobal('fetch', async (request: Request) => {
+    sent.push(request)
+    return request.url.endsWith('/v1/session') ? problem(401, 'unauthenticated') : Response.json({ ok: true })
+  })
+  await post()
+  expect(sent.at(-1)!.url).toMatch('/v1/x')
+  expect(sent.at(-1)!.headers.has('Tongbao-CSRF')).toBe(false)
+  await expect(getSession()).rejects.toMatchObject({ code: 'unauthenticated' })
+  expect(told).not.toHaveBeenCalled()
+  stop()
 })
 
 test.each([

@@ -154,18 +154,19 @@ async function send(request: Request): Promise<Response> {
   const first = await sendOnce(request.clone(), unsafe)
   if (first.ok) return first
   const problem = await read(first, unsafe)
-  if (!unsafe || problem.code !== 'csrf_failed') throw refused(problem)
+  if (!unsafe || problem.code !== 'csrf_failed') throw refused(problem, request)
 
   forgetSession()
   const second = await sendOnce(request, unsafe)
   if (second.ok) return second
-  throw refused(await read(second, unsafe))
+  throw refused(await read(second, unsafe), request)
 }
 
 async function sendOnce(request: Request, unsafe: boolean): Promise<Response> {
   request.headers.set('Tongbao-Face', face)
   request.headers.set('Accept-Language', locale())
-  if (unsafe) request.headers.set('Tongbao-CSRF', await token())
+  const proof = unsafe ? await token() : ''
+  if (proof) request.headers.set('Tongbao-CSRF', proof)
   let response: Response
   try {
     response = await fetch(request)
@@ -196,7 +197,9 @@ export async function getSession(): Promise<Session> {
   return session
 }
 
-// token is the session's CSRF token, asked for once, whoever needs it at the same time.
+// token is the session's CSRF token, asked for once, whoever needs it at the
+// same time. Nobody signed in has none: signing in needs none, and the server
+// says no to everything else.
 function token(): Promise<string> {
   csrf ??= getSession().then(
     (session) => session.csrf_token,
@@ -204,6 +207,7 @@ function token(): Promise<string> {
       csrf = undefined
       // The act itself was never sent, so nothing can have moved.
       if (!(caught instanceof Problem)) throw caught
+      if (caught.code === 'unauthenticated') return ''
       const { code, status, title, detail, requestId } = caught
       throw new Problem({ code, status, title, detail, request_id: requestId }, { unsafe: true, neverSent: true })
     },
@@ -223,10 +227,11 @@ async function read(response: Response, unsafe: boolean): Promise<Problem> {
   return new Problem({ title: response.statusText, ...details, status: response.status }, about)
 }
 
-function refused(problem: Problem): Problem {
+// refused tells that a session has ended; who asks whether there is one hears it from the answer.
+function refused(problem: Problem, request: Request): Problem {
   if (problem.code === 'unauthenticated') {
     forgetSession()
-    signedOutListeners.forEach((tell) => tell())
+    if (!request.url.endsWith('/v1/session')) signedOutListeners.forEach((tell) => tell())
   }
   return problem
 }
