@@ -112,6 +112,7 @@ func New(cfg Config) (*Shop, error) {
 		done:    done,
 	}
 	s.handler = s.routes()
+	var unheard []Seller
 	for _, seller := range goods.sellers {
 		if seller.WebhookSecret != "" {
 			if _, err := webhookKey(seller.WebhookSecret); err != nil {
@@ -125,6 +126,9 @@ func New(cfg Config) (*Shop, error) {
 		if kept, known := book.endpoint(seller.MerchantID, s.webhookURL()); known {
 			s.secrets[seller.Shelf] = kept.Secret // good until the check says otherwise
 		}
+		unheard = append(unheard, seller)
+	}
+	for _, seller := range unheard {
 		s.work.Go(func() { s.subscribe(seller) })
 	}
 	s.work.Go(s.deliverLate)
