@@ -41,7 +41,7 @@ func (s *Server) getAccount(ctx context.Context, in *ByID) (*answer[Account], er
 		return nil, err
 	}
 	a, err := s.opt.Engine.Store().Account(ctx, id)
-	return render(s.account(a), err)
+	return show(a, err, func(a *ledger.Account) Account { return s.account(*a) })
 }
 
 // PastBalance is what stood on an account at a moment.

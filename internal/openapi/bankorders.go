@@ -94,7 +94,7 @@ func (s *Server) createTopUp(ctx context.Context, in *struct{ Body NewBankOrder 
 		}
 	}
 	o, err := s.opt.Desk.TopUp(ctx, s.by(ctx), s.command(ctx), who.ID, card, money.Amount(in.Body.Amount), currency)
-	return render(bankOrderView(&o), err)
+	return show(o, err, bankOrderView)
 }
 
 func (s *Server) createWithdrawal(ctx context.Context, in *struct{ Body NewBankOrder }) (*answer[BankOrder], error) {
@@ -103,7 +103,7 @@ func (s *Server) createWithdrawal(ctx context.Context, in *struct{ Body NewBankO
 		return nil, err
 	}
 	o, err := s.opt.Desk.Withdraw(ctx, s.by(ctx), s.command(ctx), who.ID, card, money.Amount(in.Body.Amount), currency, in.Body.PaymentPassword)
-	return render(bankOrderView(&o), err)
+	return show(o, err, bankOrderView)
 }
 
 type bankOrdersAsked struct {

@@ -24,6 +24,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Request-Id", ask.id)
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Tongbao-Now", s.now().UTC().Format(timeForm)) // screens count down by business time
 	seen := &watched{ResponseWriter: w}
 	ctx := context.WithValue(r.Context(), requestKey{}, ask)
 	if !strings.HasSuffix(r.URL.Path, "/stream") {

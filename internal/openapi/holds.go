@@ -65,7 +65,7 @@ func (s *Server) createHold(ctx context.Context, in *struct{ Body NewHold }) (*a
 		return nil, err
 	}
 	h, err := s.opt.Desk.Authorise(ctx, s.by(ctx), s.command(ctx), pay.BalanceOf(who.ID, currency), money.Amount(in.Body.Amount), in.Body.ExpiresInSeconds, in.Body.For)
-	return render(holdView(&h), err)
+	return show(h, err, holdView)
 }
 
 type holdsAsked struct {
@@ -101,7 +101,7 @@ func (s *Server) ownHold(ctx context.Context, id string) (ledger.Hold, error) {
 
 func (s *Server) getHold(ctx context.Context, in *ByID) (*answer[Hold], error) {
 	h, err := s.ownHold(ctx, in.ID)
-	return render(holdView(&h), err)
+	return show(h, err, holdView)
 }
 
 // CaptureHold pays out of a hold.
@@ -126,7 +126,7 @@ func (s *Server) captureHold(ctx context.Context, in *struct {
 		return nil, err
 	}
 	h, err := s.opt.Desk.CaptureHold(ctx, s.by(ctx), s.command(ctx), in.ID, money.Amount(in.Body.Amount), in.Body.Final, to.ID)
-	return render(holdView(&h), err)
+	return show(h, err, holdView)
 }
 
 func (s *Server) voidHold(ctx context.Context, in *ActOn) (*answer[Hold], error) {
@@ -137,5 +137,5 @@ func (s *Server) voidHold(ctx context.Context, in *ActOn) (*answer[Hold], error)
 		return nil, err
 	}
 	h, err := s.opt.Desk.VoidHold(ctx, s.by(ctx), s.command(ctx), in.ID)
-	return render(holdView(&h), err)
+	return show(h, err, holdView)
 }

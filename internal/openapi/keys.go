@@ -60,7 +60,7 @@ func (s *Server) createKey(ctx context.Context, in *struct{ Body NewKey }) (*ans
 		return nil, err
 	}
 	k, secret, err := s.opt.Identity.CreateKey(ctx, s.ask(ctx), who.ID, in.Body.Name, party.Scope(in.Body.Scope))
-	return render(keyView(k, secret), err)
+	return show(k, err, func(k *party.APIKey) Key { return keyView(*k, secret) })
 }
 
 func (s *Server) revokeKey(ctx context.Context, in *ByID) (*struct{}, error) {

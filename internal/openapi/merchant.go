@@ -50,8 +50,11 @@ func (s *Server) getMerchant(ctx context.Context, _ *struct{}) (*answer[Merchant
 		return nil, err
 	}
 	escrow, err := s.opt.Engine.Store().Account(ctx, ledger.Of(ledger.Escrow, m.ID, wallet))
+	if err != nil {
+		return nil, err
+	}
 	return render(Merchant{ID: idText(m.ID), Name: m.Name, FeeRate: int64(m.FeeRate), Status: string(m.Status), CreatedAt: Time(m.Created), Balance: s.account(balance),
-		InEscrow: int64(escrow.Balance), SettlementCard: maybe(m.SettlementCard), Mode: string(s.mode())}, err)
+		InEscrow: int64(escrow.Balance), SettlementCard: maybe(m.SettlementCard), Mode: string(s.mode())}, nil)
 }
 
 // DaySummary is a day's business.

@@ -113,6 +113,14 @@ func render[T any](body T, err error) (*answer[T], error) {
 	return &answer[T]{Body: body}, nil
 }
 
+// show renders what a desk answered; where it refused there is nothing to look at.
+func show[T, V any](v T, err error, view func(*T) V) (*answer[V], error) {
+	if err != nil {
+		return nil, err
+	}
+	return &answer[V]{Body: view(&v)}, nil
+}
+
 // Empty is the body of an act that needs no words.
 type Empty struct{}
 

@@ -252,6 +252,8 @@ func exampleOf(document *huma.OpenAPI, schema *huma.Schema, depth int) any {
 		return false
 	case s.Type == huma.TypeInteger:
 		return 0
+	case s.Type == huma.TypeString && s.MinLength != nil:
+		return strings.Repeat("x", *s.MinLength)
 	case s.Type == huma.TypeString:
 		return ""
 	}

@@ -30,7 +30,7 @@ type Colleague struct {
 	CreatedAt Time   `json:"created_at"`
 }
 
-func colleagueView(m party.Staff) Colleague {
+func colleagueView(m *party.Staff) Colleague {
 	return Colleague{ID: m.ID, Name: m.Name, Login: m.LoginAs, Role: string(m.Role), CreatedAt: Time(m.Created)}
 }
 
@@ -41,8 +41,8 @@ func (s *Server) listTeam(ctx context.Context, _ *struct{}) (*answer[Page[Collea
 	}
 	team, err := s.opt.Identity.Team(ctx, who.ID)
 	page := Page[Colleague]{Data: []Colleague{}}
-	for _, m := range team {
-		page.Data = append(page.Data, colleagueView(m))
+	for i := range team {
+		page.Data = append(page.Data, colleagueView(&team[i]))
 	}
 	return render(page, err)
 }
@@ -61,7 +61,7 @@ func (s *Server) addColleague(ctx context.Context, in *struct{ Body NewColleague
 		return nil, err
 	}
 	m, err := s.opt.Identity.AddStaff(ctx, s.ask(ctx), who.ID, identity.NewColleague{Login: in.Body.Login, Name: in.Body.Name, Role: party.Role(in.Body.Role), Password: in.Body.Password})
-	return render(colleagueView(m), err)
+	return show(m, err, colleagueView)
 }
 
 // ColleagueChange is what changes; what is absent stays.
@@ -80,7 +80,7 @@ func (s *Server) updateColleague(ctx context.Context, in *struct {
 		return nil, err
 	}
 	m, err := s.opt.Identity.UpdateStaff(ctx, s.ask(ctx), who.ID, in.ID, identity.StaffChange{Name: in.Body.Name, Role: in.Body.Role, Password: in.Body.Password})
-	return render(colleagueView(m), named("id", err))
+	return show(m, named("id", err), colleagueView)
 }
 
 func (s *Server) removeColleague(ctx context.Context, in *ByID) (*struct{}, error) {

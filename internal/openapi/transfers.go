@@ -165,7 +165,7 @@ func (s *Server) findPayee(ctx context.Context, in *struct {
 		return nil, err
 	}
 	p, err := s.personBy(ctx, "", PersonBy{Phone: in.Phone})
-	return render(payeeView(&p), blame(err, ".phone", "phone"))
+	return show(p, blame(err, ".phone", "phone"), payeeView)
 }
 
 const mostRecent = 10

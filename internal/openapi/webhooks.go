@@ -46,7 +46,12 @@ type WebhookEndpoint struct {
 	MerchantID     string    `json:"merchant_id" example:"2088800000000016"`
 }
 
-func (s *Server) endpointView(e webhook.Endpoint, show showSecret) WebhookEndpoint {
+// endpointView makes the view, with the secret or without.
+func (s *Server) endpointView(secret showSecret) func(*webhook.Endpoint) WebhookEndpoint {
+	return func(e *webhook.Endpoint) WebhookEndpoint { return s.viewEndpoint(e, secret) }
+}
+
+func (s *Server) viewEndpoint(e *webhook.Endpoint, secret showSecret) WebhookEndpoint {
 	v := WebhookEndpoint{ID: e.ID, URL: e.URL, EventTypes: e.Types, Description: e.Description, Enabled: e.Enabled, DisabledReason: maybe(e.DisabledWhy), CreatedAt: Time(e.Created), MerchantID: idText(e.Merchant)}
 	if v.EventTypes == nil {
 		v.EventTypes = []string{}
@@ -54,7 +59,7 @@ func (s *Server) endpointView(e webhook.Endpoint, show showSecret) WebhookEndpoi
 	if e.Previous != "" && s.now().UnixMilli() < e.PreviousUntil {
 		v.OldSecretUntil = MaybeTime(e.PreviousUntil)
 	}
-	if show {
+	if secret {
 		v.Secret = maybe(e.Secret.Reveal().Reveal())
 	}
 	return v
@@ -80,18 +85,23 @@ func (s *Server) createEndpoint(ctx context.Context, in *struct{ Body NewWebhook
 		return nil, err
 	}
 	e, err := s.opt.Webhooks.Create(ctx, s.by(ctx), s.command(ctx), who.ID, webhook.NewEndpoint{URL: in.Body.URL, Types: in.Body.EventTypes, Description: in.Body.Description})
-	return render(s.endpointView(e, withSecret), err)
+	return show(e, err, s.endpointView(withSecret))
 }
 
-func (s *Server) listEndpoints(ctx context.Context, _ *Paging) (*answer[Page[WebhookEndpoint]], error) {
+// listEndpoints answers all of them: there are so few that one page has them,
+// and no cursor is ever given out.
+func (s *Server) listEndpoints(ctx context.Context, in *Paging) (*answer[Page[WebhookEndpoint]], error) {
 	who, err := s.merchant(ctx, party.View)
 	if err != nil {
 		return nil, err
 	}
+	if in.Cursor != "" {
+		return nil, refusal.In("cursor", refusal.InvalidCursor, "this list has one page")
+	}
 	endpoints, err := s.opt.Webhooks.EndpointList(ctx, who.ID)
-	page := Page[WebhookEndpoint]{Data: []WebhookEndpoint{}} // there are so few that one page has them all
+	page := Page[WebhookEndpoint]{Data: []WebhookEndpoint{}}
 	for i := len(endpoints) - 1; i >= 0; i-- {
-		page.Data = append(page.Data, s.endpointView(endpoints[i], withoutSecret))
+		page.Data = append(page.Data, s.viewEndpoint(&endpoints[i], withoutSecret))
 	}
 	return render(page, err)
 }
@@ -102,7 +112,7 @@ func (s *Server) getEndpoint(ctx context.Context, in *ByID) (*answer[WebhookEndp
 		return nil, err
 	}
 	e, err := s.opt.Webhooks.Endpoint(ctx, who.ID, in.ID)
-	return render(s.endpointView(e, withoutSecret), named("id", err))
+	return show(e, named("id", err), s.endpointView(withoutSecret))
 }
 
 // WebhookEndpointChange is what changes; what is absent stays.
@@ -123,7 +133,7 @@ func (s *Server) updateEndpoint(ctx context.Context, in *struct {
 	}
 	change := webhook.Change{URL: in.Body.URL, Types: in.Body.EventTypes, Description: in.Body.Description, Enabled: in.Body.Enabled}
 	e, err := s.opt.Webhooks.Update(ctx, s.by(ctx), s.command(ctx), who.ID, in.ID, change)
-	return render(s.endpointView(e, withoutSecret), named("id", err))
+	return show(e, named("id", err), s.endpointView(withoutSecret))
 }
 
 func (s *Server) deleteEndpoint(ctx context.Context, in *ByID) (*struct{}, error) {
@@ -140,7 +150,7 @@ func (s *Server) rotateSecret(ctx context.Context, in *ActOn) (*answer[WebhookEn
 		return nil, err
 	}
 	e, err := s.opt.Webhooks.Rotate(ctx, s.by(ctx), s.command(ctx), who.ID, in.ID)
-	return render(s.endpointView(e, withSecret), named("id", err))
+	return show(e, named("id", err), s.endpointView(withSecret))
 }
 
 // TestWebhook says what to send.
@@ -188,7 +198,7 @@ type WebhookAttempt struct {
 	ResponseSnippet string  `json:"response_snippet" example:"ok"`
 }
 
-func deliveryView(d webhook.Delivery) WebhookDelivery {
+func deliveryView(d *webhook.Delivery) WebhookDelivery {
 	v := WebhookDelivery{ID: d.ID, EventID: d.Event, EventType: d.Type, EndpointID: d.Endpoint, State: string(d.State), Attempts: []WebhookAttempt{}, CreatedAt: Time(d.Created), NextAttemptAt: MaybeTime(d.Next)}
 	for _, a := range d.Attempts {
 		attempt := WebhookAttempt{At: Time(a.At), DurationMS: a.Milli, Error: maybe(a.Error), ResponseSnippet: a.Answer}
@@ -224,8 +234,8 @@ func (s *Server) listDeliveries(ctx context.Context, in *deliveriesAsked) (*answ
 		return nil, err
 	}
 	page := Page[WebhookDelivery]{Data: []WebhookDelivery{}}
-	for _, d := range deliveries {
-		page.Data = append(page.Data, deliveryView(d))
+	for i := range deliveries {
+		page.Data = append(page.Data, deliveryView(&deliveries[i]))
 	}
 	if next != "" {
 		page.NextCursor, err = s.sealCursor(ctx, next, bound, bind)
@@ -239,7 +249,7 @@ func (s *Server) getDelivery(ctx context.Context, in *ByID) (*answer[WebhookDeli
 		return nil, err
 	}
 	d, err := s.opt.Webhooks.Delivery(ctx, who.ID, in.ID)
-	return render(deliveryView(d), named("id", err))
+	return show(d, named("id", err), deliveryView)
 }
 
 func (s *Server) resendDelivery(ctx context.Context, in *ActOn) (*answer[WebhookDelivery], error) {
@@ -248,5 +258,5 @@ func (s *Server) resendDelivery(ctx context.Context, in *ActOn) (*answer[Webhook
 		return nil, err
 	}
 	d, err := s.opt.Webhooks.Resend(ctx, s.by(ctx), s.command(ctx), who.ID, in.ID)
-	return render(deliveryView(d), named("id", err))
+	return show(d, named("id", err), deliveryView)
 }
