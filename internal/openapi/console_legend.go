@@ -11,10 +11,12 @@ import (
 	"sync"
 	"unicode"
 
+	"tongbao/internal/clock"
 	"tongbao/internal/engine"
 	"tongbao/internal/identity"
 	"tongbao/internal/party"
 	"tongbao/internal/pay"
+	"tongbao/internal/webhook"
 )
 
 // The journal knows a command's fields by number. Their names are in the
@@ -22,7 +24,7 @@ import (
 // shown under its numbers.
 var legend = sync.OnceValue(func() map[string]reflect.Type {
 	types := map[string]reflect.Type{}
-	for _, list := range [][]engine.Command{pay.Commands(), identity.Commands(), {assign{}, makeSecret{}}} {
+	for _, list := range [][]engine.Command{pay.Commands(), identity.Commands(), webhook.Commands(), clock.Commands(), {assign{}, makeSecret{}, remind{}}} {
 		for _, c := range list {
 			types[c.Name()] = reflect.TypeOf(c)
 		}

@@ -24,9 +24,9 @@ func (s *Server) registerPasswords(api huma.API) {
 
 // ChangePassword is a new login password, and the proof that one may set it.
 type ChangePassword struct {
-	OldPassword *party.Secret `json:"old_password,omitempty" nullable:"true" maxLength:"128"`
+	OldPassword *party.Secret `json:"old_password,omitempty" nullable:"true" maxLength:"128" example:"correct horse battery"`
 	Code        *party.Secret `json:"code,omitempty" nullable:"true" maxLength:"16" example:"394017"`
-	NewPassword party.Secret  `json:"new_password" minLength:"1" maxLength:"128"`
+	NewPassword party.Secret  `json:"new_password" minLength:"1" maxLength:"128" example:"a lake boat in winter"`
 }
 
 func (s *Server) changePassword(ctx context.Context, in *struct{ Body ChangePassword }) (*answer[Empty], error) {
@@ -60,7 +60,7 @@ func called(err error, field, here string) error {
 // PaymentPassword is a new payment password, and the proof that one may set it.
 type PaymentPassword struct {
 	PaymentPassword    party.Secret  `json:"payment_password" minLength:"1" maxLength:"32" example:"258036" doc:"Six digits."`
-	OldPaymentPassword *party.Secret `json:"old_payment_password,omitempty" nullable:"true" maxLength:"32"`
+	OldPaymentPassword *party.Secret `json:"old_payment_password,omitempty" nullable:"true" maxLength:"32" example:"370148"`
 	Code               *party.Secret `json:"code,omitempty" nullable:"true" maxLength:"16" example:"394017"`
 }
 

@@ -35,7 +35,7 @@ type SignUp struct {
 	Password   party.Secret `json:"password" minLength:"1" maxLength:"128" example:"a long sentence" doc:"Eight characters or more."`
 	Nickname   *string      `json:"nickname,omitempty" nullable:"true" maxLength:"80" example:"Xiaowei"`
 	Locale     *string      `json:"locale,omitempty" nullable:"true" maxLength:"20" example:"zh-CN"`
-	DeviceName *string      `json:"device_name,omitempty" nullable:"true" maxLength:"200"`
+	DeviceName *string      `json:"device_name,omitempty" nullable:"true" maxLength:"200" example:"My phone"`
 }
 
 func (s *Server) signUp(ctx context.Context, in *struct {
@@ -59,8 +59,8 @@ func (s *Server) signUp(ctx context.Context, in *struct {
 type Login struct {
 	Face       string       `json:"face" enum:"wallet,merchant,console"`
 	Login      string       `json:"login" minLength:"1" maxLength:"128" example:"13812345678" doc:"A phone number at the wallet, a name or e-mail address elsewhere."`
-	Password   party.Secret `json:"password" minLength:"1" maxLength:"128"`
-	DeviceName *string      `json:"device_name,omitempty" nullable:"true" maxLength:"200"`
+	Password   party.Secret `json:"password" minLength:"1" maxLength:"128" example:"correct horse battery"`
+	DeviceName *string      `json:"device_name,omitempty" nullable:"true" maxLength:"200" example:"My phone"`
 }
 
 func (s *Server) login(ctx context.Context, in *struct {
@@ -82,7 +82,7 @@ func (s *Server) login(ctx context.Context, in *struct {
 type LoginByCode struct {
 	Phone      string       `json:"phone" minLength:"1" maxLength:"32" example:"13812345678"`
 	Code       party.Secret `json:"code" minLength:"1" maxLength:"16" example:"394017" doc:"Sent for the purpose login."`
-	DeviceName *string      `json:"device_name,omitempty" nullable:"true" maxLength:"200"`
+	DeviceName *string      `json:"device_name,omitempty" nullable:"true" maxLength:"200" example:"My phone"`
 }
 
 func (s *Server) loginByCode(ctx context.Context, in *struct {
