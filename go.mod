@@ -5,6 +5,7 @@ go 1.26.0
 require github.com/fxamacker/cbor/v2 v2.10.0
 
 require (
+	github.com/BurntSushi/toml v1.6.0 // indirect
 	github.com/boombuler/barcode v1.1.0 // indirect
 	golang.org/x/time v0.16.0 // indirect
 )

@@ -1,0 +1,58 @@
+# Two commands do everything: `make run` and `make test`. Both fetch what is
+# missing themselves; what they can't fetch they name.
+
+GO         ?= go
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+VERSION    := $(shell git describe --always --dirty 2>/dev/null || echo dev)
+RACE        = ./internal/engine ./internal/pebblestore ./internal/store/... ./internal/identity ./internal/pay \
+              ./internal/jobs ./internal/webhook ./internal/openapi ./internal/web ./internal/sandbox ./internal/clock ./examples/...
+
+.PHONY: run build ui test test-go test-ui test-e2e lint bench soak chaos fmt clean help
+
+help: ## what can be made
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: build ## build, start the sandbox, print the addresses
+	@./bin/tongbao sandbox --data data
+
+build: ui bin/tongbao ## the binary with its screens, in bin/
+
+# Go decides what is stale; it is quick when nothing is.
+.PHONY: bin/tongbao
+bin/tongbao:
+	@mkdir -p bin
+	@$(GO) build -trimpath -ldflags "-X tongbao.Version=$(VERSION)" -o $@ ./cmd/tongbao
+
+ui: ## the screens, where their sources have changed
+	@scripts/need.sh ui
+	@scripts/build-ui.sh
+
+test: lint test-go test-ui test-e2e ## everything CI runs
+
+lint: ## gofmt, vet, staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt would change: $$unformatted"; exit 1; fi
+	@$(GO) vet ./...
+	@$(GO) run $(STATICCHECK) ./...
+
+test-go: ## unit, property, fuzz-seed and store tests; the race detector where goroutines meet
+	@$(GO) test -timeout 20m $$($(GO) list ./... | grep -v node_modules)
+	@$(GO) test -race -timeout 20m $(RACE)
+
+test-ui: ## types and unit tests of the screens, and the weight of their first pages
+	@scripts/need.sh ui
+	@cd ui && npm run --silent check
+	@scripts/build-ui.sh
+	@cd ui && npm run --silent size
+
+test-e2e: ## the whole platform in Chromium
+	@scripts/need.sh
+	@scripts/e2e.sh
+
+bench: build ## measured load
+	@scripts/bench.sh
+
+fmt: ## gofmt
+	@gofmt -w $$(git ls-files '*.go')
+
+clean: ## remove what was built
+	@rm -rf bin build ui/*/dist/assets ui/*/dist/index.html

@@ -1,0 +1,192 @@
+// Package tongbao is the platform put together: the one place that knows every
+// part by name. Open builds it from a Config; its Handler answers the web, its
+// jobs do what is due, and Close ends everything in order. Who wants the
+// platform in a program of their own starts here; cmd/tongbao does.
+package tongbao
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"tongbao/internal/bank"
+	"tongbao/internal/clock"
+	"tongbao/internal/engine"
+	"tongbao/internal/identity"
+	"tongbao/internal/jobs"
+	"tongbao/internal/openapi"
+	"tongbao/internal/party"
+	"tongbao/internal/pay"
+	"tongbao/internal/pebblestore"
+	"tongbao/internal/store"
+	"tongbao/internal/web"
+	"tongbao/internal/webhook"
+)
+
+// Version is the program's; a release sets it when it is built.
+var Version = "dev"
+
+// Platform is Tongbao, running.
+type Platform struct {
+	cfg    Config
+	log    *slog.Logger
+	store  store.Store
+	engine *engine.Engine
+	clock  *clock.Clock
+	who    *identity.Service
+	desk   *pay.Desk
+	hooks  *webhook.Service
+	jobs   *jobs.Runner
+	api    *openapi.Server
+	web    http.Handler
+
+	world *world // the pretend outside; nil in real operation
+
+	stop    context.CancelFunc
+	running sync.WaitGroup
+	once    sync.Once
+}
+
+// OpenStore opens the store that an address names: a folder, or pebble:FOLDER.
+// An address of another scheme is refused in a sentence.
+func OpenStore(ctx context.Context, address string, log *slog.Logger) (store.Store, error) {
+	scheme, rest, ok := strings.Cut(address, ":")
+	switch {
+	case !ok || len(scheme) == 1: // no scheme, or a drive letter
+		return pebblestore.Open(ctx, pebblestore.Options{Dir: address, Logger: log})
+	case scheme == "pebble":
+		return pebblestore.Open(ctx, pebblestore.Options{Dir: rest, Logger: log})
+	}
+	return nil, fmt.Errorf("no store answers to %q; this version knows pebble:FOLDER, or just a folder", scheme+":")
+}
+
+// StoreIn is where a data folder keeps its store.
+func StoreIn(data string) string { return filepath.Join(data, "store") }
+
+// Open builds the platform and starts its jobs. It does not listen: that is
+// the caller's, with Handler. In the sandbox the people and merchants of
+// Populate are not there yet.
+func Open(ctx context.Context, cfg Config) (p *Platform, err error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	p = &Platform{cfg: cfg, log: cfg.Logger}
+	if p.log == nil {
+		p.log = slog.New(slog.DiscardHandler)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.Close())
+		}
+	}()
+
+	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
+		return p, fmt.Errorf("the data folder %s cannot be made: %w; choose another with --data, or make it writable", cfg.Data, err)
+	}
+	address := cfg.Store
+	if address == "" {
+		address = StoreIn(cfg.Data)
+	}
+	if p.store, err = OpenStore(ctx, address, p.log); err != nil {
+		return p, err
+	}
+	p.clock = clock.Real()
+	if cfg.Sandbox {
+		p.clock = clock.Sandbox()
+		if err := p.clock.Follow(ctx, p.store); err != nil {
+			return p, err
+		}
+	}
+	if p.engine, err = engine.New(ctx, p.store, engine.Options{Now: p.clock.Now, Logger: p.log}); err != nil {
+		return p, err
+	}
+	return p, p.openDesks(ctx)
+}
+
+// openDesks opens everything that stands on the engine, lowest first.
+func (p *Platform) openDesks(ctx context.Context) error {
+	who := identity.Options{Mode: party.Live, SendCode: sendCodeTo(p.cfg.Codes)}
+	desk := pay.Options{}
+	if p.cfg.Sandbox {
+		var err error
+		if p.world, err = openWorld(p.cfg.Data, p.clock.Now); err != nil {
+			return err
+		}
+		who.Mode, who.SendCode = party.Test, p.world.phones.SendCode
+		desk.Banks = []bank.Channel{p.world.bank}
+	}
+	p.who = identity.New(p.engine, who)
+	p.desk = pay.New(p.engine, p.who, desk)
+	p.hooks = webhook.New(webhook.Options{Engine: p.engine, Mode: who.Mode, Render: p.renderEvent})
+	p.jobs = jobs.New(jobs.Options{Store: p.store, Desk: p.desk, Webhooks: p.hooks, Clock: p.clock, Logger: p.log})
+	p.api = openapi.New(p.apiOptions())
+	p.web = web.New(p.webOptions())
+
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	p.stop = stop
+	p.running.Go(func() { p.jobs.Run(running) })
+	if p.world != nil {
+		p.running.Go(func() { p.world.run(running, p.desk, p.store) })
+	}
+	return nil
+}
+
+// renderEvent has the native door say what an event's object looked like: the
+// same words in a webhook as in an answer.
+func (p *Platform) renderEvent(ctx context.Context, e pay.Event) (json.RawMessage, error) {
+	return p.api.RenderEvent(ctx, e)
+}
+
+func (p *Platform) apiOptions() openapi.Options {
+	o := openapi.Options{
+		Engine: p.engine, Desk: p.desk, Identity: p.who, Webhooks: p.hooks, Jobs: p.jobs,
+		BaseURL: p.cfg.BaseURL, Version: Version, Logger: p.log, NoLimits: p.cfg.NoLimits, ClientIP: p.cfg.clientIP(),
+	}
+	if p.world != nil {
+		o.Sandbox = p.world.door(p)
+		o.Banks = pretendBanks()
+	}
+	return o
+}
+
+func (p *Platform) webOptions() web.Options {
+	o := web.Options{API: p.api, TLS: strings.HasPrefix(p.cfg.BaseURL, "https:"), Sandbox: p.cfg.Sandbox}
+	if p.world != nil {
+		o.Phones, o.Guide = p.world.texts, p.world.guide
+	}
+	return o
+}
+
+// Handler answers everything that is asked of the platform over HTTP.
+func (p *Platform) Handler() http.Handler { return p.web }
+
+// Store is where everything is kept.
+func (p *Platform) Store() store.Store { return p.store }
+
+// Close ends the jobs, answers what is under way, and closes the store: what
+// was acknowledged is durable in any case. Safe to repeat.
+func (p *Platform) Close() (err error) {
+	p.once.Do(func() {
+		if p.stop != nil {
+			p.stop()
+		}
+		p.running.Wait()
+		if p.engine != nil {
+			p.engine.Close()
+		}
+		if p.world != nil {
+			err = errors.Join(err, p.world.close())
+		}
+		if p.store != nil {
+			err = errors.Join(err, p.store.Close())
+		}
+	})
+	return err
+}
