@@ -16,9 +16,9 @@ import (
 	"time"
 
 	"tongbao/internal/clock"
-	"tongbao/internal/engine"
 	"tongbao/internal/pay"
 	"tongbao/internal/store"
+	"tongbao/internal/webhook"
 )
 
 // Journal is what jobs needs of a store: reading, and word of what is new.
@@ -29,17 +29,18 @@ type Journal interface {
 
 // Options say what a Runner works on. All but Logger must be set.
 type Options struct {
-	Engine *engine.Engine
-	Store  Journal // the engine's
-	Desk   *pay.Desk
-	Clock  *clock.Clock // the engine's
-	Logger *slog.Logger
+	Store    Journal // the engine's
+	Desk     *pay.Desk
+	Webhooks *webhook.Service
+	Clock    *clock.Clock // the engine's
+	Logger   *slog.Logger
 }
 
 // Runner does what is due.
 type Runner struct {
 	opt    Options
 	queues []*queue
+	fan    follower
 	news   *bell // rung when the journal has grown
 	quiet  *bell // rung when a piece of work has ended
 }
@@ -71,14 +72,20 @@ func works(opt Options) []Work {
 			_, err := opt.Desk.ExpireHold(ctx, t.About)
 			return err
 		}},
+		{Kind: webhook.Timer, Parallel: 64, Early: MayComeEarly, Lane: endpointOf, PerLane: 8, Do: func(ctx context.Context, t pay.Timer) error {
+			return opt.Webhooks.Attempt(ctx, t.About, t.Due)
+		}},
 	}
 }
+
+func endpointOf(t pay.Timer) string { return webhook.EndpointOf(t.About) }
 
 // Run works until the context ends, and returns when nothing is under way any
 // more. Call it once.
 func (r *Runner) Run(ctx context.Context) {
 	var done sync.WaitGroup
 	done.Go(func() { r.watch(ctx) })
+	done.Go(func() { r.follow(ctx) })
 	for _, q := range r.queues {
 		done.Go(func() { q.run(ctx) })
 	}
@@ -138,6 +145,9 @@ func (r *Runner) busy(ctx context.Context) (bool, error) {
 	before, err := r.opt.Store.Head(ctx)
 	if err != nil {
 		return false, err
+	}
+	if !r.fan.caughtUp(before.Position) {
+		return true, nil
 	}
 	for _, q := range r.queues {
 		if busy, err := q.busy(ctx); busy || err != nil {

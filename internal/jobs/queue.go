@@ -278,4 +278,3 @@ func earlier(a, b time.Time) time.Time {
 	}
 	return a
 }
-

@@ -90,6 +90,8 @@ const (
 	BankRefused             Code = "bank_refused"
 	WebhookURLRefused       Code = "webhook_url_refused"
 	WebhookSignatureInvalid Code = "webhook_signature_invalid"
+	EndpointDisabled        Code = "webhook_endpoint_disabled"
+	EndpointLimitReached    Code = "webhook_endpoint_limit_reached"
 	SandboxOnly             Code = "sandbox_only"
 )
 
@@ -184,6 +186,8 @@ var All = []Entry{
 	{BankRefused, 402, "The bank refused. The hold was released."},
 	{WebhookURLRefused, 422, "The address cannot be a webhook endpoint: not http(s), or inside a private network."},
 	{WebhookSignatureInvalid, 401, "The webhook's signature or timestamp is not valid."},
+	{EndpointDisabled, 409, "The webhook endpoint is disabled; enable it first."},
+	{EndpointLimitReached, 409, "The merchant has as many webhook endpoints as it can."},
 	{SandboxOnly, 404, "The operation exists in the sandbox alone."},
 }
 
