@@ -15,9 +15,9 @@ import (
 // chance, block by block. After opening again there is a prefix of what was
 // committed, everything acknowledged is in it, and all of it fits together.
 func TestPowerCutKeepsAcknowledgedPrefix(t *testing.T) {
-	rounds := 60
+	rounds := 15
 	if testing.Short() {
-		rounds = 10
+		rounds = 5
 	}
 	for seed := range uint64(rounds) {
 		r := rand.New(rand.NewPCG(seed, 4))
@@ -27,9 +27,10 @@ func TestPowerCutKeepsAcknowledgedPrefix(t *testing.T) {
 			var left atomic.Int64
 			left.Store(1 << 40)
 			var after atomic.Pointer[vfs.MemFS]
+			powered, chance, kept := disk, rand.New(rand.NewPCG(seed, uint64(life))), r.IntN(101)
 			cut := errorfs.InjectorFunc(func(op errorfs.Op) error {
 				if op.Kind.ReadOrWrite() == errorfs.OpIsWrite && left.Add(-1) == 0 {
-					after.Store(disk.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: r.IntN(101), RNG: r}))
+					after.Store(powered.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: kept, RNG: chance}))
 				}
 				return nil
 			})

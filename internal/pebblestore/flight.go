@@ -114,11 +114,17 @@ func (s *Store) writeFlights() {
 // applyFlights makes what is durable visible to readers.
 func (s *Store) applyFlights() {
 	defer close(s.applied)
+	var stuck error
 	for f := range s.toApply {
 		frames.Put(f.frame)
 		f.frame = nil
-		if err := s.apply(f.change, f.header, f.at); err != nil {
+		err := stuck // nothing is applied after a gap
+		if err == nil {
+			err = s.apply(f.change, f.header, f.at)
+		}
+		if err != nil {
 			// The batch is in the journal, and will be there after a restart.
+			stuck = err
 			s.breakDown(err, []*flight{f})
 			s.land(f, fmt.Errorf("%w: %w", store.ErrUnknown, err))
 			continue
@@ -137,6 +143,9 @@ func (s *Store) apply(c *change, h frameHeader, at place) error {
 	s.applying.Lock()
 	defer s.applying.Unlock()
 	if h.first > s.indexed.head.Position {
+		if h.first != s.indexed.head.Position+1 {
+			panic(fmt.Sprintf("pebblestore: frame from entry %d on applied to an index that is at entry %d", h.first, s.indexed.head.Position))
+		}
 		var m *mark
 		if s.journal.guide.wants(at) {
 			m = &mark{h.first, at}
@@ -152,6 +161,9 @@ func (s *Store) apply(c *change, h frameHeader, at place) error {
 		s.indexed = reached
 	}
 	if h.first > s.reached.head.Position {
+		if h.first != s.reached.head.Position+1 {
+			panic(fmt.Sprintf("pebblestore: frame from entry %d on applied to accounts that are at entry %d", h.first, s.reached.head.Position))
+		}
 		s.filter.add(c)
 		s.mu.Lock()
 		for _, a := range c.accounts {

@@ -67,7 +67,9 @@ type Txn interface {
 	// The store keeps the values it is given; nobody may change them afterwards.
 	//
 	// Commit returns when a following Begin sees the effects; Pending tells when
-	// they are durable. An error means that nothing was or will be done.
+	// they are durable. An error means that nothing was or will be done: so it is
+	// for a batch that writes what was not touched, repeats a command, or names
+	// states of accounts that its entries don't lead to.
 	Commit(batch Batch) (Pending, error)
 	// Rollback gives up. It is safe after Commit, where it does nothing.
 	Rollback()
@@ -120,6 +122,7 @@ type Batch struct {
 }
 
 // Key names a record: its kind ("trade", "person", ...) and its id in that kind.
+// Neither holds zero bytes.
 type Key struct {
 	Kind string `cbor:"1,keyasint"`
 	ID   string `cbor:"2,keyasint"`
