@@ -356,6 +356,8 @@ func TestASlowEndpointDelaysNoDeadline(t *testing.T) {
 	merchant, other := w.merchant(), w.merchant()
 	slow, quick := receive(t, w), receive(t, w)
 	slow.stall = make(chan struct{})
+	answer := sync.OnceFunc(func() { close(slow.stall) })
+	t.Cleanup(answer)
 	w.endpoint(merchant, slow)
 	w.endpoint(other, quick)
 	w.topUp(buyer, 100)
@@ -363,14 +365,17 @@ func TestASlowEndpointDelaysNoDeadline(t *testing.T) {
 		w.opened(merchant, 100)
 	}
 	id := w.shipped(other, 100).ID
-	_, err := w.clock.Advance(t.Context(), w.engine, asks, "ten days", 10*day)
-	w.must(err)
-	eventually(t, func() bool {
+	heard := func(n int) bool {
 		quick.mu.Lock()
 		defer quick.mu.Unlock()
-		return w.trade(id).Status == trade.TradeFinished && len(quick.heard) == 4
-	})
-	close(slow.stall)
+		return len(quick.heard) == n
+	}
+	// What is on its way while the clock jumps would be refused for its age.
+	eventually(t, func() bool { return heard(3) })
+	_, err := w.clock.Advance(t.Context(), w.engine, asks, "ten days", 10*day)
+	w.must(err)
+	eventually(t, func() bool { return w.trade(id).Status == trade.TradeFinished && heard(4) })
+	answer()
 	w.idle()
 }
 
