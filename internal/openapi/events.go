@@ -34,7 +34,7 @@ type Event struct {
 	Type     string `json:"type" enum:"payment.created,payment.paid,payment.shipped,payment.extended,payment.finished,payment.closed,payment.reminded,refund.created,dispute.opened,dispute.updated,dispute.closed,transfer.created,top_up.updated,withdrawal.updated,webhook.test" example:"payment.paid"`
 	At       Time   `json:"at"`
 	Data     any    `json:"data" doc:"The Payment, Refund, Dispute, Transfer or BankOrder as it stood then."`
-	Position uint64 `json:"position" example:"4711" doc:"In the journal: events of one party come in this order."`
+	Position uint64 `json:"position" example:"4711" doc:"In the journal. Of two events the one with the smaller position happened first."`
 }
 
 type eventsAsked struct {

@@ -1,15 +1,18 @@
 package openapi
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"tongbao/internal/engine"
 	"tongbao/internal/identity"
 	"tongbao/internal/party"
 	"tongbao/internal/pay"
@@ -109,34 +112,51 @@ func (st *stream) catchUp(after string) error {
 	}
 	prefix := idText(st.who.ID)
 	r := store.Range{Index: pay.EventIndex, From: prefix + "/" + sortable(time.UnixMilli(last.At)), Until: prefix + "0", Limit: 200}
-	var missed []told
 	for {
 		items, err := pay.Events.Scan(st.ctx, from, r)
 		if err != nil {
 			return err
 		}
-		missed = missed[:0]
-		for _, item := range items {
-			r.After = item.At
-			position, err := st.positionOf(item.Value)
-			if err != nil {
+		whole := len(items) < r.Limit
+		if !whole { // events of one millisecond stand by their ids: the last one's are told when all of them are read
+			newest := items[len(items)-1].Value.At
+			if items = slices.DeleteFunc(items, func(i engine.Item[pay.Event]) bool { return i.Value.At == newest }); len(items) == 0 {
+				r.Limit *= 2
+				continue
+			}
+			r.From = prefix + "/" + sortable(time.UnixMilli(newest))
+		}
+		missed, err := st.missedOf(items, start, after)
+		if err != nil {
+			return err
+		}
+		for _, m := range missed {
+			if err := st.tell(m.event); err != nil {
 				return err
 			}
-			// Events of one command stand by their ids, which tell no order: the
-			// others of the last one are told again. Their ids make that once.
-			if position >= start && position <= st.position && item.ID != after {
-				missed = append(missed, told{item.Value, position})
-			}
 		}
-		for _, t := range missed {
-			if err := st.tell(t.event); err != nil {
-				return err
-			}
-		}
-		if len(items) < r.Limit {
+		if whole {
 			return nil
 		}
 	}
+}
+
+// missedOf are those that came after the last one told, in the order in which
+// they happened. Of the last one's own command all others are told again: their
+// ids make that once.
+func (st *stream) missedOf(items []engine.Item[pay.Event], start uint64, last string) ([]told, error) {
+	var missed []told
+	for _, item := range items {
+		position, err := st.positionOf(item.Value)
+		if err != nil {
+			return nil, err
+		}
+		if position >= start && position <= st.position && item.ID != last {
+			missed = append(missed, told{item.Value, position})
+		}
+	}
+	slices.SortStableFunc(missed, func(a, b told) int { return cmp.Compare(a.position, b.position) })
+	return missed, nil
 }
 
 func (st *stream) positionOf(e pay.Event) (uint64, error) {
