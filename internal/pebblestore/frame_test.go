@@ -98,3 +98,14 @@ func FuzzFrame(f *testing.F) {
 		h.decodeAll(payload)
 	})
 }
+
+// The page docs/journal-format.md promises these bytes to programs in other languages.
+func TestFilesBeginAsThePageSays(t *testing.T) {
+	b := segmentHeader{number: 1, first: 1}.encode()
+	if string(b[:8]) != "tongbaoJ" {
+		t.Errorf("a segment begins with %q", b[:8])
+	}
+	if b := encoded(t, 1); string(b[:4]) != "TBJF" {
+		t.Errorf("a frame begins with %q", b[:4])
+	}
+}

@@ -14,7 +14,7 @@ import (
 // A segment is one file of the journal: a header of 64 bytes, then frames, then
 // perhaps zero bytes. Segments are numbered from 1 without gaps.
 const (
-	segmentMagic      = 0x4A6F61626E676F74 // "tongbaoJ"
+	segmentMagic      = 0x4A6F6162676E6F74 // "tongbaoJ"
 	segmentVersion    = 1
 	segmentHeaderSize = 64
 	segmentSuffix     = ".journal"
