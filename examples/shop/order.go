@@ -80,9 +80,11 @@ func (o *Order) State() State {
 		return ToShip
 	case "WAIT_BUYER_CONFIRM_GOODS":
 		return ToReceive
-	case "TRADE_SUCCESS":
-		return Received
-	case "TRADE_FINISHED":
+	}
+	if p.Status != "TRADE_CLOSED" && p.Refunded < p.Amount {
+		if p.Status == "TRADE_SUCCESS" || p.RefundBy != nil && p.RefundBy.After(o.AskedAt) {
+			return Received
+		}
 		return Finished
 	}
 	if p.PaidAt != nil {

@@ -57,6 +57,7 @@ type Payment struct {
 	ConfirmBy    *time.Time `json:"confirm_by,omitempty"`
 	FinishedAt   *time.Time `json:"finished_at,omitempty"`
 	ClosedAt     *time.Time `json:"closed_at,omitempty"`
+	RefundBy     *time.Time `json:"refund_by,omitempty"`
 	Shipment     *Shipment  `json:"shipment,omitempty"`
 	Dispute      *Dispute   `json:"dispute,omitempty"`
 	NextDeadline *Deadline  `json:"next_deadline,omitempty"`
@@ -75,6 +76,7 @@ type Dispute struct {
 	Kind        string     `json:"kind"`
 	Status      string     `json:"status"`
 	ClaimAmount int64      `json:"claim_amount"`
+	OpenedAt    *time.Time `json:"opened_at,omitempty"`
 	AnswerBy    *time.Time `json:"answer_by,omitempty"`
 }
 

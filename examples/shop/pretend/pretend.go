@@ -76,6 +76,7 @@ type Payment struct {
 	ConfirmBy  *time.Time     `json:"confirm_by"`
 	FinishedAt *time.Time     `json:"finished_at"`
 	ClosedAt   *time.Time     `json:"closed_at"`
+	RefundBy   *time.Time     `json:"refund_by"`
 	Shipment   map[string]any `json:"shipment,omitempty"`
 	Dispute    map[string]any `json:"dispute,omitempty"`
 	Refunds    []any          `json:"refunds"`
@@ -169,7 +170,8 @@ func (t *Tongbao) change(p *Payment, what string) map[string]any {
 			p.Shipment = map[string]any{"carrier": "顺丰速运 SF Express", "tracking_no": "SF1402558830916", "shipped_at": now}
 		}
 	case "finished":
-		p.Status, p.FinishedAt, p.InEscrow = "TRADE_SUCCESS", &now, 0
+		until := now.AddDate(0, 3, 0)
+		p.Status, p.FinishedAt, p.RefundBy, p.InEscrow = "TRADE_FINISHED", &now, &until, 0
 		if p.Dispute != nil {
 			p.Dispute["status"] = "REFUND_CLOSED"
 		}
@@ -183,7 +185,7 @@ func (t *Tongbao) change(p *Payment, what string) map[string]any {
 		data = map[string]any{"id": "rf_1", "payment_id": p.ID, "amount": p.Amount}
 	case "disputed":
 		kind = "dispute.opened"
-		p.Dispute = map[string]any{"id": "dp_1", "kind": "dispute", "status": "WAIT_SELLER_AGREE", "claim_amount": p.Amount, "answer_by": now.AddDate(0, 0, 3)}
+		p.Dispute = map[string]any{"id": "dp_1", "kind": "dispute", "status": "WAIT_SELLER_AGREE", "claim_amount": p.Amount, "opened_at": now, "answer_by": now.AddDate(0, 0, 3)}
 		data = map[string]any{"id": "dp_1", "payment_id": p.ID}
 	case "closed":
 		p.Status, p.ClosedAt = "TRADE_CLOSED", &now
