@@ -15,7 +15,7 @@ type tally struct {
 	done  atomic.Int64
 	began time.Time
 	ended time.Time
-	spent time.Duration // of the processors, by the whole process
+	spent time.Duration        // of the processors, by the whole process
 	marks [tenths]atomic.Int64 // when each tenth of the items was done, after the beginning
 
 	mu       sync.Mutex

@@ -120,6 +120,9 @@ func (e *Engine) Now() time.Time { return e.opt.Now() }
 // Store is where the engine keeps everything, for reading.
 func (e *Engine) Store() store.Reader { return e.store }
 
+// Waiting is how many commands are queued and not yet in a batch.
+func (e *Engine) Waiting() int { return len(e.queue) }
+
 // Submit applies the command and returns when its answer is durable. It is safe
 // to repeat, with the same id. The error is a *refusal.Refusal, or
 // ErrOutcomeUnknown (the context's end included: the command may still

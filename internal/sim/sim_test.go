@@ -1,0 +1,88 @@
+package sim
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"tongbao/internal/risk"
+)
+
+func mustRun(t *testing.T, o Options) Report {
+	t.Helper()
+	started := time.Now()
+	r, err := Run(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("seed %d: %d commands, %d entries, %d crashes, %d faults, %d in races, in %s", r.Seed, r.Commands, r.Entries, r.Crashes, r.Faults, r.Races, time.Since(started).Round(time.Millisecond))
+	return r
+}
+
+func TestEverythingIsAsPredicted(t *testing.T) {
+	crashes, done := 0, map[string]int{}
+	for seed := range uint64(3) {
+		r := mustRun(t, Options{Seed: seed + 1, Commands: 3000, Faults: true})
+		crashes += r.Crashes
+		for what, n := range r.Answers {
+			done[what] += n
+		}
+	}
+	if crashes < 20 {
+		t.Errorf("only %d crashes", crashes)
+	}
+	for _, act := range append(dealActs, actOpen, actDeadline, actIssueCode, actTransfer, actTopUp, actWithdraw, actAskBank, actBankWord, actHold, actCapture, actVoid, actExpire) {
+		if done[act+" "] == 0 {
+			t.Errorf("%s never succeeded", act)
+		}
+	}
+	for _, code := range []string{"refund refund_exceeds_remaining", "capture hold_ended", "pay insufficient_balance", "open payment_code_used", "open order_no_taken", "transfer tier_limit_exceeded"} {
+		if done[code] == 0 {
+			t.Errorf("never seen: %s", code)
+		}
+	}
+	t.Log(done)
+}
+
+func TestASeedGivesTheSameRun(t *testing.T) {
+	o := Options{Seed: 7, Commands: 1500, Faults: true}
+	a, b := mustRun(t, o), mustRun(t, o)
+	if a.Digest != b.Digest || a.Entries != b.Entries || a.Crashes != b.Crashes || a.Faults != b.Faults {
+		t.Errorf("twice the same seed: %+v and %+v", a, b)
+	}
+	o.Seed = 8
+	if c := mustRun(t, o); c.Digest == a.Digest {
+		t.Error("another seed gave the same run")
+	}
+}
+
+func mustFind(t *testing.T, o Options) *Failure {
+	t.Helper()
+	_, err := Run(context.Background(), o)
+	var f *Failure
+	if !errors.As(err, &f) {
+		t.Fatalf("nothing was found: %v", err)
+	}
+	t.Log(f)
+	return f
+}
+
+// Bugs planted, each where it would hurt, and each found.
+
+func TestAWrongFeeIsFound(t *testing.T) {
+	mustFind(t, Options{Seed: 1, Commands: 2000, plant: func(r *runner) {
+		for merchant := range r.books.rates {
+			r.books.rates[merchant] += 100
+		}
+	}})
+}
+
+func TestARiskRuleThatIsSkippedIsFound(t *testing.T) {
+	everything := func(risk.Facts) risk.Decision { return risk.Decision{Verdict: risk.Allow} }
+	mustFind(t, Options{Seed: 1, Commands: 4000, risk: everything})
+}
+
+func TestAnAcknowledgementBeforeTheSyncIsFound(t *testing.T) {
+	mustFind(t, Options{Seed: 1, Commands: 5000, plant: func(r *runner) { r.world.disk.lies = true }})
+}
