@@ -7,6 +7,8 @@ require github.com/fxamacker/cbor/v2 v2.10.0
 require (
 	github.com/BurntSushi/toml v1.6.0 // indirect
 	github.com/boombuler/barcode v1.1.0 // indirect
+	github.com/cockroachdb/datadriven v1.0.3 // indirect
+	github.com/pmezard/go-difflib v1.0.0 // indirect
 	golang.org/x/time v0.16.0 // indirect
 )
 

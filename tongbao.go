@@ -132,6 +132,7 @@ func (p *Platform) openDesks(ctx context.Context) error {
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
 	p.stop = stop
 	p.running.Go(func() { p.jobs.Run(running) })
+	p.running.Go(func() { p.api.Watch(running) })
 	if p.world != nil {
 		p.running.Go(func() { p.world.run(running, p.desk, p.store) })
 	}

@@ -164,6 +164,10 @@ func (tx *Tx) finish() {
 		state.changed = true
 		state.before = state.now // an account that was named twice is written once
 	}
+	for i := range tx.entry.Legs {
+		leg := &tx.entry.Legs[i]
+		leg.Held = tx.accounts[leg.Account].now.Held
+	}
 	for _, key := range tx.touched.Records {
 		state := tx.records[key]
 		if !state.written {

@@ -31,8 +31,9 @@ type Leg struct {
 	Amount  money.Amount `cbor:"2,keyasint"` // credit positive, debit negative, never 0
 	Why     Why          `cbor:"3,keyasint"`
 
-	// Set by Post: the account's balance after the leg, on its normal side, what
-	// was held then, and the number of this entry in the account's history.
+	// Set by Post: the account's balance after the leg, on its normal side, and the
+	// number of this entry in the account's history. Held is what is held once the
+	// command is done, a hold that it captures no longer among it.
 	After  money.Amount `cbor:"4,keyasint"`
 	Held   money.Amount `cbor:"5,keyasint,omitempty"`
 	Number uint64       `cbor:"6,keyasint"`

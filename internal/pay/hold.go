@@ -105,6 +105,9 @@ func (c endHold) Apply(tx *engine.Tx) (any, error) {
 		if err = hold.Capture(tx, c.Amount, c.Final, tx.NowMilli()); err != nil {
 			return nil, err
 		}
+		if err = ledger.Spend(tx, hold.Account, c.Amount, tx.Day()); err != nil {
+			return nil, err
+		}
 		if err = tx.Post(ledger.Move(hold.Account, to, c.Amount, ledger.Transfer)...); err != nil {
 			return nil, err
 		}
