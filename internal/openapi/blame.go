@@ -29,3 +29,14 @@ func blame(err error, pairs ...string) error {
 	}
 	return err
 }
+
+// named blames a field for a refusal that names none: there was one id to blame.
+func named(field string, err error) error {
+	no := refusal.Of(err)
+	if no == nil || no.Field != "" || no.Code != refusal.NotFound {
+		return err
+	}
+	blamed := *no
+	blamed.Field = field
+	return &blamed
+}

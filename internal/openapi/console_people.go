@@ -8,7 +8,6 @@ import (
 	"tongbao/internal/ledger"
 	"tongbao/internal/party"
 	"tongbao/internal/pay"
-	"tongbao/internal/refusal"
 )
 
 // PersonFile is a person as operators see one: known, and masked.
@@ -42,7 +41,7 @@ func (s *Server) getPerson(ctx context.Context, in *ByID) (*answer[PersonFile], 
 	}
 	p, err := s.opt.Identity.Person(ctx, id)
 	if err != nil {
-		return nil, blameID(err)
+		return nil, named("id", err)
 	}
 	account, err := s.opt.Engine.Store().Account(ctx, pay.BalanceOf(id, wallet))
 	if err != nil {
@@ -70,14 +69,6 @@ func (s *Server) getPerson(ctx context.Context, in *ByID) (*answer[PersonFile], 
 		file.Devices = append(file.Devices, Device{ID: d.ID, Name: d.Name, FirstSeenAt: Time(d.First), LastSeenAt: Time(d.Last)})
 	}
 	return &answer[PersonFile]{Body: file}, nil
-}
-
-// blameID lays a refusal on the path's id.
-func blameID(err error) error {
-	if no := refusal.Of(err); no != nil {
-		return refusal.In("id", no.Code, "%s", no.Message)
-	}
-	return err
 }
 
 // MerchantFile is a merchant as operators see one.
@@ -123,7 +114,7 @@ func (s *Server) getMerchantFile(ctx context.Context, in *ByID) (*answer[Merchan
 	}
 	m, err := s.opt.Identity.Merchant(ctx, id)
 	if err != nil {
-		return nil, blameID(err)
+		return nil, named("id", err)
 	}
 	file := MerchantFile{ID: in.ID, Name: m.Name, FeeRate: int64(m.FeeRate), Status: string(m.Status), CreatedAt: Time(m.Created), Team: []TeamMember{}, Keys: []KeyOf{}}
 	for _, kind := range []ledger.Kind{ledger.Merchant, ledger.Escrow} {

@@ -8,11 +8,14 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"tongbao/internal/bank"
 	"tongbao/internal/engine"
@@ -22,6 +25,7 @@ import (
 	"tongbao/internal/party"
 	"tongbao/internal/pay"
 	"tongbao/internal/pebblestore"
+	"tongbao/internal/refusal"
 	"tongbao/internal/webhook"
 )
 
@@ -242,7 +246,27 @@ func (a *actor) request(method, path string, body any) *http.Request {
 func (h *house) serve(r *http.Request) reply {
 	w := httptest.NewRecorder()
 	h.door.ServeHTTP(w, r)
-	return reply{w.Code, w.Result().Header, w.Body.Bytes()}
+	got := reply{w.Code, w.Result().Header, w.Body.Bytes()}
+	h.mustBeTold(r, got)
+	return got
+}
+
+// mustBeTold sees to it that the document tells every code that an operation
+// answers.
+func (h *house) mustBeTold(r *http.Request, got reply) {
+	if got.status < 400 {
+		return
+	}
+	_, pattern := h.door.mux.Handler(r)
+	method, path, _ := strings.Cut(pattern, " ")
+	item := h.door.api.OpenAPI().Paths[path]
+	if item == nil {
+		return
+	}
+	o := map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PATCH": item.Patch, "DELETE": item.Delete}[method]
+	if codes, _ := o.Extensions["x-codes"].([]refusal.Code); !slices.Contains(codes, refusal.Code(got.code())) {
+		h.t.Errorf("%s answers %s, which the document doesn't tell", o.OperationID, got.code())
+	}
 }
 
 // do asks and expects the status.

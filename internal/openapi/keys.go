@@ -70,14 +70,3 @@ func (s *Server) revokeKey(ctx context.Context, in *ByID) (*struct{}, error) {
 	}
 	return nil, named("id", s.opt.Identity.RevokeKey(ctx, s.ask(ctx), who.ID, in.ID))
 }
-
-// named blames a field for a refusal that names none: there was one id to blame.
-func named(field string, err error) error {
-	no := refusal.Of(err)
-	if no == nil || no.Field != "" || no.Code != refusal.NotFound {
-		return err
-	}
-	blamed := *no
-	blamed.Field = field
-	return &blamed
-}

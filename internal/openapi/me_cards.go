@@ -103,7 +103,7 @@ func (s *Server) removeCard(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return nil, called(s.opt.Identity.RemoveCard(ctx, s.ask(ctx), who.ID, in.ID), "card_id", "id")
+	return nil, blame(s.opt.Identity.RemoveCard(ctx, s.ask(ctx), who.ID, in.ID), "card_id", "id")
 }
 
 func (s *Server) listBanks(context.Context, *struct{}) (*answer[Page[Bank]], error) {

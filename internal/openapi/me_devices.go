@@ -54,7 +54,7 @@ func (s *Server) removeDevice(ctx context.Context, in *struct {
 		return nil, err
 	}
 	if err := s.opt.Identity.RemoveDevice(ctx, s.ask(ctx), who, in.ID); err != nil {
-		return nil, blameID(err)
+		return nil, named("id", err)
 	}
 	if in.ID == who.Device {
 		s.setCookie(ctx, s.cookies().noSession(in.r.Host, who.Face))

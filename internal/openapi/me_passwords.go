@@ -46,15 +46,7 @@ func (s *Server) changePassword(ctx context.Context, in *struct{ Body ChangePass
 	default:
 		err = refusal.In("old_password", refusal.MissingField, "the old password is needed, or in the wallet a code")
 	}
-	return render(Empty{}, called(err, "password", "new_password"))
-}
-
-// called renames the field that a refusal blames to what it is called here.
-func called(err error, field, here string) error {
-	if no := refusal.Of(err); no != nil && no.Field == field {
-		return refusal.In(here, no.Code, "%s", no.Message)
-	}
-	return err
+	return render(Empty{}, blame(err, "password", "new_password"))
 }
 
 // PaymentPassword is a new payment password, and the proof that one may set it.

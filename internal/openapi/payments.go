@@ -79,6 +79,7 @@ func (s *Server) createPayment(ctx context.Context, in *struct{ Body NewPayment 
 		return nil, err
 	}
 	t, opened, err := s.opt.Desk.Open(ctx, s.by(ctx), s.command(ctx), asked)
+	err = blame(err, append(payeeWords(in.Body.Payees), "buyer", "buyer_id", "pay_by", "expires_in_seconds")...)
 	out, err := s.payment(ctx, sight{eyes: eyes{who: who, role: trade.Seller}}, t, err)
 	if err == nil {
 		out.Body.StepUp = opened.StepUp
@@ -125,6 +126,18 @@ func (s *Server) payee(ctx context.Context, field string, p NewPayee) (payee tra
 		payee.Party, err = s.someone(ctx, field+".user_id", p.UserID, identity.User)
 	}
 	return payee, err
+}
+
+// payeeWords are the body's words for the desk's fields of payees.
+func payeeWords(payees []NewPayee) (pairs []string) {
+	for i, p := range payees {
+		field, word := fmt.Sprintf("payees[%d]", i), "user_id"
+		if p.MerchantID != "" {
+			word = "merchant_id"
+		}
+		pairs = append(pairs, field+".party", field+"."+word)
+	}
+	return pairs
 }
 
 // someone is the id of a person or merchant that exists. Refusals:

@@ -35,6 +35,11 @@ func (s *Server) admit(hc huma.Context, next func(huma.Context)) {
 	if who == anyone && err != nil {
 		err = nil // a stale cookie keeps nobody from signing in
 	}
+	if err != nil { // who guesses keys and sessions is counted by address
+		if often := s.limits.take("address "+s.opt.ClientIP(r), nobodyQuota); often != nil {
+			err = often
+		}
+	}
 	if err == nil {
 		err = s.checkLimit(r, ask, who)
 	}

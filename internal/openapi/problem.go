@@ -160,6 +160,9 @@ func faultIn(err error) *refusal.Refusal {
 	case errors.Is(err, engine.ErrStopped), errors.Is(err, store.ErrUnavailable), errors.Is(err, store.ErrClosed), errors.Is(err, store.ErrLost):
 		return refusal.New(refusal.Unavailable, "the platform takes no writes now; nothing was done")
 	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return refusal.New(refusal.Unavailable, "the request took too long; repeating it with the same Idempotency-Key is safe")
+	}
 	return refusal.New(refusal.InternalError, "a fault of ours; repeating the request with the same Idempotency-Key is safe")
 }
 

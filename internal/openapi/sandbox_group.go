@@ -125,7 +125,7 @@ func (s *Server) pretendPaymentCode(ctx context.Context, in *struct{ Body Preten
 		return nil, err
 	}
 	if _, err := s.opt.Identity.Person(ctx, buyer); err != nil {
-		return nil, called(err, "", "buyer_id")
+		return nil, named("buyer_id", err)
 	}
 	code, err := s.opt.Desk.IssueCode(ctx, s.by(ctx), "sandbox/"+s.command(ctx), buyer, true)
 	return render(PretendedCode{PaymentCode: code.Digits, ExpiresAt: Time(code.Expires)}, err)

@@ -2,8 +2,10 @@ package openapi
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tongbao/internal/party"
 	"tongbao/internal/refusal"
@@ -88,6 +90,67 @@ func TestAnotherPartysObjectIsNotThere(t *testing.T) {
 		t.Errorf("the books changed:\n%s\nwere:\n%s", after, before)
 	}
 	t.Logf("%d asked", tried)
+}
+
+// Ids in a body are looked at with the same eyes as those in an address.
+func TestAnotherPartysIDInABody(t *testing.T) {
+	h := openHouse(t)
+	_, victim, ids := h.belongings()
+	shop, person := h.shop(), h.somebody(100)
+	file := h.serve(victim.upload("file", onePixel)).id()
+	mine := h.shipped(shop, person, 100)
+	before := h.books()
+	for _, try := range []struct {
+		who         *actor
+		path, field string
+		code        string
+		body        map[string]any
+	}{
+		{shop, "/v1/refunds", "payment_id", "payment_not_found", map[string]any{"payment_id": ids["/v1/payments/"], "amount": 1}},
+		{shop, "/v1/shipments", "payment_id", "payment_not_found", map[string]any{"payment_id": ids["/v1/payments/"], "carrier": "SF"}},
+		{person, "/v1/disputes", "payment_id", "payment_not_found", map[string]any{"payment_id": ids["/v1/payments/"], "reason": "damaged", "claim_amount": 1}},
+		{person, "/v1/disputes", "file_ids[0]", "not_found", map[string]any{"payment_id": mine, "reason": "damaged", "claim_amount": 1, "file_ids": []string{file}}},
+		{person, "/v1/top-ups", "card_id", "not_found", map[string]any{"card_id": ids["/v1/me/cards/"], "amount": 1, "currency": "CNY"}},
+		{person, "/v1/withdrawals", "card_id", "not_found", map[string]any{"card_id": ids["/v1/me/cards/"], "amount": 1, "currency": "CNY", "payment_password": paymentPassword}},
+		{person, "/v1/transfers", "to.user_id", "payee_not_found", map[string]any{"to": map[string]any{"user_id": "2088000000000000"}, "amount": 1, "currency": "CNY", "payment_password": paymentPassword}},
+		{person, "/v1/transfers", "to.user_id", "payee_not_found", map[string]any{"to": map[string]any{"user_id": idText(shop.id)}, "amount": 1, "currency": "CNY", "payment_password": paymentPassword}},
+		{person, "/v1/transfers", "to.user_id", "invalid_field", map[string]any{"to": map[string]any{"user_id": "12"}, "amount": 1, "currency": "CNY", "payment_password": paymentPassword}},
+		{person, "/v1/transfers", "to.phone", "phone_invalid", map[string]any{"to": map[string]any{"phone": "12"}, "amount": 1, "currency": "CNY", "payment_password": paymentPassword}},
+		{person, "/v1/transfers", "to", "missing_field", map[string]any{"to": map[string]any{}, "amount": 1, "currency": "CNY", "payment_password": paymentPassword}},
+		{shop, "/v1/payments", "buyer_id", "payee_not_found", h.order(100, "buyer_id", "2088000000000000")},
+		{shop, "/v1/payments", "payment_code", "payment_code_invalid", h.order(100, "payment_code", "12")},
+		{shop, "/v1/payments", "payees[0].merchant_id", "payee_not_found", payees(h, "merchant_id", "2088899999999999")},
+		{shop, "/v1/payments", "payees[0].merchant_id", "same_payer_and_payee", payees(h, "merchant_id", idText(shop.id))},
+	} {
+		got := h.serve(try.who.request("POST", try.path, try.body))
+		if got.code() != try.code || got.field() != try.field {
+			t.Errorf("%s %v: %d %s on %q, want %s on %q", try.path, try.body, got.status, got.code(), got.field(), try.code, try.field)
+		}
+	}
+	if after := h.books(); after != before {
+		t.Errorf("the books changed:\n%s\nwere:\n%s", after, before)
+	}
+}
+
+func payees(h *house, name, id string) map[string]any {
+	order := h.order(100)
+	order["payees"] = []any{map[string]any{name: id, "amount": 10}}
+	return order
+}
+
+func TestAStoppedEngineTakesNothing(t *testing.T) {
+	h := openHouse(t)
+	shop := h.shop()
+	options := h.options()
+	options.Timeout = 200 * time.Millisecond
+	h.door = New(options)
+	h.engine.Close()
+	got := h.serve(shop.request("POST", "/v1/payments", h.order(100)))
+	// A command that slipped into the queue is never answered: then the outcome
+	// is unknown, and the caller is told to ask again.
+	if !slices.Contains([]string{"unavailable", "internal_error"}, got.code()) || !strings.Contains(string(got.body), "nothing was done") && !strings.Contains(string(got.body), "the same Idempotency-Key") {
+		t.Errorf("%d %s", got.status, got.body)
+	}
 }
 
 func TestAnUnpaidPaymentIsSeenByWhoeverHasItsID(t *testing.T) {

@@ -18,7 +18,7 @@ func (s *Server) registerWebhooks(api huma.API) {
 	add(api, op{ID: "create-webhook-endpoint", Method: http.MethodPost, Path: "/v1/webhook-endpoints", Tag: tag, Who: merchant, Status: http.StatusCreated, Summary: "Be told of events at an address",
 		Doc:   "Messages are signed by the Standard Webhooks rules with the secret in this answer. A message comes at least once, in any order: keep webhook-id, and ask for the object.",
 		Codes: []refusal.Code{refusal.WebhookURLRefused, refusal.EndpointLimitReached}}, s.createEndpoint)
-	add(api, op{ID: "list-webhook-endpoints", Path: "/v1/webhook-endpoints", Tag: tag, Who: merchant, Summary: "List webhook endpoints"}, s.listEndpoints)
+	add(api, op{ID: "list-webhook-endpoints", Path: "/v1/webhook-endpoints", Tag: tag, Who: merchant, Summary: "List webhook endpoints", Codes: []refusal.Code{refusal.InvalidCursor}}, s.listEndpoints)
 	add(api, op{ID: "get-webhook-endpoint", Path: "/v1/webhook-endpoints/{id}", Tag: tag, Who: merchant, Summary: "Look at a webhook endpoint", Codes: []refusal.Code{refusal.NotFound}}, s.getEndpoint)
 	add(api, op{ID: "update-webhook-endpoint", Method: http.MethodPatch, Path: "/v1/webhook-endpoints/{id}", Tag: tag, Who: merchant, Summary: "Change a webhook endpoint", Codes: change}, s.updateEndpoint)
 	add(api, op{ID: "delete-webhook-endpoint", Method: http.MethodDelete, Path: "/v1/webhook-endpoints/{id}", Tag: tag, Who: merchant, Summary: "Remove a webhook endpoint", Codes: change[:1]}, s.deleteEndpoint)
