@@ -1,0 +1,3 @@
+import { BankForm } from '../parts/bank'
+
+export default () => <BankForm way="out" />

@@ -1,0 +1,3 @@
+import { BankResult } from '../parts/bank'
+
+export default () => <BankResult way="out" />
