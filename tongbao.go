@@ -25,6 +25,7 @@ import (
 	"tongbao/internal/party"
 	"tongbao/internal/pay"
 	"tongbao/internal/pebblestore"
+	"tongbao/internal/sandbox"
 	"tongbao/internal/store"
 	"tongbao/internal/web"
 	"tongbao/internal/webhook"
@@ -119,7 +120,7 @@ func (p *Platform) openDesks(ctx context.Context) error {
 		if p.world, err = openWorld(p.cfg.Data, p.clock.Now); err != nil {
 			return err
 		}
-		who.Mode, who.SendCode = party.Test, p.world.phones.SendCode
+		who.Mode, who.SendCode, who.BindCard = party.Test, p.world.phones.SendCode, sandbox.BindCard
 		desk.Banks = []bank.Channel{p.world.bank}
 	}
 	p.who = identity.New(p.engine, who)
@@ -179,6 +180,9 @@ func (p *Platform) Close() (err error) {
 			p.stop()
 		}
 		p.running.Wait()
+		if p.hooks != nil {
+			p.hooks.Close()
+		}
 		if p.engine != nil {
 			p.engine.Close()
 		}
