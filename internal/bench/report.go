@@ -42,7 +42,7 @@ type Report struct {
 func (r Report) OK() bool { return len(r.Surprises) == 0 && r.Books.OK() }
 
 func (t *tally) report(o Options) Report {
-	seconds := t.ended.Sub(t.began).Seconds()
+	seconds := t.wall.Seconds()
 	return Report{
 		Count: t.count, Seconds: seconds, PerSecond: float64(t.count) / seconds,
 		P50: ms(t.took.quantile(0.5)), P99: ms(t.took.quantile(0.99)), Max: ms(t.took.max()),

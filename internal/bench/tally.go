@@ -13,10 +13,10 @@ type tally struct {
 	count int
 	took  histogram
 	done  atomic.Int64
-	began time.Time
-	ended time.Time
+	began time.Time            // of the run, or of its present round
+	wall  time.Duration        // of all rounds
 	spent time.Duration        // of the processors, by the whole process
-	marks [tenths]atomic.Int64 // when each tenth of the items was done, after the beginning
+	marks [tenths]atomic.Int64 // how much of the wall time had gone when each tenth of the items was done
 
 	mu       sync.Mutex
 	refused  map[string]int // on purpose, by code
@@ -29,10 +29,13 @@ func newTally(count int) *tally {
 	return &tally{count: count, refused: map[string]int{}, surprise: map[string]int{}}
 }
 
-func (t *tally) begin() { t.began, t.spent = time.Now(), -processorTime() }
+func (t *tally) begin() {
+	t.began = time.Now()
+	t.spent -= processorTime()
+}
 
 func (t *tally) end() {
-	t.ended = time.Now()
+	t.wall += time.Since(t.began)
 	t.spent += processorTime()
 }
 
@@ -41,7 +44,7 @@ func (t *tally) answered(took time.Duration, as bool, err error) {
 	t.took.add(took)
 	done := int(t.done.Add(1))
 	if part := done * tenths / t.count; done*tenths%t.count < tenths && part > 0 {
-		t.marks[part-1].CompareAndSwap(0, int64(time.Since(t.began)))
+		t.marks[part-1].CompareAndSwap(0, int64(t.wall+time.Since(t.began)))
 	}
 	if as && err == nil {
 		return

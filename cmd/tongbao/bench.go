@@ -1,0 +1,121 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"tongbao"
+	"tongbao/internal/bench"
+	"tongbao/internal/store"
+)
+
+var benchCommand = command{
+	name: "bench", takes: "payments|transfers|http [--count N] [--accounts N] [--zipf S] [--rate N] [--clients N] [--store URL] [--data DIR] [--json]",
+	does: "measured load on this machine, and the books audited after it",
+	long: `payments are full payments, by the same desk and engine as the API's: order
+number unique, trade record, buyer to seller and the fee, limits, risk rules,
+events, history, chained journal, fsync before the answer; 2 in 100 are made to
+be refused. transfers are plain moves from account to account. http is one
+payment for each request to the real API. The load is made on the same machine
+and is in the figures. With --rate items arrive evenly and don't wait for one
+another, and time runs from the planned moment. A warm-up comes first and is not
+measured. On a folder that exists it goes on from there.
+
+Exit status 1 where an answer is not the one meant, or the books don't verify.`,
+	run: runBench,
+}
+
+func runBench(ctx context.Context, c *call) error {
+	o := bench.Options{}
+	c.flags.IntVar(&o.Count, "count", 1_000_000, "`items` to measure")
+	c.flags.IntVar(&o.Accounts, "accounts", 100_000, "`number` of buyers, or of accounts for transfers")
+	c.flags.Float64Var(&o.Zipf, "zipf", 1, "how unequal merchants are, Zipf's `exponent`: 0 for equal")
+	c.flags.Float64Var(&o.Rate, "rate", 0, "`items` a second that arrive; default: each client waits for its answer")
+	c.flags.IntVar(&o.Clients, "clients", 0, "`number` of clients; default: 12288, and 64 for http")
+	data := c.flags.String("data", "", "`folder` to make or go on with, and keep; default: a temporary one in this folder")
+	address := c.flags.String("store", "", "`URL` of the store, in place of the data folder's")
+	asJSON := c.flags.Bool("json", false, "print the figures as one JSON object on the last line")
+	args, err := c.parse(1, 1)
+	if err != nil {
+		return err
+	}
+
+	folder := *data
+	if folder == "" { // not the system's temporary folder, which may be memory, where a sync costs nothing
+		if folder, err = os.MkdirTemp(".", "tongbao-bench-"); err != nil {
+			return err
+		}
+		defer os.RemoveAll(folder)
+	} else if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	where := *address
+	if where == "" {
+		where = tongbao.StoreIn(folder)
+	}
+	o.Store, o.Folder = storeName(where)
+	o.Logger = logger(c.errors, false)
+	o.Open = func(ctx context.Context) (store.Store, error) { return tongbao.OpenStore(ctx, where, o.Logger) }
+	bar := newBar(c.errors)
+	o.Tell = bar.show
+
+	var report bench.Report
+	switch args[0] {
+	case "payments":
+		report, err = bench.Payments(ctx, o)
+	case "transfers":
+		report, err = bench.Transfers(ctx, o)
+	case "http":
+		report, err = bench.HTTP(ctx, o, func(ctx context.Context) (bench.Platform, error) { return sandboxFor(ctx, folder, where, o.Logger) })
+	default:
+		return misused("%q can't be measured; payments, transfers and http can", args[0])
+	}
+	bar.done()
+	if err != nil {
+		return err
+	}
+	report.Print(c.out)
+	if *asJSON {
+		if err := report.WriteJSON(c.out); err != nil {
+			return err
+		}
+	}
+	if !report.OK() {
+		return errFound
+	}
+	return nil
+}
+
+// storeName is a store's name for the report, and its folder where it has one.
+func storeName(address string) (name, folder string) {
+	scheme, rest, found := strings.Cut(address, ":")
+	switch {
+	case !found:
+		return "pebble", address
+	case scheme == "pebble":
+		return "pebble", rest
+	}
+	return scheme, ""
+}
+
+// sandboxFor starts a sandbox in this process, without rate limits.
+func sandboxFor(ctx context.Context, folder, address string, log *slog.Logger) (bench.Platform, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return bench.Platform{}, err
+	}
+	url := "http://" + listener.Addr().String()
+	p, err := tongbao.Open(ctx, tongbao.Config{Sandbox: true, NoLimits: true, BaseURL: url, Data: folder, Store: address, Logger: log})
+	if err != nil {
+		return bench.Platform{}, errors.Join(err, listener.Close())
+	}
+	server := &http.Server{Handler: p.Handler(), ReadHeaderTimeout: 10 * time.Second}
+	go server.Serve(listener)
+	return bench.Platform{URL: url, Close: func() error { return errors.Join(server.Close(), p.Close()) }}, nil
+}
