@@ -80,7 +80,24 @@ func (s *Server) reference() []byte {
 	return b.Bytes()
 }
 
-func paragraphs(text string) []string { return strings.Split(text, "\n\n") }
+// words is a stretch of a paragraph, in code's letters or in plain ones.
+type words struct {
+	Text string
+	Code bool
+}
+
+// paragraphs reads the little Markdown that descriptions have: empty lines and
+// backticks.
+func paragraphs(text string) (all [][]words) {
+	for _, paragraph := range strings.Split(text, "\n\n") {
+		var line []words
+		for i, part := range strings.Split(paragraph, "`") {
+			line = append(line, words{part, i%2 == 1})
+		}
+		all = append(all, line)
+	}
+	return all
+}
 
 // groupsIn sorts the operations by tag, in the order of the document's tags,
 // each group by path and then in the order read, make, change, remove.
