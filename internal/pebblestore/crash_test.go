@@ -2,6 +2,8 @@ package pebblestore
 
 import (
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"sync/atomic"
 	"testing"
 
@@ -15,9 +17,9 @@ import (
 // chance, block by block. After opening again there is a prefix of what was
 // committed, everything acknowledged is in it, and all of it fits together.
 func TestPowerCutKeepsAcknowledgedPrefix(t *testing.T) {
-	rounds := 15
-	if testing.Short() {
-		rounds = 5
+	rounds := 12
+	if n, err := strconv.Atoi(os.Getenv("TONGBAO_POWER_CUTS")); err == nil {
+		rounds = n // for a long night
 	}
 	for seed := range uint64(rounds) {
 		r := rand.New(rand.NewPCG(seed, 4))

@@ -217,12 +217,25 @@ func TestIndexIsMadeAgainFromTheJournal(t *testing.T) {
 		commit(t, s, 10*i, 10)
 	}
 	s.Close()
-	if err := disk.RemoveAll("/data/index"); err != nil {
-		t.Fatal(err)
+	for name, damage := range map[string]func() error{
+		"the folder is gone": func() error { return disk.RemoveAll("/data/index") },
+		"a file is gone": func() error {
+			names, _ := disk.List("/data/index")
+			for _, name := range names {
+				if strings.HasPrefix(name, "MANIFEST-") {
+					return disk.Remove("/data/index/" + name)
+				}
+			}
+			return nil
+		},
+	} {
+		if err := damage(); err != nil {
+			t.Fatal(err)
+		}
+		s = mustOpen(t, options)
+		t.Run(name, func(t *testing.T) { whole(t, s, 400) })
+		s.Close()
 	}
-	s = mustOpen(t, options)
-	defer s.Close()
-	whole(t, s, 400)
 }
 
 func TestVerificationFindsWhatWasPlanted(t *testing.T) {

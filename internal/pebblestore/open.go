@@ -205,9 +205,19 @@ func (s *Store) makeFolders() error {
 // openIndex opens the Pebble database and reads how far it is.
 func (s *Store) openIndex() error {
 	s.patient = newPatient(s.fs)
-	db, err := pebble.Open(s.fs.PathJoin(s.dir, indexDir), s.indexOptions())
+	path := s.fs.PathJoin(s.dir, indexDir)
+	db, err := pebble.Open(path, s.indexOptions())
+	if err != nil && !s.readOnly && (errors.Is(err, pebble.ErrCorruption) || errors.Is(err, fs.ErrNotExist)) {
+		// A power cut can leave Pebble without a file that it had just made. What the
+		// index held is in the journal, all of it.
+		s.log.Error("index is damaged; it is set aside and made again from the journal, which takes a while", "dir", s.dir, "error", err)
+		if err := s.setIndexAside(path); err != nil {
+			return fmt.Errorf("set the damaged index aside: %w", err)
+		}
+		db, err = pebble.Open(path, s.indexOptions())
+	}
 	if err != nil {
-		return fmt.Errorf("open index: %w; if it is damaged, move the folder %s away: it is made again from the journal", err, indexDir)
+		return fmt.Errorf("open index: %w; should it be damaged, move the folder %s away: it is made again from the journal", err, indexDir)
 	}
 	s.db = db
 	s.journal = openJournal(s.fs, s.fs.PathJoin(s.dir, journalDir), s.options.SegmentBytes)
@@ -235,6 +245,17 @@ func (s *Store) openIndex() error {
 		s.journal.publish(mark{binary.BigEndian.Uint64(key[1:]), at})
 		return nil
 	})
+}
+
+func (s *Store) setIndexAside(path string) error {
+	aside := path + ".damaged"
+	if err := s.fs.RemoveAll(aside); err != nil {
+		return err
+	}
+	if err := s.fs.Rename(path, aside); err != nil {
+		return err
+	}
+	return s.makeFolders()
 }
 
 func (s *Store) indexOptions() *pebble.Options {

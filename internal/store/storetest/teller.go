@@ -89,6 +89,9 @@ func (b *teller) batch(txn store.Txn, steps []step) store.Batch {
 			a := book.Account(state.Account)
 			a.Held, a.Tier, a.Meter = state.Held, state.Tier, state.Meter
 		}
+		for i := range legs { // a leg tells what is held once its command is done
+			legs[i].Held = book.Account(legs[i].Account).Held
+		}
 		batch.Entries = append(batch.Entries, &store.Entry{
 			At: b.now, Command: s.id, Name: "test", Body: []byte("body of " + s.id), Digest: sha256.Sum256([]byte(s.id)),
 			Actor: "user:1", Result: []byte("result of " + s.id), Legs: legs, Records: s.records, States: s.states,
