@@ -34,9 +34,9 @@ lint: ## gofmt, vet, staticcheck
 	@$(GO) vet ./...
 	@$(GO) run $(STATICCHECK) ./...
 
-test-go: ## unit, property, fuzz-seed and store tests; the race detector where goroutines meet
-	@$(GO) test -timeout 20m $$($(GO) list ./... | grep -v node_modules)
+test-go: ## unit, property, fuzz-seed and store tests; with the race detector where goroutines meet
 	@$(GO) test -race -timeout 20m $(RACE)
+	@$(GO) test -timeout 20m $$($(GO) list ./... | grep -vE "$$($(GO) list $(RACE) | sed 's/$$/$$/' | paste -sd'|')")
 
 test-ui: ## types and unit tests of the screens, and the weight of their first pages
 	@scripts/need.sh ui

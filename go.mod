@@ -49,3 +49,8 @@ require (
 	google.golang.org/protobuf v1.36.11 // indirect
 	pgregory.net/rapid v1.3.0
 )
+
+ignore (
+	./examples/shop/ui/node_modules
+	./ui/node_modules
+)
