@@ -287,11 +287,11 @@ func (b *book) taken() map[string]int64 {
 	return taken
 }
 
-func (b *book) endpoint(merchantID, url string) (Endpoint, bool) {
+func (b *book) endpoint(merchantID string) (Endpoint, bool) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	e, found := b.endpoints[merchantID]
-	return e, found && e.URL == url
+	return e, found
 }
 
 func (b *book) name() string {

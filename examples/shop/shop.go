@@ -123,7 +123,7 @@ func New(cfg Config) (*Shop, error) {
 			s.secrets[seller.Shelf] = seller.WebhookSecret
 			continue
 		}
-		if kept, known := book.endpoint(seller.MerchantID, s.webhookURL()); known {
+		if kept, known := book.endpoint(seller.MerchantID); known {
 			s.secrets[seller.Shelf] = kept.Secret // good until the check says otherwise
 		}
 		unheard = append(unheard, seller)
@@ -145,8 +145,8 @@ func (s *Shop) Close() error {
 func (s *Shop) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
 
 // subscribe sees to it that Tongbao tells us about a seller's payments: it
-// looks whether the endpoint made by an earlier run is still there, and makes
-// one if not. It tries until Tongbao answers.
+// looks whether the endpoint made by an earlier run is still there, tells it when
+// the shop has moved, and makes one if there is none. It tries until Tongbao answers.
 func (s *Shop) subscribe(seller Seller) {
 	for wait := 200 * time.Millisecond; ; wait = min(2*wait, 30*time.Second) {
 		endpoint, err := s.endpoint(seller)
@@ -173,11 +173,18 @@ func (s *Shop) webhookURL() string { return s.cfg.PublicURL + "/webhooks/tongbao
 
 func (s *Shop) endpoint(seller Seller) (Endpoint, error) {
 	url := s.webhookURL()
-	kept, known := s.book.endpoint(seller.MerchantID, url)
+	kept, known := s.book.endpoint(seller.MerchantID)
 	if known {
 		there, err := s.tongbao.hasWebhookEndpoint(s.done, seller.APIKey, kept.ID)
 		if err != nil {
 			return Endpoint{}, err
+		}
+		if there && kept.URL != url { // the shop has moved; the secret stays
+			if err := s.tongbao.moveWebhookEndpoint(s.done, seller.APIKey, kept.ID, url); err != nil {
+				return Endpoint{}, err
+			}
+			kept.URL = url
+			return kept, s.book.keepEndpoint(kept)
 		}
 		if there {
 			return kept, nil
@@ -186,7 +193,7 @@ func (s *Shop) endpoint(seller Seller) (Endpoint, error) {
 	// The key holds the folder's own name, so that an emptied folder asks for
 	// a new endpoint (a secret is shown only once), and the lost one, so that a
 	// Tongbao that forgot it is asked anew; a lost answer is repeated.
-	key := "webhook-" + s.book.name() + "-" + digest(seller.MerchantID, url, kept.ID)
+	key := "webhook-" + s.book.name() + "-" + digest(seller.MerchantID, kept.ID)
 	made, err := s.tongbao.createWebhookEndpoint(s.done, seller.APIKey, key, url)
 	if err != nil {
 		return Endpoint{}, err

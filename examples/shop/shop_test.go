@@ -398,3 +398,21 @@ func TestTheShopImportsNothingOfTongbao(t *testing.T) {
 		return nil
 	})
 }
+
+func TestAShopThatMovesKeepsItsEndpoints(t *testing.T) {
+	w := open(t)
+	before, _ := w.tongbao.Endpoint(merchants[0].id)
+	if err := w.shop.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w.front = nil // another port
+	w.start()
+	w.until("Tongbao knows the new address", func() bool {
+		now, _ := w.tongbao.Endpoint(merchants[0].id)
+		return now.URL == w.front.URL+"/webhooks/tongbao" && now.Secret == before.Secret
+	})
+	o := w.buy(cart("cart-0001", 12800, "longjing", 1))
+	if status, err := w.tongbao.Do(paymentID(o), "paid"); status != 200 {
+		t.Fatalf("webhook answered %d %v", status, err)
+	}
+}

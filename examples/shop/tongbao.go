@@ -183,6 +183,15 @@ func (t *tongbao) hasWebhookEndpoint(ctx context.Context, apiKey, id string) (bo
 	}
 }
 
+// moveWebhookEndpoint tells Tongbao that the shop answers elsewhere now.
+func (t *tongbao) moveWebhookEndpoint(ctx context.Context, apiKey, id, to string) error {
+	in := map[string]any{"url": to, "enabled": true}
+	if err := t.call(ctx, apiKey, "", "PATCH", "/v1/webhook-endpoints/"+url.PathEscape(id), in, nil); err != nil {
+		return fmt.Errorf("move webhook endpoint %s: %w", id, err)
+	}
+	return nil
+}
+
 func (t *tongbao) call(ctx context.Context, apiKey, idempotencyKey, method, path string, in, out any) error {
 	var body io.Reader
 	if in != nil {

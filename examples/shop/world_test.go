@@ -39,13 +39,7 @@ func open(t *testing.T) *world {
 	for _, m := range merchants {
 		w.tongbao.Merchant(m.id, m.name)
 	}
-	w.front = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.serving.ServeHTTP(rw, r) }))
-	t.Cleanup(func() {
-		w.shop.Close()
-		w.front.CloseClientConnections()
-		w.front.Close()
-		outside.Close()
-	})
+	t.Cleanup(outside.Close)
 	w.start()
 	return w
 }
@@ -57,6 +51,14 @@ func newShopper() *http.Client {
 
 func (w *world) start() {
 	w.Helper()
+	if w.front == nil {
+		w.front = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.serving.ServeHTTP(rw, r) }))
+		w.Cleanup(func() {
+			w.shop.Close()
+			w.front.CloseClientConnections()
+			w.front.Close()
+		})
+	}
 	cfg := shop.Config{TongbaoURL: w.tongbao.URL, PublicURL: w.front.URL, WalletURL: w.tongbao.URL + "/wallet", DataDir: w.dir,
 		Logger: slog.New(slog.DiscardHandler), Now: func() time.Time {
 			if w.now.IsZero() {

@@ -92,6 +92,7 @@ func New(url string) *Tongbao {
 	t.mux.HandleFunc("POST /v1/shipments", t.post(t.ship))
 	t.mux.HandleFunc("POST /v1/webhook-endpoints", t.post(t.endpoint))
 	t.mux.HandleFunc("GET /v1/webhook-endpoints", t.listEndpoints)
+	t.mux.HandleFunc("PATCH /v1/webhook-endpoints/{id}", t.moveEndpoint)
 	t.mux.HandleFunc("GET /v1/payments/{id}", t.get)
 	t.mux.HandleFunc("GET /wallet/", t.page)
 	t.mux.HandleFunc("POST /wallet/", t.press)
@@ -361,6 +362,24 @@ func (t *Tongbao) endpoint(m Merchant, r *http.Request, in map[string]any) (int,
 	e := Endpoint{ID: "we_" + m.ID, URL: url, Secret: "whsec_" + base64.StdEncoding.EncodeToString(key)}
 	t.endpoints[m.ID] = e
 	return 201, map[string]any{"id": e.ID, "url": e.URL, "secret": e.Secret, "enabled": true}
+}
+
+func (t *Tongbao) moveEndpoint(w http.ResponseWriter, r *http.Request) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	m, ok := t.merchant(r)
+	e, there := t.endpoints[m.ID]
+	if !ok || !there || e.ID != r.PathValue("id") {
+		problem(w, 404, "not_found")
+		return
+	}
+	var in struct {
+		URL string `json:"url"`
+	}
+	json.NewDecoder(r.Body).Decode(&in)
+	e.URL = in.URL
+	t.endpoints[m.ID] = e
+	json.NewEncoder(w).Encode(map[string]any{"id": e.ID, "url": e.URL, "enabled": true})
 }
 
 func (t *Tongbao) listEndpoints(w http.ResponseWriter, r *http.Request) {

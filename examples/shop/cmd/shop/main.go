@@ -63,7 +63,7 @@ func run() error {
 		}
 		go http.Serve(at, tongbao)
 		cfg.TongbaoURL, cfg.WalletURL = tongbao.URL, tongbao.URL+"/wallet/"
-		for i, name := range []string{"西湖茶舍 Lake Tea", "青瓷坊 Celadon Workshop", "山野书店 Hill Books", "云端软件 Cloudware", "暖屋 Warm House"} {
+		for i, name := range []string{"西湖茶舍 Lake Tea", "青瓷坊 Celadon Workshop", "山野书店 Hill Books", "云端软件 Cloudware", "暖屋家居 Warm House"} {
 			m := tongbao.Merchant(fmt.Sprintf("2088800000000%03d", i+1), name)
 			cfg.Sellers = append(cfg.Sellers, shop.Seller{MerchantID: m.ID, Name: m.Name, APIKey: m.APIKey})
 		}

@@ -27,6 +27,9 @@ export function keptAddress(): Address | null {
 
 export const addressFor = (lang: Lang) => keptAddress() ?? demo[lang]
 
+/** Street and city, in the order in which the language reads them. */
+export const oneLine = (a: Address, lang: Lang) => (lang === 'zh' ? `${a.region} ${a.street}` : `${a.street}, ${a.region}`)
+
 const fields = [
   { name: 'name', label: 'fieldName', auto: 'shipping name', max: 40, type: 'text' },
   { name: 'phone', label: 'fieldPhone', auto: 'shipping tel', max: 20, type: 'tel' },
@@ -46,7 +49,7 @@ export function wrongIn(a: Address): Partial<Record<keyof Address, Word>> {
 }
 
 export function AddressCard({ address, set, editing, setEditing }: { address: Address; set: (a: Address) => void; editing: boolean; setEditing: (on: boolean) => void }) {
-  const { t } = useWords()
+  const { t, lang } = useWords()
   const id = useId()
   const form = useRef<HTMLFormElement>(null)
   const [tried, setTried] = useState(false)
@@ -77,7 +80,7 @@ export function AddressCard({ address, set, editing, setEditing }: { address: Ad
         <address>
           <b>{address.name}</b> <span className="soft">{address.phone}</span>
           <br />
-          {address.region} {address.street}
+          {oneLine(address, lang)}
           {!keptAddress() && <span className="soft small block">{t('demoAddress')}</span>}
         </address>
         <button type="button" className="plain" onClick={() => setEditing(true)} aria-label={`${t('edit')}: ${t('deliverTo')}`}>

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useState, type ReactNode } from 'react'
+import { oneLine } from '../address'
 import { api, follow, Problem, type Order, type State } from '../api'
 import { CopyButton, Icon, Money, Nothing, Page, Picture, Skeleton, Trouble, type IconName } from '../parts'
 import { Link, useWords } from '../place'
@@ -177,7 +178,7 @@ function OrderView({ order: o, set, load }: { order: Order; set: (o: Order) => v
             <address>
               <b>{o.address.name}</b> <span className="soft">{o.address.phone}</span>
               <br />
-              {o.address.region} {o.address.street}
+              {oneLine(o.address, lang)}
             </address>
           )}
           {p?.shipment && !o.virtual && (
