@@ -30,13 +30,13 @@ type Engine struct {
 	queue chan *ticket
 	sent  chan group // batches on their way to being durable, in order
 
-	closing chan struct{}
-	once    sync.Once
+	closing chan struct{} // closed once nothing more enters the queue
 	done    sync.WaitGroup
 
 	lastAt int64 // business time of the newest entry; the applying goroutine's
 
-	mu     sync.Mutex
+	mu     sync.RWMutex // held for reading while a ticket enters the queue
+	closed bool
 	broken error // why the engine has stopped itself
 }
 
@@ -136,12 +136,8 @@ func (e *Engine) Submit(ctx context.Context, c Command, by By) (Receipt, error) 
 		panic("engine: a command without an id")
 	}
 
-	select {
-	case <-e.closing:
-		return Receipt{}, e.stopped()
-	case e.queue <- t:
-	default:
-		return Receipt{}, refusal.New(refusal.Overloaded, "%d commands are waiting; nothing was done", e.opt.MaxQueue)
+	if err := e.enter(t); err != nil {
+		return Receipt{}, err
 	}
 	select {
 	case a := <-t.answer:
@@ -151,15 +147,46 @@ func (e *Engine) Submit(ctx context.Context, c Command, by By) (Receipt, error) 
 	}
 }
 
+// enter queues a ticket. What has entered is answered: the queue is emptied
+// after the last ticket has entered it.
+func (e *Engine) enter(t *ticket) error {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if e.closed {
+		return e.why()
+	}
+	select {
+	case e.queue <- t:
+		return nil
+	default:
+		return refusal.New(refusal.Overloaded, "%d commands are waiting; nothing was done", e.opt.MaxQueue)
+	}
+}
+
 // Close answers what is under way and stops. The store stays open.
 func (e *Engine) Close() {
-	e.once.Do(func() { close(e.closing) })
+	e.shut(nil)
 	e.done.Wait()
 }
 
-func (e *Engine) stopped() error {
+// shut lets nothing more into the queue.
+func (e *Engine) shut(broken error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if e.closed {
+		return
+	}
+	e.closed, e.broken = true, broken
+	close(e.closing)
+}
+
+func (e *Engine) stopped() error {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.why()
+}
+
+func (e *Engine) why() error {
 	if e.broken != nil {
 		return fmt.Errorf("%w: %w", ErrStopped, e.broken)
 	}
@@ -214,10 +241,7 @@ func (e *Engine) refuseRest() {
 // stop keeps the engine from doing anything more: an invariant is broken.
 func (e *Engine) stop(err error) {
 	e.opt.Logger.Error("engine stopped itself; nothing of this batch was acknowledged", "error", err)
-	e.mu.Lock()
-	e.broken = err
-	e.mu.Unlock()
-	e.once.Do(func() { close(e.closing) })
+	e.shut(err)
 }
 
 // batch applies tickets in order and sends them on with their answers. The

@@ -53,8 +53,8 @@ func (t Tier) Limits() Limits { return tierLimits[t] }
 // Day is a business day: days since 1970-01-01 in the business time zone, with
 // the year it falls in. The caller works both out; the ledger knows no zone.
 type Day struct {
-	Number int32
-	Year   int32
+	Number int32 `cbor:"1,keyasint"`
+	Year   int32 `cbor:"2,keyasint"`
 }
 
 // Meter counts what an account has spent.
