@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"html/template"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -139,7 +140,7 @@ func showOperation(document *huma.OpenAPI, path string, o *huma.Operation) shown
 		for kind, media := range o.RequestBody.Content {
 			v.Body = fieldsOf(document, media.Schema, 0, nil)
 			if kind == "application/json" {
-				v.Request = exampleText(document, media.Schema)
+				v.Request = textOf(shortest(document, media.Schema, 0))
 			}
 		}
 	}
@@ -150,7 +151,7 @@ func showOperation(document *huma.OpenAPI, path string, o *huma.Operation) shown
 		v.Status = status
 		for kind, media := range response.Content {
 			if kind == "application/json" {
-				v.Answer, v.Response = fieldsOf(document, media.Schema, 0, nil), exampleText(document, media.Schema)
+				v.Answer, v.Response = fieldsOf(document, media.Schema, 0, nil), textOf(exampleOf(document, media.Schema, 0))
 			}
 		}
 	}
@@ -237,15 +238,36 @@ func fieldsOf(document *huma.OpenAPI, schema *huma.Schema, depth int, above []st
 	return fields
 }
 
-// exampleText is a body made of the members' examples.
-func exampleText(document *huma.OpenAPI, schema *huma.Schema) string {
-	text, err := json.MarshalIndent(exampleOf(document, schema, 0), "", "  ")
+func textOf(example any) string {
+	text, err := json.MarshalIndent(example, "", "  ")
 	if err != nil {
 		return ""
 	}
 	return string(text)
 }
 
+// shortest is the shortest request that works: what is required, or where
+// nothing is, all of it; of members that stand for each other the first.
+func shortest(document *huma.OpenAPI, schema *huma.Schema, depth int) any {
+	s := resolve(document, schema)
+	if s == nil || s.Type != huma.TypeObject || len(s.Properties) == 0 {
+		return exampleOf(document, schema, depth)
+	}
+	names := slices.Clone(s.Required)
+	if len(names) == 0 {
+		names = slices.Sorted(maps.Keys(s.Properties))
+		if depth > 0 {
+			names = names[:1]
+		}
+	}
+	object := map[string]any{}
+	for _, name := range names {
+		object[name] = shortest(document, s.Properties[name], depth+1)
+	}
+	return object
+}
+
+// exampleOf is a value made of the members' examples, with all of them in it.
 func exampleOf(document *huma.OpenAPI, schema *huma.Schema, depth int) any {
 	s := resolve(document, schema)
 	switch {
