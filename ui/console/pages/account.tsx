@@ -1,5 +1,5 @@
 import { Amount, businessZone, CopyId, Load, now, useTitle, When } from '@shared'
-import { accountName, Card, Facts, Head } from '@shared/desks'
+import { accountName, Card, Facts, Head, MomentPicker } from '@shared/desks'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link, useParams, useSearchParams } from 'react-router'
@@ -84,9 +84,7 @@ function Past({ id, currency }: { id: string; currency: string }) {
   const query = useQuery({ queryKey: ['past', id, moment], queryFn: () => getPast(id, moment!), enabled: !!moment })
   return (
     <>
-      <label className="desk-date past">
-        <span>{t('account.pastat')}</span> <input type="datetime-local" value={text} max={local(now())} onChange={(e) => setText(e.target.value)} />
-      </label>
+      <MomentPicker label={t('account.pastat')} value={text} max={local(now())} onChange={setText} />
       <div className="past-amount">
         {query.data ? (
           <>

@@ -1,4 +1,4 @@
-import { businessZone, formatStamp, Load, useTitle, ViewAsTable } from '@shared'
+import { businessZone, formatStamp, Load, useTitle, useTokens, ViewAsTable } from '@shared'
 import { Card, Facts, Head } from '@shared/desks'
 import { Plot } from '@shared/plots'
 import { useQuery } from '@tanstack/react-query'
@@ -11,6 +11,7 @@ export default function SystemPage() {
   useTitle(t('nav.system'))
   const query = useQuery({ queryKey: ['system'], queryFn: getSystem, refetchInterval: 2000 })
   const samples = useSamples(query.data)
+  const c = useTokens()
   return (
     <>
       <Head title={t('nav.system')} sub={t('system.says')} />
@@ -47,8 +48,9 @@ export default function SystemPage() {
                     yField="n"
                     colorField="what"
                     scale={{ y: { domainMin: 0, nice: true } }}
-                    axis={{ y: { title: false }, x: { title: false, labelFilter: (_: unknown, i: number, all: unknown[]) => i % Math.ceil(all.length / 6) === 0 } }}
-                    labels={[{ text: 'what', selector: 'last', style: { textAlign: 'end', dx: -4, dy: -10, fontSize: 12 } }]}
+                    axis={{ y: { title: false }, x: { title: false, labelFilter: (_: unknown, i: number) => i % Math.ceil(s.series.length / 6) === 0 } }}
+                    insetRight={64}
+                    labels={[{ text: 'what', selector: 'last', style: { textAlign: 'start', dx: 6, textBaseline: 'middle', fontSize: 12, fontWeight: 600, fillOpacity: 1, fill: c.text } }]}
                   />
                 </ViewAsTable>
               </Card>
@@ -75,8 +77,9 @@ export default function SystemPage() {
                     yField="ms"
                     colorField="what"
                     scale={{ y: { domainMin: 0, nice: true } }}
-                    axis={{ y: { title: false, labelFormatter: (v: number) => `${v} ms` }, x: { title: false, labelFilter: (_: unknown, i: number, all: unknown[]) => i % Math.ceil(all.length / 6) === 0 } }}
-                    labels={[{ text: 'what', selector: 'last', style: { textAlign: 'end', dx: -4, dy: -10, fontSize: 12 } }]}
+                    axis={{ y: { title: false, labelFormatter: (v: number) => `${v} ms` }, x: { title: false, labelFilter: (_: unknown, i: number) => i % Math.ceil(samples.length / 6) === 0 } }}
+                    insetRight={64}
+                    labels={[{ text: 'what', selector: 'last', style: { textAlign: 'start', dx: 6, textBaseline: 'middle', fontSize: 12, fontWeight: 600, fillOpacity: 1, fill: c.text } }]}
                   />
                 </ViewAsTable>
               </Card>

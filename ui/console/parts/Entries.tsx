@@ -55,6 +55,9 @@ function Unrolled({ position }: { position: number }) {
   )
 }
 
+// The object itself says more than its timer, its events and its indexes.
+const weight = (kind: string) => ['trade', 'bank_order', 'transfer', 'hold', 'person', 'merchant'].indexOf(kind) >>> 0
+
 /** CommandSummary is who asked for what, in which request, and what it moved. */
 export function CommandSummary({ command: c }: { command: Command }) {
   const t = useT()
@@ -84,7 +87,7 @@ export function CommandSummary({ command: c }: { command: Command }) {
         </li>
         <li>
           <span className="tb-soft">{t('chain.about')}</span>
-          {c.records.length === 0 ? '–' : c.records.slice(0, 3).map((r) => <RecordLink key={`${r.kind} ${r.id}`} kind={r.kind} id={r.id} />)}
+          {c.records.length === 0 ? '–' : [...c.records].sort((a, b) => weight(a.kind) - weight(b.kind)).slice(0, 2).map((r) => <RecordLink key={`${r.kind} ${r.id}`} kind={r.kind} id={r.id} />)}
         </li>
       </ol>
       <Legs command={c} />

@@ -37,11 +37,15 @@ export function Actor({ actor }: { actor: string }) {
   const t = useT()
   const [kind = '', id = ''] = actor.split(/:(.*)/)
   const word = t.maybe(`actor.${kind}`) ?? kind
-  if ((kind === 'user' || kind === 'merchant') && /^\d+/.test(id))
+  const party = /^\d+/.exec(id)?.[0]
+  if ((kind === 'user' || kind === 'merchant') && party)
     return (
-      <Link to={partyPath(id.match(/^\d+/)![0])}>
-        {word} <span className="desk-mono">{id}</span>
-      </Link>
+      <span className="desk-cell-2">
+        <Link to={partyPath(party)}>
+          {word} <span className="desk-mono">{party}</span>
+        </Link>
+        {id !== party && <small className="desk-mono">{id.slice(party.length + 1)}</small>}
+      </span>
     )
   return (
     <span>

@@ -6,9 +6,9 @@ export default function Page() {
   return <Login face="merchant" name={t('face.name')} says={t('face.says')} demos={demos} />
 }
 
-// The sandbox's logins, as sandbox.json has them: the owner, and staff where it made some.
+// The sandbox's sellers, each with its owner; the first two are enough to choose from.
 function demos(sandbox: unknown): Demo[] {
-  const { merchant, merchants, staff } = sandbox as { merchant?: Demo; merchants?: Demo[]; staff?: Demo[] }
-  const offered = [...(merchant ? [{ ...merchant, role: merchant.role ?? 'owner' }] : []), ...(merchants ?? []).map((m) => ({ ...m, role: m.role ?? 'owner' })), ...(staff ?? [])]
-  return offered.filter((d, i) => d.login && d.password && offered.findIndex((o) => o.login === d.login) === i).slice(0, 6)
+  const { merchant, sellers = [] } = sandbox as { merchant?: Demo; sellers?: Demo[] }
+  const offered = merchant ? [merchant, ...sellers] : sellers
+  return offered.filter((d, i) => offered.findIndex((o) => o.login === d.login) === i).slice(0, 3).map((d) => ({ role: 'owner', ...d }))
 }

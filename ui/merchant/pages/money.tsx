@@ -1,5 +1,5 @@
 import { Amount, businessDay, businessMonth, businessZone, CopyId, Countdown, EmptyState, formatMonth, formatMoney, Load, MoneyDelta, now, useAct, useTitle, useTokens, ViewAsTable, When } from '@shared'
-import { ActDialog, Badge, Card, currencyOf, dayRange, Facts, Field, Head, MoneyInput, readMoney, Table, usePages, type Account, type BankOrder, type Entry } from '@shared/desks'
+import { ActDialog, Badge, Card, currencyOf, DayPicker, dayRange, Facts, Field, Head, MoneyInput, MonthPicker, readMoney, Table, usePages, type Account, type BankOrder, type Entry } from '@shared/desks'
 import { Plot } from '@shared/plots'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Button, Drawer, Input, Segmented, Select } from 'antd'
@@ -88,9 +88,7 @@ function History({ list }: { list: Account[] }) {
             onChange={(value) => setParams({ account: String(value) }, { replace: true })}
             options={list.map((a) => ({ value: a.id, label: t.maybe(`account.${a.kind}`) ?? a.kind }))}
           />
-          <label className="desk-date">
-            {t('money.month')} <input type="month" value={month} max={businessMonth(now(), zone)} onChange={(e) => e.target.value && setMonth(e.target.value)} />
-          </label>
+          <MonthPicker label={t('money.month')} value={month} max={businessMonth(now(), zone)} onChange={setMonth} />
         </div>
         <Load query={summary} skeleton={{ shape: 'plot' }}>
           {(m) => (
@@ -132,12 +130,8 @@ function History({ list }: { list: Account[] }) {
             options={[{ value: '', label: t('money.anywhy') }, ...whys.map((w) => ({ value: w, label: t.maybe(`why.${w}`) ?? w }))]}
           />
           <Input.Search className="grow" allowClear aria-label={t('money.search')} placeholder={t('money.search')} onSearch={(text) => setQ(text.trim())} />
-          <label className="desk-date">
-            {t('filter.from')} <input type="date" value={from} max={to || undefined} onChange={(e) => setFrom(e.target.value)} />
-          </label>
-          <label className="desk-date">
-            {t('filter.to')} <input type="date" value={to} min={from || undefined} onChange={(e) => setTo(e.target.value)} />
-          </label>
+          <DayPicker label={t('filter.from')} value={from} max={to} onChange={setFrom} />
+          <DayPicker label={t('filter.to')} value={to} min={from} onChange={setTo} />
         </div>
         <Table<Entry>
           pages={pages}
@@ -374,7 +368,7 @@ function AddCard({ onClose }: { onClose: () => void }) {
       }}
     >
       <Field label={t('money.bank')} error={wrong && !bank ? t('form.required') : undefined}>
-        <Select loading={banks.isPending} value={bank} onChange={setBank} options={(banks.data ?? []).map((b) => ({ value: b.code, label: b.name }))} />
+        <Select showSearch={{ optionFilterProp: 'label' }} loading={banks.isPending} value={bank} onChange={setBank} options={(banks.data ?? []).map((b) => ({ value: b.code, label: b.name }))} />
       </Field>
       <Field label={t('money.cardnumber')} error={wrong && !/^\d{12,19}$/.test(digits) ? t('money.cardnumber.bad') : undefined}>
         <Input inputMode="numeric" autoComplete="off" maxLength={24} value={number} onChange={(e) => setNumber(e.target.value)} />

@@ -1,5 +1,5 @@
 import { Amount, businessZone, Countdown, EmptyState, useTitle, When } from '@shared'
-import { dayRange, Head, PaymentState, Table, usePages, type Payment } from '@shared/desks'
+import { DayPicker, dayRange, Head, PaymentState, Table, usePages, type Payment } from '@shared/desks'
 import { Button, Input, Segmented, Select } from 'antd'
 import { useEffect, useState } from 'react'
 import { Link, useLocation, useNavigate, useParams, useSearchParams } from 'react-router'
@@ -62,12 +62,8 @@ export default function Orders() {
               options={[{ value: '', label: t('orders.anystate') }, ...states.map((s) => ({ value: s, label: t.maybe(`status.${s}`) ?? s }))]}
             />
           )}
-          <label className="desk-date">
-            {t('filter.from')} <input type="date" value={from} max={to || undefined} onChange={(e) => set({ from: e.target.value })} />
-          </label>
-          <label className="desk-date">
-            {t('filter.to')} <input type="date" value={to} min={from || undefined} onChange={(e) => set({ to: e.target.value })} />
-          </label>
+          <DayPicker label={t('filter.from')} value={from} max={to} onChange={(day) => set({ from: day })} />
+          <DayPicker label={t('filter.to')} value={to} min={from} onChange={(day) => set({ to: day })} />
           {filtered && (
             <Button type="text" onClick={() => set({ q: undefined, from: undefined, to: undefined, status: undefined })}>
               {t('filter.clear')}
@@ -129,7 +125,7 @@ export default function Orders() {
               render: (_, p) =>
                 p.next_deadline && p.next_deadline.what !== 'finish' ? (
                   <span className="desk-cell-2">
-                    <Countdown until={p.next_deadline.at} />
+                    <Countdown until={p.next_deadline.at} label={(left) => left} />
                     <small>{t.maybe(`due.short.${p.next_deadline.what}`)}</small>
                   </span>
                 ) : (

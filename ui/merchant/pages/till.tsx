@@ -1,4 +1,5 @@
-import { Amount, businessDay, businessZone, EmptyState, formatMoney, Load, now, Problem, releaseKey, useAct, useTitle, When } from '@shared'
+import { CheckOutlined, CloseOutlined, EllipsisOutlined } from '@ant-design/icons'
+import { Amount, businessDay, businessZone, EmptyState, formatMoney, Load, now, parseMoney, Problem, releaseKey, useAct, useTitle, When } from '@shared'
 import { Badge, Card, Head, MoneyInput, readMoney, startOfDay, type Payment } from '@shared/desks'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Button, Input, type InputRef } from 'antd'
@@ -167,16 +168,17 @@ export default function Till() {
 
 function Result({ payment: p, error, amount, children }: { payment: Payment | undefined; error: Problem | null; amount: string; children: React.ReactNode }) {
   const t = useT()
+  const asked = parseMoney(amount, 'CNY')
   const kind = error ? (error.moved === 'unknown' ? 'wait' : 'no') : p?.status === 'WAIT_BUYER_PAY' ? 'wait' : p?.status === 'TRADE_CLOSED' ? 'no' : 'yes'
   return (
     <div className={`till-result till-${kind}`} role={kind === 'no' ? 'alert' : 'status'}>
       <span className="till-sign" aria-hidden="true">
-        {kind === 'yes' ? '✓' : kind === 'no' ? '✗' : '…'}
+        {kind === 'yes' ? <CheckOutlined /> : kind === 'no' ? <CloseOutlined /> : <EllipsisOutlined />}
       </span>
       <p className="till-word">
         {error ? t(kind === 'wait' ? 'till.unknown' : 'till.refused') : kind === 'wait' ? t('till.waiting') : kind === 'no' ? t('till.closed') : t('till.paid')}
       </p>
-      {p && !error ? <Amount amount={p.amount} currency={p.currency} size="hero" /> : <span className="tb-amount-hero">{amount && `¥${amount}`}</span>}
+      {p && !error ? <Amount amount={p.amount} currency={p.currency} size="hero" /> : asked !== undefined && <Amount amount={asked} currency="CNY" size="hero" />}
       {error ? (
         <p>
           {error.text(t.lang)} <span className="tb-soft">{t(`error.money.${error.moved}`)}</span>

@@ -179,7 +179,8 @@ function Hours({ day: d }: { day: Day }) {
           y: { title: false, labelFormatter: (v: number) => compact(v, t.lang) },
           x: { title: false, labelFilter: (_: unknown, i: number) => i % 3 === 0 },
         }}
-        labels={[{ text: 'series', selector: 'last', style: { dx: -4, dy: -14, textAlign: 'end', fontSize: 12, fill: (p: { series: string }) => (p.series === names.today ? c.brand : c.textSoft) } }]}
+        insetRight={44}
+        labels={[{ text: 'series', selector: 'last', style: { dx: 6, textAlign: 'start', textBaseline: 'middle', fontSize: 12, fontWeight: 600, fillOpacity: 1, fill: (p: { series: string }) => (p.series === names.today ? c.primary : c.textSoft) } }]}
         tooltip={{ items: [{ channel: 'y', valueFormatter: (v: number) => formatMoney(Math.round(v * 100), 'CNY') }] }}
       />
     </ViewAsTable>

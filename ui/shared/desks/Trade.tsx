@@ -67,6 +67,9 @@ export function DisputeState({ status }: { status: string }) {
   return <Badge state={status}>{t.maybe(`dispute.${status}`) ?? status}</Badge>
 }
 
+// Whose act it was stands in these words already.
+const said = new Set(['line.created', 'line.paid', 'line.shipped', 'line.dispute_opened', 'line.return_shipped'])
+
 /** Life is a payment's timeline. */
 export function Life({ payment: p }: { payment: Payment }) {
   const t = useDeskT()
@@ -78,14 +81,14 @@ export function Life({ payment: p }: { payment: Payment }) {
         state: step.state,
         title: t.maybe(step.word) ?? step.word,
         at: step.at,
-        note: (step.by || step.until || step.note || step.amount) && (
+        note: ((step.by && !said.has(step.word)) || step.until || step.note || step.amount) && (
           <>
             {step.amount && (
               <>
                 <Amount amount={step.amount} currency={p.currency} />{' '}
               </>
             )}
-            {step.by && step.by !== 'system' && <span>{t('line.by', { who: t.lang === 'zh' ? (t.maybe(`by.${step.by}`) ?? step.by) : (t.maybe(`by.${step.by}`) ?? step.by).toLowerCase() })}</span>}
+            {step.by && step.by !== 'system' && !said.has(step.word) && <span>{t('line.by', { who: t.lang === 'zh' ? (t.maybe(`by.${step.by}`) ?? step.by) : (t.maybe(`by.${step.by}`) ?? step.by).toLowerCase() })}</span>}
             {step.note && <span className="desk-quote">{step.note}</span>}
             {step.until && (
               <span>
@@ -190,7 +193,7 @@ export function PaymentFacts({ payment: p, buyer, seller }: { payment: Payment; 
 export function TwoSides({ dispute: d }: { dispute: Dispute }) {
   const t = useDeskT()
   const claim = formatMoney(d.claim_amount, d.currency)
-  const said = d.evidence ?? []
+  const pieces = d.evidence ?? []
   const sides: { by: 'buyer' | 'seller'; name: string; opens: ReactNode }[] = [
     {
       by: 'buyer',
@@ -213,12 +216,12 @@ export function TwoSides({ dispute: d }: { dispute: Dispute }) {
       ),
     },
   ]
-  const others = said.filter((e) => e.by !== 'buyer' && e.by !== 'seller')
+  const others = pieces.filter((e) => e.by !== 'buyer' && e.by !== 'seller')
   return (
     <>
       <div className="desk-sides">
         {sides.map((side) => {
-          const own = said.filter((e) => e.by === side.by)
+          const own = pieces.filter((e) => e.by === side.by)
           return (
             <section key={side.by} aria-label={`${t(`by.${side.by}`)} ${side.name}`} className={`desk-side-${side.by}`}>
               <h3>

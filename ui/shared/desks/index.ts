@@ -1,6 +1,7 @@
 // What the pages of both desks import: `import { Head, Table } from '@shared/desks'`.
 // Login stands apart (`@shared/desks/Login`): it must not bring the tables along.
 export { all, at, del, get, patch, post, upload, type Page, type Query } from './call'
+export { DayPicker, MomentPicker, MonthPicker } from './Dates'
 export { dayAfter, dayRange, daysAgo, startOfDay } from './days'
 export { ActDialog, Field, MoneyInput, readMoney, Refused } from './Form'
 export { useSession } from './session'
