@@ -29,7 +29,7 @@ var messageKinds = map[string]string{
 // tell writes the buyer's message of the command's nth event.
 func tell(tx *engine.Tx, n int, e Event, t *trade.Trade) {
 	kind, ok := messageKinds[e.Type]
-	if e.Type == PaymentCreated && t.Buyer != 0 {
+	if e.Type == PaymentCreated && t.Buyer != 0 && t.Paid == 0 {
 		kind, ok = "payment_to_confirm", true // a payment code that wants the password
 	}
 	if !ok || t.Buyer == 0 || party.IsMerchant(t.Buyer) {
