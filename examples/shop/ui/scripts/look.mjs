@@ -2,12 +2,12 @@
 // desk; buys something on the way; runs axe on each. Needs a shop with -pretend:
 //
 //	go run ./examples/shop/cmd/shop -listen 127.0.0.1:18890 -pretend 127.0.0.1:18891 -data $(mktemp -d)
-//	npm run look -- http://127.0.0.1:18890 /tmp/shop-look
+//	npm run look -- http://127.0.0.1:18890 /tmp/shop-look [zh-light …]
 import { mkdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { chromium } from 'playwright-core'
 
-const [base = 'http://127.0.0.1:18890', out = '/tmp/shop-look'] = process.argv.slice(2)
+const [base = 'http://127.0.0.1:18890', out = '/tmp/shop-look', ...only] = process.argv.slice(2)
 mkdirSync(out, { recursive: true })
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
@@ -100,14 +100,15 @@ async function walk(name, { lang, dark, width = 390, height = 844 }) {
   await context.close()
 }
 
-await walk('zh-light', { lang: 'zh' })
-if (!process.env.QUICK) {
-  await walk('en-light', { lang: 'en' })
-  await walk('zh-dark', { lang: 'zh', dark: true })
-  await walk('en-dark', { lang: 'en', dark: true })
-  await walk('en-desk', { lang: 'en', width: 1280, height: 900 })
-  await walk('zh-small', { lang: 'zh', width: 320, height: 640 })
+const walks = {
+  'zh-light': { lang: 'zh' },
+  'en-light': { lang: 'en' },
+  'zh-dark': { lang: 'zh', dark: true },
+  'en-dark': { lang: 'en', dark: true },
+  'en-desk': { lang: 'en', width: 1280, height: 900 },
+  'zh-small': { lang: 'zh', width: 320, height: 640 },
 }
+for (const name of only.length > 0 ? only : Object.keys(walks)) await walk(name, walks[name])
 await browser.close()
 console.log(faults === 0 ? 'no fault found' : `${faults} faults`)
 process.exit(faults === 0 ? 0 : 1)
