@@ -379,6 +379,9 @@ func TestOldUnstartedOrdersGiveTheirGoodsBack(t *testing.T) {
 // every customer.
 func TestTheShopImportsNothingOfTongbao(t *testing.T) {
 	filepath.WalkDir(".", func(path string, d os.DirEntry, err error) error {
+		if err != nil {
+			t.Fatal(err)
+		}
 		if d.IsDir() && d.Name() == "node_modules" {
 			return filepath.SkipDir
 		}

@@ -24,12 +24,11 @@ type world struct {
 	t     *testing.T
 	store store.Store
 
-	mu     sync.Mutex
-	now    time.Time
-	codes  map[string]party.Secret // by purpose and phone
-	sent   int
-	deaf   error // why no code arrives
-	number uint64
+	mu    sync.Mutex
+	now   time.Time
+	codes map[string]party.Secret // by purpose and phone
+	sent  int
+	deaf  error // why no code arrives
 }
 
 var quick = Argon{MemoryKiB: 64, Passes: 1, Threads: 1}

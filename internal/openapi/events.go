@@ -48,7 +48,7 @@ func (s *Server) listEvents(ctx context.Context, in *eventsAsked) (*answer[Page[
 	if err != nil {
 		return nil, err
 	}
-	if in.Type != "" && !slices.Contains(append(pay.EventTypes, PaymentReminded), in.Type) {
+	if in.Type != "" && !slices.Contains(pay.EventTypes, in.Type) {
 		return nil, refusal.In("type", refusal.InvalidField, "not a type of event")
 	}
 	return list(ctx, s, pay.Events, in.within(under(pay.EventIndex, idText(who.ID)), idText(who.ID)), in.Paging, in.Type,

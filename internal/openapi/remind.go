@@ -21,9 +21,6 @@ func (s *Server) registerRemind(api huma.API) {
 		Doc: "The seller is told by an event, once a day.", Codes: []refusal.Code{refusal.TradeNotFound, refusal.TradeStateRefused, refusal.VelocityExceeded}}, s.remindPayment)
 }
 
-// PaymentReminded is the event of a buyer who waits for the goods.
-const PaymentReminded = "payment.reminded"
-
 // Reminder says when a seller was last asked to ship.
 type Reminder struct {
 	Day int32 `cbor:"1,keyasint"` // business day
@@ -56,7 +53,7 @@ func (c remind) Apply(tx *engine.Tx) (any, error) {
 
 	reminders.Put(tx, c.Payment, Reminder{Day: tx.Day().Number})
 	sum := sha256.Sum256([]byte("reminder\x00" + c.Key))
-	e := pay.Event{ID: "evt_" + hex.EncodeToString(sum[:12]), Type: PaymentReminded, At: tx.NowMilli(), Parties: []uint64{c.Merchant},
+	e := pay.Event{ID: "evt_" + hex.EncodeToString(sum[:12]), Type: pay.PaymentReminded, At: tx.NowMilli(), Parties: []uint64{c.Merchant},
 		Kind: pay.Trades.Name, Object: c.Payment, Command: c.Key}
 	pay.Events.Append(tx, e.ID, e)
 	return nil, nil

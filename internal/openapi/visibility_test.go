@@ -52,11 +52,10 @@ func (h *house) belongings() (shop, buyer *actor, ids map[string]string) {
 func TestAnotherPartysObjectIsNotThere(t *testing.T) {
 	h := openHouse(t)
 	_, _, ids := h.belongings()
-	before := h.books()
 	document := h.door.api.OpenAPI()
 	stranger, rival := h.somebody(100), h.shop()
 	owner := h.staff(rival.id, party.Owner)
-	before = h.books()
+	before := h.books()
 	tried := 0
 	for _, o := range h.operations() {
 		prefix, _, ok := strings.Cut(o.Path, "{id}")

@@ -30,6 +30,7 @@ const (
 	PaymentExtended   = "payment.extended"
 	PaymentFinished   = "payment.finished"
 	PaymentClosed     = "payment.closed"
+	PaymentReminded   = "payment.reminded"
 	RefundCreated     = "refund.created"
 	DisputeOpened     = "dispute.opened"
 	DisputeUpdated    = "dispute.updated"
@@ -41,7 +42,7 @@ const (
 )
 
 // EventTypes lists them all, in the order of the reference.
-var EventTypes = []string{PaymentCreated, PaymentPaid, PaymentShipped, PaymentExtended, PaymentFinished, PaymentClosed, RefundCreated,
+var EventTypes = []string{PaymentCreated, PaymentPaid, PaymentShipped, PaymentExtended, PaymentFinished, PaymentClosed, PaymentReminded, RefundCreated,
 	DisputeOpened, DisputeUpdated, DisputeClosed, TransferCreated, TopUpUpdated, WithdrawalUpdated, WebhookTest}
 
 // EventIndex lists a party's events by time: Sort is party/time.
