@@ -1,4 +1,4 @@
-import { Amount, Countdown, formatMoney, Load, useAct, useTitle, type Act } from '@shared'
+import { Amount, Countdown, formatMoney, Load, useAct, useTitle, When, type Act } from '@shared'
 import { ActDialog, Age, Card, DisputeState, Facts, Field, Head, Life, MoneyInput, MoneyWay, readMoney, TwoSides, type Dispute, type Payment } from '@shared/desks'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { App, Button, Input, Radio } from 'antd'
@@ -83,8 +83,10 @@ export default function DisputePage() {
                   items={[
                     [t('col.buyer'), d.buyer ? <Link key="b" to={partyPath(d.buyer.id)}>{d.buyer.nickname}</Link> : '–'],
                     [t('col.seller'), <Link key="s" to={partyPath(d.merchant.id)}>{d.merchant.name}</Link>],
-                    [t('col.age'), <Age key="a" since={d.opened_at} />],
-                    [t('col.owner'), d.assigned_to ? d.assigned_to === me.id ? t('disputes.me') : <code key="o" className="desk-mono">{d.assigned_to}</code> : t('dispute.nobody')],
+                    ...(d.ended_at
+                      ? ([[t('dispute.ended'), <When key="e" at={d.ended_at} />]] as [string, React.ReactNode][])
+                      : ([[t('col.age'), <Age key="a" since={d.opened_at} />]] as [string, React.ReactNode][])),
+                    [t('col.owner'), d.assigned_to ? d.assigned_to === me.id ? t('disputes.me') : <code key="o" className="desk-mono">{d.assigned_to}</code> : d.ended_at ? '–' : t('dispute.nobody')],
                     ...(payment.data
                       ? ([
                           [t('payment.amount'), <Amount key="pa" amount={payment.data.amount} currency={d.currency} />],

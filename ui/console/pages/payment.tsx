@@ -19,7 +19,7 @@ export default function PaymentPage() {
           <Head title={p.subject} sub={<CopyId id={p.id} what={t('payment.number')} show={28} />}>
             <PaymentState payment={p} />
           </Head>
-          <div className="desk-grid desk-2">
+          <div className="desk-grid desk-2 console-wide">
             <div>
               <Card>
                 <Amount amount={p.amount} currency={p.currency} size="hero" />

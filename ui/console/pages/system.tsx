@@ -48,7 +48,7 @@ export default function SystemPage() {
                     yField="n"
                     colorField="what"
                     scale={{ y: { domainMin: 0, nice: true } }}
-                    axis={{ y: { title: false }, x: { title: false, labelFilter: (_: unknown, i: number) => i % Math.ceil(s.series.length / 6) === 0 } }}
+                    axis={{ y: { title: false }, x: { title: false, labelAutoRotate: false, labelFilter: (_: unknown, i: number) => i % Math.ceil(s.series.length / 6) === 0 } }}
                     insetRight={64}
                     labels={[{ text: 'what', selector: 'last', style: { textAlign: 'start', dx: 6, textBaseline: 'middle', fontSize: 12, fontWeight: 600, fillOpacity: 1, fill: c.text } }]}
                   />
@@ -77,7 +77,7 @@ export default function SystemPage() {
                     yField="ms"
                     colorField="what"
                     scale={{ y: { domainMin: 0, nice: true } }}
-                    axis={{ y: { title: false, labelFormatter: (v: number) => `${v} ms` }, x: { title: false, labelFilter: (_: unknown, i: number) => i % Math.ceil(samples.length / 6) === 0 } }}
+                    axis={{ y: { title: false, labelFormatter: (v: number) => `${v} ms` }, x: { title: false, labelAutoRotate: false, labelFilter: (_: unknown, i: number) => i % Math.ceil(samples.length / 6) === 0 } }}
                     insetRight={64}
                     labels={[{ text: 'what', selector: 'last', style: { textAlign: 'start', dx: 6, textBaseline: 'middle', fontSize: 12, fontWeight: 600, fillOpacity: 1, fill: c.text } }]}
                   />

@@ -233,7 +233,7 @@ function MonthPlot({ month, summary, currency }: { month: string; summary: Month
         colorField="way"
         height={240}
         scale={{ color: { domain: [inn, out], range: colours }, y: { nice: true } }}
-        axis={{ y: { title: false, labelFormatter: (v: number) => compact(v, t.lang) }, x: { title: false, labelFilter: (_: unknown, i: number) => i % 2 === 0 } }}
+        axis={{ y: { title: false, labelFormatter: (v: number) => compact(v, t.lang) }, x: { title: false, labelAutoRotate: false, labelFilter: (_: unknown, i: number) => i % 2 === 0 } }}
         tooltip={{ items: [{ channel: 'y', valueFormatter: (v: number) => formatMoney(Math.round(v * 100), currency, { sign: 'always' }) }] }}
       />
     </ViewAsTable>

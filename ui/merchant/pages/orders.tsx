@@ -1,6 +1,6 @@
 import { Amount, businessZone, Countdown, EmptyState, useTitle, When } from '@shared'
 import { DayPicker, dayRange, Head, PaymentState, Table, usePages, type Payment } from '@shared/desks'
-import { Button, Input, Segmented, Select } from 'antd'
+import { Button, Grid, Input, Segmented, Select } from 'antd'
 import { useEffect, useState } from 'react'
 import { Link, useLocation, useNavigate, useParams, useSearchParams } from 'react-router'
 import { listPayments } from '../api/merchant'
@@ -16,6 +16,7 @@ export default function Orders() {
   const t = useT()
   useTitle(t('nav.orders'))
   const may = useMay()
+  const wide = Grid.useBreakpoint().md !== false // on a phone the buyer and the date are in the drawer alone
   const { id } = useParams()
   const navigate = useNavigate()
   const { search } = useLocation()
@@ -74,7 +75,7 @@ export default function Orders() {
           pages={pages}
           label={t('nav.orders')}
           rowKey={(p) => p.id}
-          width={940}
+          width={wide ? 940 : 560}
           onOpen={(p) => void navigate(`/orders/${p.id}${search}`)}
           empty={
             <EmptyState action={filtered ? undefined : <Link to="/collection-code">{t('orders.empty.next')}</Link>}>
@@ -85,7 +86,7 @@ export default function Orders() {
             {
               title: t('orders.order'),
               key: 'order',
-              width: 300,
+              width: wide ? 300 : 200,
               render: (_, p) => (
                 <span className="desk-cell-2">
                   <Link to={`/orders/${p.id}${search}`}>{p.subject}</Link>
@@ -98,6 +99,7 @@ export default function Orders() {
             {
               title: t('col.buyer'),
               key: 'buyer',
+              responsive: ['md'],
               width: 150,
               render: (_, p) => (p.buyer ? <span className="desk-cell-2">{p.buyer.nickname}<small>{p.buyer.phone_masked}</small></span> : <span className="tb-soft">{t('payment.nobuyer')}</span>),
             },
@@ -117,7 +119,7 @@ export default function Orders() {
                 </span>
               ),
             },
-            { title: t('col.status'), key: 'status', width: 150, render: (_, p) => <PaymentState payment={p} /> },
+            { title: t('col.status'), key: 'status', width: wide ? 150 : 100, render: (_, p) => <PaymentState payment={p} /> },
             {
               title: t('col.deadline'),
               key: 'deadline',
@@ -132,7 +134,7 @@ export default function Orders() {
                   <span className="tb-soft">–</span>
                 ),
             },
-            { title: t('orders.created'), key: 'created', width: 140, render: (_, p) => <When at={p.created_at} /> },
+            { title: t('orders.created'), key: 'created', responsive: ['md'], width: 140, render: (_, p) => <When at={p.created_at} /> },
           ]}
         />
       </section>

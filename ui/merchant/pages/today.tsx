@@ -177,7 +177,7 @@ function Hours({ day: d }: { day: Day }) {
         style={{ lineWidth: 2, lineDash: (items: { series: string }[]) => (items[0]?.series === names.yesterday ? [4, 4] : undefined) }}
         axis={{
           y: { title: false, labelFormatter: (v: number) => compact(v, t.lang) },
-          x: { title: false, labelFilter: (_: unknown, i: number) => i % 3 === 0 },
+          x: { title: false, labelAutoRotate: false, labelFilter: (_: unknown, i: number) => i % 3 === 0 },
         }}
         insetRight={44}
         labels={[{ text: 'series', selector: 'last', style: { dx: 6, textAlign: 'start', textBaseline: 'middle', fontSize: 12, fontWeight: 600, fillOpacity: 1, fill: (p: { series: string }) => (p.series === names.today ? c.primary : c.textSoft) } }]}

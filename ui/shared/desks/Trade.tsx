@@ -89,7 +89,7 @@ export function Life({ payment: p }: { payment: Payment }) {
               </>
             )}
             {step.by && step.by !== 'system' && !said.has(step.word) && <span>{t('line.by', { who: t.lang === 'zh' ? (t.maybe(`by.${step.by}`) ?? step.by) : (t.maybe(`by.${step.by}`) ?? step.by).toLowerCase() })}</span>}
-            {step.note && <span className="desk-quote">{step.note}</span>}
+            {step.note && <span className="desk-quote">{t.maybe(`reason.${step.note}`) ?? step.note}</span>}
             {step.until && (
               <span>
                 <Countdown until={step.until} />
@@ -114,7 +114,8 @@ export function MoneyWay({ payment: p, account }: { payment: Payment; account?: 
   if (!query.data.length) return <p className="tb-soft">{t('money.way.none')}</p>
   const name = (id: string) => accountName(id, t)
   return (
-    <ol className="desk-way">
+    <div className="desk-way-box">
+      <ol className="desk-way">
       {query.data.map((leg, i) => (
         <li key={i}>
           <span className="desk-way-what">
@@ -128,7 +129,8 @@ export function MoneyWay({ payment: p, account }: { payment: Payment; account?: 
           <Amount amount={leg.amount} currency={leg.currency} />
         </li>
       ))}
-    </ol>
+      </ol>
+    </div>
   )
 }
 
@@ -150,12 +152,14 @@ export function Sums({ payment: p }: { payment: Payment }) {
     </div>
   )
   return (
+    <div className="desk-way-box">
     <dl className="desk-sums">
       {sum(t('payment.in_escrow'), p.in_escrow)}
       {sum(t('payment.refunded'), p.refunded)}
       {sum(t('payment.settled'), p.settled)}
       {sum(t('payment.fee'), p.fee)}
     </dl>
+    </div>
   )
 }
 

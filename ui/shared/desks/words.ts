@@ -161,7 +161,7 @@ export const deskWords = words({
   'evidence.file': { zh: '凭证附件，{kind}，{size}', en: 'Evidence file, {kind}, {size}' },
   'evidence.claim': { zh: '要求退款 {amount}', en: 'Claims {amount}' },
   'evidence.claim.return': { zh: '要求退货退款 {amount}', en: 'Claims {amount}, and returns the goods' },
-  'evidence.answer': { zh: '商家答复', en: 'The seller’s answer' },
+  'evidence.answer': { zh: '商家答复', en: "The seller's answer" },
 
   'money.way': { zh: '资金流向', en: "The money's way" },
   'money.way.none': { zh: '还没有资金变动。', en: 'No money has moved yet.' },
