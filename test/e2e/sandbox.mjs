@@ -11,7 +11,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
-import { desk, launch, phone } from './lib.mjs'
+import { desk, launch, phone, pressPin } from './lib.mjs'
 
 const run = promisify(execFile)
 const bin = path.resolve(process.env.TONGBAO_BIN ?? new URL('../../bin/tongbao', import.meta.url).pathname)
@@ -166,6 +166,15 @@ export class Sandbox {
   order(subject, amount, more = {}) {
     return this.api('POST', '/v1/payments', { order_no: `e2e-${randomUUID().slice(0, 12)}`, amount, currency: 'CNY', subject, kind: 'escrow', goods: 'physical', ...more })
   }
+  /** paid is a payment of the first seller's that the wallet's shopper has paid at the cashier. */
+  async paid(wallet, subject, amount) {
+    const { id } = await this.order(subject, amount)
+    await wallet.goto(`/wallet/cashier/${id}`)
+    await wallet.getByRole('button', { name: '确认付款' }).click()
+    await pressPin(wallet, this.pin)
+    await wallet.getByRole('heading', { name: '付款成功' }).waitFor()
+    return id
+  }
   payment(id) {
     return this.api('GET', `/v1/payments/${id}`)
   }
@@ -179,6 +188,26 @@ export class Sandbox {
 
 /** exactly is a name, with the space that antd puts between two Chinese characters. */
 export const exactly = (name) => new RegExp(`^${[...name].join('\\s?')}$`)
+
+/** ask calls the API as a page's own person: its cookie, its face, its CSRF token. */
+export const ask = (page, face, method, at, body) =>
+  page.evaluate(
+    async ([face, method, at, body, key]) => {
+      const headers = { 'Tongbao-Face': face }
+      const session = await (await fetch('/v1/session', { headers })).json()
+      Object.assign(headers, { 'Tongbao-CSRF': session.csrf_token ?? '', 'Content-Type': 'application/json', 'Idempotency-Key': key })
+      const response = await fetch(at, { method, headers, ...(body && { body: JSON.stringify(body) }) })
+      return { status: response.status, ...(await response.json()) }
+    },
+    [face, method, at, body, randomUUID()],
+  )
+
+/** png is a small picture for evidence, of one colour. */
+export const png = (name) => ({
+  name,
+  mimeType: 'image/png',
+  buffer: Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64'),
+})
 
 /** settled waits until a page has its heading and no skeleton. */
 export async function settled(page) {
