@@ -101,8 +101,8 @@ Tongbao 通宝 serves. Buy something first:
 	fmt.Fprintf(out, `  API       %s/docs
             curl -H 'Authorization: Bearer %s' %[1]s/v1/merchant
 
-  Everybody's names and passwords: %s
-  Everything is kept in %s. Stop with Ctrl-C.
+  Everybody's names and passwords: %[3]s
+  Everything is kept in %[4]s. Stop with Ctrl-C.
 `, f.APIURL, f.Merchant.APIKey, filepath.Join(data, "sandbox.json"), data)
 }
 
