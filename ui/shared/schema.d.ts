@@ -4,6 +4,1204 @@
  */
 
 export interface paths {
+    "/v1/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My accounts
+         * @description A person has a balance; a merchant a balance, and what is in escrow for it.
+         */
+        get: operations["list-accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at an account */
+        get: operations["get-account"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/accounts/{id}/balance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The balance at a past moment */
+        get: operations["get-balance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/banks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The banks whose cards can be bound */
+        get: operations["list-banks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/collect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pay a merchant whose code was scanned
+         * @description The shopper names the amount. It is an instant payment.
+         */
+        post: operations["collect"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/collection-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The code that others scan to pay me
+         * @description It stays the same, can be printed, and shows no phone number.
+         */
+        get: operations["get-collection-code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/collection-codes/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a scanned text means */
+        get: operations["resolve-collection-code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/console/accounts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at an account
+         * @description With its limits and its open holds.
+         */
+        get: operations["get-account-file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/console/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What touches safety
+         * @description Journal entries about passwords, identities, rights, keys, merchants, decisions and locks, newest first.
+         */
+        get: operations["list-audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/console/books": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The trial balance
+         * @description All accounts added up by kind and currency at one position of the journal, and what must be true of them.
+         */
+        get: operations["get-books"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/console/books/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Accounts of a kind
+         * @description In order of owner.
+         */
+        get: operations["list-book-accounts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/console/commands/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at a command
+         * @description By its id or its position in the journal: what was asked, by whom, in which request, and all that came of it.
+         */
+        get: operations["get-command"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/console/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An account's entries
+         * @description Each with the command that made it.
+         */
+        get: operations["list-account-entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/console/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is due, under way or failing */
+        get: operations["list-jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/console/jobs/{id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a job now
+         * @description An admin's act. What must not happen before its time doesn't.
+         */
+        post: operations["run-job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/console/merchants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a merchant */
+        get: operations["get-merchant-file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/console/people/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a person */
+        get: operations["get-person"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/console/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find whatever it is
+         * @description A phone, a name, a party's, payment's or account's id, an order number, a command's id or position, and the ids of refunds, disputes, transfers, top-ups, withdrawals, holds and events.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/console/system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the system is */
+        get: operations["get-system"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/console/unknowns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a bank has not answered
+         * @description Top-ups and withdrawals whose outcome is unknown, newest first.
+         */
+        get: operations["list-unknowns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List disputes
+         * @description The caller's; for operators everybody's. Each payment stands there with its latest.
+         */
+        get: operations["list-disputes"];
+        put?: never;
+        /**
+         * Claim money back after shipping
+         * @description The clock of automatic confirmation stops until it ends. The seller has 3 days to answer; silence agrees.
+         */
+        post: operations["create-dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disputes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a dispute */
+        get: operations["get-dispute"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disputes/{id}/agree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Grant the claim */
+        post: operations["agree-dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disputes/{id}/arbitrate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decide: all, part or nothing to the buyer */
+        post: operations["arbitrate-dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disputes/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a dispute on */
+        post: operations["assign-dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disputes/{id}/escalate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the platform to decide */
+        post: operations["escalate-dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disputes/{id}/evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say and show something */
+        post: operations["add-evidence"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disputes/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turn the claim down, with a reason */
+        post: operations["refuse-dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disputes/{id}/return-received": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that the goods have come back */
+        post: operations["receive-return"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disputes/{id}/return-shipped": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that the goods are on their way back */
+        post: operations["ship-return"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disputes/{id}/revise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change a claim that was turned down */
+        post: operations["revise-dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/disputes/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the claim up */
+        post: operations["withdraw-dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * An account's history
+         * @description Every line with the balance after it.
+         */
+        get: operations["list-entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/entries/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A month by day and by reason
+         * @description Days are those of the business time zone.
+         */
+        get: operations["summarise-entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What has happened
+         * @description To the caller, with each object as it stood then.
+         */
+        get: operations["list-events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens, as it happens
+         * @description Server-sent events (text/event-stream): the event's id and type, and the Event as data. Last-Event-ID goes on after that event. A browser's EventSource names its face in the query.
+         */
+        get: operations["stream-events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/events/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at an event */
+        get: operations["get-event"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand in a picture or a document
+         * @description PNG, JPEG, WebP or PDF, at most 5 MB. The file is shown to nobody until evidence names it.
+         */
+        post: operations["create-file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/files/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at a file
+         * @description For who handed it in, the parties of a dispute whose evidence shows it (named by dispute_id), and operators. A browser's picture element names its face in the query.
+         */
+        get: operations["get-file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List holds on the balance
+         * @description By id, the last first.
+         */
+        get: operations["list-holds"];
+        put?: never;
+        /**
+         * Set part of the balance aside
+         * @description It can't be spent otherwise until it is captured, voided or expired.
+         */
+        post: operations["create-hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/holds/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a hold */
+        get: operations["get-hold"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/holds/{id}/capture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pay part or all of a hold to somebody */
+        post: operations["capture-hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/holds/{id}/void": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Release a hold */
+        post: operations["void-hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List API keys */
+        get: operations["list-keys"];
+        put?: never;
+        /**
+         * Make an API key
+         * @description The secret is in this answer and in no other. Owners only.
+         */
+        post: operations["create-key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revoke an API key */
+        delete: operations["revoke-key"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with a password
+         * @description The answer sets the session's cookie: tb_wallet, tb_merchant or tb_console, outside loopback with the prefix __Host-. Ten wrong passwords lock the name for a quarter of an hour.
+         */
+        post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/login/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with a one-time code */
+        post: operations["login-by-code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End the session */
+        post: operations["logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who I am, and what I may spend */
+        get: operations["get-me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change my nickname or language */
+        patch: operations["update-me"];
+        trace?: never;
+    };
+    "/v1/me/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My bound bank cards */
+        get: operations["list-cards"];
+        put?: never;
+        /**
+         * Bind a bank card
+         * @description The number goes to the bank and is not kept.
+         */
+        post: operations["add-card"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/cards/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unbind a bank card
+         * @description What is under way with it goes on.
+         */
+        delete: operations["remove-card"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where I have signed in, used last first */
+        get: operations["list-devices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/devices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Sign a device out
+         * @description All sessions on it end, this one too if it is this device.
+         */
+        delete: operations["remove-device"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove my identity
+         * @description basic makes class I, bank_card class II, face class III: what may be spent follows from it.
+         */
+        post: operations["verify-identity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What I was told */
+        get: operations["list-messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/messages/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark messages as read
+         * @description The one named and all older; all of them where none is named.
+         */
+        post: operations["read-messages"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change my login password
+         * @description With the old one, or in the wallet with a code sent for the purpose reset_password. All other sessions end.
+         */
+        post: operations["change-password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/payment-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set or change my payment password
+         * @description The first needs neither the old one nor a code; later ones need either, the code sent for the purpose reset_payment_password.
+         */
+        post: operations["set-payment-password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The merchant who is asking */
+        get: operations["get-merchant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merchant/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A day's business by the hour
+         * @description Days are those of the business time zone.
+         */
+        get: operations["summarise-day"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/one-time-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a one-time code to a phone
+         * @description Whether the phone has an account makes no difference to the answer.
+         */
+        post: operations["send-code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whose phone number it is
+         * @description Shows the name masked, so that the payer can see whether it is the right person. Asking is limited.
+         */
+        get: operations["find-payee"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payees/recent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** To whom money was sent lately */
+        get: operations["list-recent-payees"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payment-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the code that a till reads
+         * @description 18 digits that pay once, within their minute.
+         */
+        post: operations["create-payment-code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/payments": {
         parameters: {
             query?: never;
@@ -82,6 +1280,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/payments/{id}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The way of the money
+         * @description Every movement that the payment made, the oldest first.
+         */
+        get: operations["list-payment-entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/payments/{id}/extend": {
         parameters: {
             query?: never;
@@ -110,6 +1328,63 @@ export interface paths {
         put?: never;
         /** Pay from the balance */
         post: operations["pay-payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{id}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a printed receipt says */
+        get: operations["get-payment-receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{id}/remind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the seller to ship
+         * @description The seller is told by an event, once a day.
+         */
+        post: operations["remind-payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/payments/{id}/request-refund": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for money back before shipping
+         * @description The seller has 48 hours to agree, refuse or ship; silence agrees.
+         */
+        post: operations["request-refund"];
         delete?: never;
         options?: never;
         head?: never;
@@ -149,6 +1424,46 @@ export interface paths {
         };
         /** Look at a refund */
         get: operations["get-refund"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/request-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The merchant's newest API requests
+         * @description Kept in memory, 500 for each merchant; each server process knows those that it answered.
+         */
+        get: operations["list-requests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is signed in
+         * @description Of the face that the header Tongbao-Face names.
+         */
+        get: operations["get-session"];
         put?: never;
         post?: never;
         delete?: never;
@@ -218,10 +1533,634 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sign-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open a wallet
+         * @description For whoever holds the phone. The answer sets the session's cookie.
+         */
+        post: operations["sign-up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the merchant's staff */
+        get: operations["list-team"];
+        put?: never;
+        /**
+         * Let somebody work for the merchant
+         * @description Owners only.
+         */
+        post: operations["add-colleague"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/team/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End somebody's work for the merchant */
+        delete: operations["remove-colleague"];
+        options?: never;
+        head?: never;
+        /** Change a colleague's name, role or password */
+        patch: operations["update-colleague"];
+        trace?: never;
+    };
+    "/v1/top-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List top-ups */
+        get: operations["list-top-ups"];
+        put?: never;
+        /**
+         * Bring money in from a card
+         * @description The bank is told at once and answers soon: ask again, or wait for top_up.updated. unknown means that the bank did not say; it is asked until it does.
+         */
+        post: operations["create-top-up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/top-ups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a top-up */
+        get: operations["get-top-up"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List transfers
+         * @description Sent and received.
+         */
+        get: operations["list-transfers"];
+        put?: never;
+        /**
+         * Send money to a person
+         * @description At once and for good. Show the payee's masked name first (GET /v1/payees); name_check makes sure that payer and platform mean the same person.
+         */
+        post: operations["create-transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/transfers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a transfer */
+        get: operations["get-transfer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent, and what came of it */
+        get: operations["list-webhook-deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-deliveries/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a delivery */
+        get: operations["get-webhook-delivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-deliveries/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send it again */
+        post: operations["resend-webhook-delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List webhook endpoints */
+        get: operations["list-webhook-endpoints"];
+        put?: never;
+        /**
+         * Be told of events at an address
+         * @description Messages are signed by the Standard Webhooks rules with the secret in this answer. A message comes at least once, in any order: keep webhook-id, and ask for the object.
+         */
+        post: operations["create-webhook-endpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a webhook endpoint */
+        get: operations["get-webhook-endpoint"];
+        put?: never;
+        post?: never;
+        /** Remove a webhook endpoint */
+        delete: operations["delete-webhook-endpoint"];
+        options?: never;
+        head?: never;
+        /** Change a webhook endpoint */
+        patch: operations["update-webhook-endpoint"];
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change the secret
+         * @description The old one goes on signing beside it for a day.
+         */
+        post: operations["rotate-webhook-secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhook-endpoints/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test event */
+        post: operations["test-webhook-endpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/withdrawals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List withdrawals */
+        get: operations["list-withdrawals"];
+        put?: never;
+        /**
+         * Send money out to a card
+         * @description It is held from now on, and leaves the balance when the bank says that it has paid.
+         */
+        post: operations["create-withdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/withdrawals/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a withdrawal */
+        get: operations["get-withdrawal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Account: {
+            /**
+             * Format: int64
+             * @description What may be spent: balance less held.
+             * @example 128000
+             */
+            available: number;
+            /**
+             * Format: int64
+             * @example 128000
+             */
+            balance: number;
+            /** @example CNY */
+            currency: string;
+            /**
+             * Format: int64
+             * @description Set aside by open holds.
+             * @example 0
+             */
+            held: number;
+            /** @example user:2088000000000012:CNY */
+            id: string;
+            /**
+             * @example user
+             * @enum {string}
+             */
+            kind: "user" | "merchant" | "escrow" | "fee_income" | "client_funds" | "suspense" | "own_funds";
+            /** @example 2088000000000012 */
+            owner: string;
+            /**
+             * Format: int64
+             * @description Of a person's balance, by the business day.
+             * @example 12800
+             */
+            spent_today: number | null;
+            /**
+             * Format: int64
+             * @example 12800
+             */
+            spent_year: number | null;
+        };
+        AccountEntry: {
+            account: string;
+            /**
+             * Format: int64
+             * @description On the account's normal side: what the balance changed by.
+             */
+            amount: number;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            at: string;
+            /** Format: int64 */
+            balance_after: number;
+            command: string;
+            /** @example pay_trade */
+            command_name: string;
+            /** Format: int64 */
+            held_after: number;
+            /**
+             * Format: int64
+             * @description In the account's history, from 1.
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description Of the command, in the journal.
+             */
+            position: number;
+            /** @example payment */
+            why: string;
+        };
+        AccountFile: {
+            /**
+             * Format: int64
+             * @description What may be spent: balance less held.
+             * @example 128000
+             */
+            available: number;
+            /**
+             * Format: int64
+             * @example 128000
+             */
+            balance: number;
+            /** @example CNY */
+            currency: string;
+            /**
+             * Format: int64
+             * @description How many it has.
+             */
+            entries: number;
+            /**
+             * Format: int64
+             * @description Set aside by open holds.
+             * @example 0
+             */
+            held: number;
+            /** @description Open ones; they sum to held. */
+            holds: components["schemas"]["OpenHold"][];
+            /** @example user:2088000000000012:CNY */
+            id: string;
+            /**
+             * @example user
+             * @enum {string}
+             */
+            kind: "user" | "merchant" | "escrow" | "fee_income" | "client_funds" | "suspense" | "own_funds";
+            /**
+             * Format: int64
+             * @description Journal position of the newest.
+             */
+            last: number;
+            /** @description Of a person's. */
+            limits: components["schemas"]["MyLimits"];
+            /** @example 2088000000000012 */
+            owner: string;
+            /**
+             * Format: int64
+             * @description Of a person's balance, by the business day.
+             * @example 12800
+             */
+            spent_today: number | null;
+            /**
+             * Format: int64
+             * @example 12800
+             */
+            spent_year: number | null;
+            /** @enum {string} */
+            tier: "none" | "unknown" | "I" | "II" | "III";
+        };
+        AccountState: {
+            account: string;
+            /** Format: int64 */
+            held: number;
+            /** Format: int64 */
+            spent_ever: number;
+            /** Format: int64 */
+            spent_today: number;
+            /** Format: int64 */
+            spent_year: number;
+            tier: string;
+        };
+        AgreeDispute: {
+            /**
+             * @description Where to return the goods to, say.
+             * @example Lane 4, Hangzhou
+             */
+            note?: string;
+            /**
+             * @description What the claim says, if given: to ask for more, refuse, and the buyer can revise.
+             * @example false
+             */
+            return_required?: boolean;
+        };
+        ArbitrateDispute: {
+            /** @example The pictures show damage to half of it. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Of the open claim; 0 turns it down.
+             * @example 6400
+             */
+            to_buyer: number;
+        };
+        Audited: {
+            /** @example operator:op_abcdefghjkmnpqrs */
+            actor: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            at: string;
+            command: string;
+            contents: unknown;
+            /** @example change_password */
+            name: string;
+            /** Format: int64 */
+            position: number;
+            /** @description The code, if it was refused. */
+            refused: string | null;
+            request_id: string;
+        };
+        Bank: {
+            /** @example ICBC */
+            code: string;
+            /** @example 中国工商银行 */
+            name: string;
+        };
+        BankCard: {
+            /** @example ICBC */
+            bank_code: string;
+            /** @example 中国工商银行 */
+            bank_name: string;
+            /** @example 王* */
+            holder_masked: string;
+            /** @example card_abcdefghjkmnpqrstuvw */
+            id: string;
+            /** @enum {string} */
+            kind: "debit" | "credit";
+            /** @example 1234 */
+            last4: string;
+        };
+        BankOrder: {
+            /**
+             * Format: int64
+             * @example 50000
+             */
+            amount: number;
+            card: components["schemas"]["CardRef"];
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            created_at: string;
+            /** @example CNY */
+            currency: string;
+            /**
+             * @description The bank's words.
+             * @example
+             */
+            detail: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            finished_at: string | null;
+            /**
+             * @description Of a withdrawal: what sets the money aside.
+             * @example wd_0a1b2c3d4e5f60718293a4b5/owner
+             */
+            hold_id: string | null;
+            /** @example tu_0a1b2c3d4e5f60718293a4b5 */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When the bank is asked next.
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            next_check_at: string | null;
+            /** @example 2088000000000012 */
+            owner_id: string;
+            /**
+             * @example instructed
+             * @enum {string}
+             */
+            status: "instructed" | "unknown" | "succeeded" | "refused";
+        };
+        BookCheck: {
+            detail: string;
+            /** @enum {string} */
+            name: "debits_equal_credits" | "escrow_equals_open_payments" | "funds_cover_what_is_owed" | "held_equals_open_holds";
+            ok: boolean;
+        };
+        BookRow: {
+            /** Format: int64 */
+            accounts: number;
+            /**
+             * Format: int64
+             * @description On the kind's normal side.
+             */
+            balance: number;
+            /** Format: int64 */
+            credit: number;
+            /** @example CNY */
+            currency: string;
+            /** Format: int64 */
+            debit: number;
+            /** Format: int64 */
+            held: number;
+            /** @example user */
+            kind: string;
+        };
+        Books: {
+            /**
+             * Format: date-time
+             * @description When they were added up.
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            at: string;
+            /** @description All checks hold. */
+            balanced: boolean;
+            checks: components["schemas"]["BookCheck"][];
+            /** Format: int64 */
+            position: number;
+            /** @description By kind and currency. */
+            rows: components["schemas"]["BookRow"][];
+        };
+        CaptureHold: {
+            /**
+             * Format: int64
+             * @example 5000
+             */
+            amount: number;
+            /**
+             * @description The rest is released, and the hold ends.
+             * @example true
+             */
+            final?: boolean;
+            to: components["schemas"]["PersonBy"];
+        };
+        CardRef: {
+            /** @example card_abcdefghijkmnpqr */
+            id: string;
+            /** @example ICBC ****1234 */
+            label: string;
+        };
+        ChangeMe: {
+            /** @example en */
+            locale?: string | null;
+            /** @example Xiaowei */
+            nickname?: string | null;
+        };
+        ChangePassword: {
+            /** @example 394017 */
+            code?: string | null;
+            /** @example a lake boat in winter */
+            new_password: string;
+            /** @example correct horse battery */
+            old_password?: string | null;
+        };
         ClosePayment: {
             /**
              * @description For whoever reads the request later; the payment doesn't keep it.
@@ -229,9 +2168,177 @@ export interface components {
              */
             reason?: string;
         };
+        Colleague: {
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            created_at: string;
+            /** @example stf_abcdefghijkmnpqr */
+            id: string;
+            /** @example lihua@shop.example.com */
+            login: string;
+            /** @example Li Hua */
+            name: string;
+            /**
+             * @example cashier
+             * @enum {string}
+             */
+            role: "owner" | "manager" | "cashier" | "viewer";
+        };
+        ColleagueChange: {
+            /** @example Li Hua */
+            name?: string;
+            /**
+             * @description Ends all their sessions.
+             * @example a long enough one
+             */
+            password?: string;
+            /**
+             * @example manager
+             * @enum {string}
+             */
+            role?: "owner" | "manager" | "cashier" | "viewer";
+        };
+        Collect: {
+            /**
+             * Format: int64
+             * @example 1200
+             */
+            amount: number;
+            /**
+             * @description The scanned text.
+             * @example https://pay.example.com/q/m/2088800000000016
+             */
+            collection_code: string;
+            /** @example CNY */
+            currency?: string;
+            /** @example Two coffees */
+            note?: string;
+            /** @example 258036 */
+            payment_password: string;
+        };
+        CollectionCode: {
+            /** @example <svg …/> */
+            qr_svg: string;
+            /** @example https://pay.example.com/q/m/2088800000000016 */
+            text: string;
+        };
+        Command: {
+            /** @description Held, tier and what was spent, where they changed. */
+            accounts: components["schemas"]["AccountState"][];
+            /** @example user:2088000000000012 */
+            actor: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            at: string;
+            /** @description What was asked, under its names. Secrets are masked. */
+            contents: unknown;
+            id: string;
+            legs: components["schemas"]["CommandLeg"][];
+            /** @example pay_trade */
+            name: string;
+            /** Format: int64 */
+            position: number;
+            records: components["schemas"]["RecordRef"][];
+            /** @description The refusal, if it was one: then nothing changed. */
+            refused: components["schemas"]["Refused"];
+            /** @description Null when this server has not served it, or not lately. */
+            request: components["schemas"]["SeenRequest"];
+            request_id: string;
+            /** @description What was answered. */
+            result: unknown;
+        };
+        CommandLeg: {
+            account: string;
+            /**
+             * Format: int64
+             * @description On the account's normal side.
+             */
+            balance_after: number;
+            /** Format: int64 */
+            credit: number;
+            /** Format: int64 */
+            debit: number;
+            /** Format: int64 */
+            held_after: number;
+            /**
+             * Format: int64
+             * @description In the account's history.
+             */
+            number: number;
+            why: string;
+        };
         ConfirmPayment: {
             /** @example 258036 */
             payment_password: string;
+        };
+        DaySum: {
+            /**
+             * Format: date
+             * @example 2018-11-11
+             */
+            day: string;
+            /**
+             * Format: int64
+             * @example 0
+             */
+            in: number;
+            /**
+             * Format: int64
+             * @example 12800
+             */
+            out: number;
+        };
+        DaySummary: {
+            /** @description The 24 hours. */
+            by_hour: components["schemas"]["HourSum"][];
+            /** @description False where the day has more events than are summed up at once. */
+            complete: boolean;
+            /**
+             * Format: int64
+             * @description Payments paid on the day.
+             * @example 104
+             */
+            count: number;
+            /** @example CNY */
+            currency: string;
+            /**
+             * Format: date
+             * @example 2018-11-11
+             */
+            day: string;
+            /**
+             * Format: int64
+             * @description Now; looked for among the 1000 newest.
+             * @example 1
+             */
+            open_disputes: number;
+            /**
+             * Format: int64
+             * @example 12800
+             */
+            refunds_total: number;
+            /**
+             * Format: int64
+             * @description Of the payments opened on the day, those paid by now; in millionths.
+             * @example 964000
+             */
+            success_rate: number;
+            /**
+             * Format: int64
+             * @description Now; counted as far as 1000.
+             * @example 7
+             */
+            to_ship: number;
+            /**
+             * Format: int64
+             * @description Paid on the day.
+             * @example 1280000
+             */
+            volume: number;
         };
         Deadline: {
             /**
@@ -244,6 +2351,24 @@ export interface components {
              * @enum {string}
              */
             what: "expire" | "auto_confirm" | "seller_answer" | "buyer_react" | "buyer_return" | "seller_receive" | "finish";
+        };
+        Device: {
+            /** @description This request came from it. */
+            current: boolean;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            first_seen_at: string;
+            /** @example dev_abcdefghjkmnpqrstuvw */
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            last_seen_at: string;
+            /** @example Chrome · Android */
+            name: string;
         };
         Dispute: {
             /**
@@ -327,6 +2452,25 @@ export interface components {
             /** @description The goods go back before the money does. */
             wants_return: boolean;
         };
+        DisputeClaim: {
+            /**
+             * Format: int64
+             * @example 12800
+             */
+            claim_amount: number;
+            /**
+             * @example damaged
+             * @enum {string}
+             */
+            reason: "not_shipped" | "not_received" | "not_as_described" | "damaged" | "incomplete" | "counterfeit" | "other";
+            /** @example The tin was open. */
+            text?: string;
+            /**
+             * @description The goods go back before the money does.
+             * @example false
+             */
+            wants_return?: boolean;
+        };
         DisputeOutcome: {
             /**
              * @example seller
@@ -342,6 +2486,97 @@ export interface components {
             to_buyer: number;
         };
         Empty: Record<string, never>;
+        Entry: {
+            about: components["schemas"]["EntryAbout"];
+            /** @example user:2088000000000012:CNY */
+            account: string;
+            /**
+             * Format: int64
+             * @description What it did to the balance.
+             * @example -12800
+             */
+            amount: number;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @example 37200
+             */
+            balance_after: number;
+            /** @example user:2088000000000012/pay-8812 */
+            command: string;
+            /** @example pay_trade */
+            command_name: string;
+            /** @example CNY */
+            currency: string;
+            /**
+             * Format: int64
+             * @example 0
+             */
+            held_after: number;
+            /**
+             * Format: int64
+             * @description Counts from 1 on each account, without a gap.
+             * @example 17
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description In the journal.
+             * @example 4711
+             */
+            position: number;
+            /**
+             * @example payment
+             * @enum {string}
+             */
+            why: "payment" | "settlement" | "split" | "fee" | "fee_refund" | "refund" | "transfer" | "top_up" | "withdrawal" | "unexplained" | "correction" | "opening_balance";
+        };
+        EntryAbout: {
+            counterparty?: components["schemas"]["PartyRef"];
+            /** @example 2018111112345678901234567890 */
+            payment_id: string | null;
+            /** @example Tea, 250 g */
+            subject: string;
+            /** @example tu_0a1b2c3d4e5f60718293a4b5 */
+            top_up_id: string | null;
+            /** @example tr_0a1b2c3d4e5f60718293a4b5 */
+            transfer_id: string | null;
+            /** @example wd_0a1b2c3d4e5f60718293a4b5 */
+            withdrawal_id: string | null;
+        };
+        EscalateDispute: {
+            /**
+             * @description Added to the evidence.
+             * @example Please look at the pictures.
+             */
+            text?: string;
+        };
+        Event: {
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            at: string;
+            /** @description The Payment, Refund, Dispute, Transfer or BankOrder as it stood then. */
+            data: unknown;
+            /** @example evt_0a1b2c3d4e5f60718293a4b5 */
+            id: string;
+            /**
+             * Format: int64
+             * @description In the journal. Of two events the one with the smaller position happened first.
+             * @example 4711
+             */
+            position: number;
+            /**
+             * @example payment.paid
+             * @enum {string}
+             */
+            type: "payment.created" | "payment.paid" | "payment.shipped" | "payment.extended" | "payment.finished" | "payment.closed" | "payment.reminded" | "refund.created" | "dispute.opened" | "dispute.updated" | "dispute.closed" | "transfer.created" | "top_up.updated" | "withdrawal.updated" | "webhook.test";
+        };
         Evidence: {
             /**
              * Format: date-time
@@ -359,6 +2594,17 @@ export interface components {
             /** @example A picture of the tin */
             text: string;
         };
+        File: {
+            /** @example file_0a1b2c3d4e5f60718293a4b5 */
+            id: string;
+            /** @example image/png */
+            media_type: string;
+            /**
+             * Format: int64
+             * @example 48211
+             */
+            size: number;
+        };
         FileRef: {
             /** @example file_0a1b2c3d4e5f60718293a4b5 */
             id: string;
@@ -371,6 +2617,24 @@ export interface components {
             size: number;
             /** @example /v1/files/file_0a1b2c3d4e5f60718293a4b5?dispute_id=dp_2018111112345678901234567890_1 */
             url: string;
+        };
+        FormFile: {
+            ContentType: string;
+            Filename: string;
+            IsSet: boolean;
+            /** Format: int64 */
+            Size: number;
+        };
+        Found: {
+            accounts: components["schemas"]["Hit"][];
+            commands: components["schemas"]["Hit"][];
+            /** @description Lines of an account's history: account#number. */
+            entries: components["schemas"]["Hit"][];
+            merchants: components["schemas"]["Hit"][];
+            /** @description Disputes, refunds, transfers, top-ups, withdrawals, holds and events. */
+            others: components["schemas"]["Hit"][];
+            payments: components["schemas"]["Hit"][];
+            people: components["schemas"]["Hit"][];
         };
         Happening: {
             /**
@@ -393,11 +2657,536 @@ export interface components {
             /** @example paid */
             what: string;
         };
+        Hit: {
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            at: string;
+            detail: string;
+            id: string;
+            /** @enum {string} */
+            kind: "person" | "merchant" | "payment" | "account" | "entry" | "command" | "dispute" | "refund" | "transfer" | "top_up" | "withdrawal" | "hold" | "event";
+            payment_id: string | null;
+            /** Format: int64 */
+            position: number | null;
+            /** @description For a person to tell it by. */
+            title: string;
+        };
+        Hold: {
+            /** @example merchant:2088800000000016:CNY */
+            account: string;
+            /**
+             * Format: int64
+             * @example 20000
+             */
+            amount: number;
+            /**
+             * Format: int64
+             * @example 0
+             */
+            captured: number;
+            /** @example CNY */
+            currency: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            expires_at: string | null;
+            /** @example deposit 12 */
+            for: string;
+            /** @example hold_0a1b2c3d4e5f60718293a4b5 */
+            id: string;
+            /**
+             * Format: int64
+             * @description Still set aside.
+             * @example 20000
+             */
+            rest: number;
+            /**
+             * @example open
+             * @enum {string}
+             */
+            status: "open" | "captured" | "voided" | "expired";
+        };
+        HourSum: {
+            /**
+             * Format: int64
+             * @example 10
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @example 14
+             */
+            hour: number;
+            /**
+             * Format: int64
+             * @example 128000
+             */
+            volume: number;
+            /**
+             * Format: int64
+             * @example 96000
+             */
+            yesterday_volume: number;
+        };
+        Job: {
+            /** @description The id of the payment, order, hold or delivery. */
+            about: string;
+            /**
+             * Format: int64
+             * @description Faults in a row.
+             */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            due_at: string;
+            /** @example trade_deadline/2018111112345678901234567890 */
+            id: string;
+            /** @example trade_deadline */
+            kind: string;
+            last_error: string | null;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            next_try_at: string | null;
+            /** @enum {string} */
+            state: "waiting" | "running" | "failed";
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            tried_at: string | null;
+        };
+        Key: {
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            created_at: string;
+            /** @example key_abcdefghijkmnpqr */
+            id: string;
+            /**
+             * Format: date-time
+             * @description To about ten minutes.
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            last_used_at: string | null;
+            /** @example Shop server */
+            name: string;
+            /** @example sk_test_abcdefghijkmnpqr */
+            prefix: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            revoked_at: string | null;
+            /**
+             * @example full
+             * @enum {string}
+             */
+            scope: "full" | "read";
+            /**
+             * @description Once, when it is made. A repeat of that request doesn't have it.
+             * @example sk_test_…
+             */
+            secret?: string;
+        };
+        KeyOf: {
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            created_at: string;
+            id: string;
+            name: string;
+            prefix: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            revoked_at: string | null;
+            scope: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            used_at: string | null;
+        };
+        LoggedRequest: {
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            at: string;
+            /** @example refund_exceeds_remaining */
+            code: string | null;
+            /**
+             * Format: double
+             * @example 1.8
+             */
+            duration_ms: number;
+            /** @example req_5f0c2a7b9d3e4f1a2b3c4d5e */
+            id: string;
+            /** @example refund-8812 */
+            idempotency_key: string | null;
+            /** @example key_abcdefghjkmnpqrs */
+            key_id: string | null;
+            /** @example POST */
+            method: string;
+            /** @example /v1/refunds */
+            path: string;
+            /**
+             * Format: int64
+             * @example 409
+             */
+            status: number;
+        };
+        Login: {
+            /** @example My phone */
+            device_name?: string | null;
+            /** @enum {string} */
+            face: "wallet" | "merchant" | "console";
+            /**
+             * @description A phone number at the wallet, a name or e-mail address elsewhere.
+             * @example 13812345678
+             */
+            login: string;
+            /** @example correct horse battery */
+            password: string;
+        };
+        LoginByCode: {
+            /**
+             * @description Sent for the purpose login.
+             * @example 394017
+             */
+            code: string;
+            /** @example My phone */
+            device_name?: string | null;
+            /** @example 13812345678 */
+            phone: string;
+        };
+        Me: {
+            balance: components["schemas"]["Account"];
+            cards: components["schemas"]["BankCard"][];
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            created_at: string;
+            has_payment_password: boolean;
+            /** @example 2088000000000012 */
+            id: string;
+            limits: components["schemas"]["MyLimits"];
+            /** @example zh-CN */
+            locale: string;
+            /**
+             * @description Null while the identity is not proved.
+             * @example *伟
+             */
+            name_masked: string | null;
+            /** @example Xiaowei */
+            nickname: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            payment_password_locked_until: string | null;
+            /** @example 138****5678 */
+            phone_masked: string;
+            /** @enum {string} */
+            tier: "unknown" | "I" | "II" | "III";
+            /**
+             * Format: int64
+             * @description Counted as far as 100.
+             */
+            unread_messages: number;
+        };
+        Merchant: {
+            balance: components["schemas"]["Account"];
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description In millionths of every payment.
+             * @example 6000
+             */
+            fee_rate: number;
+            /** @example 2088800000000016 */
+            id: string;
+            /**
+             * Format: int64
+             * @description Paid by buyers and not settled yet.
+             * @example 12800
+             */
+            in_escrow: number;
+            /**
+             * @example test
+             * @enum {string}
+             */
+            mode: "test" | "live";
+            /** @example Lane Market */
+            name: string;
+            /** @example card_abcdefghijkmnpqr */
+            settlement_card_id: string | null;
+            /**
+             * @example active
+             * @enum {string}
+             */
+            status: "active" | "frozen";
+        };
+        MerchantFile: {
+            /** @description Its balance, and what is in escrow for it. */
+            accounts: components["schemas"]["Account"][];
+            cards: components["schemas"]["BankCard"][];
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description In millionths.
+             * @example 6000
+             */
+            fee_rate: number;
+            /** @example 2088800000000016 */
+            id: string;
+            keys: components["schemas"]["KeyOf"][];
+            /** @example Lane Market */
+            name: string;
+            /** @enum {string} */
+            status: "active" | "frozen";
+            team: components["schemas"]["TeamMember"][];
+        };
         MerchantRef: {
             /** @example 2088800000000016 */
             id: string;
             /** @example Lane Market */
             name: string;
+        };
+        Message: {
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            at: string;
+            dispute_id: string | null;
+            /** @example msg_5f0c2a7b9d3e4f1a2b3c4d5e */
+            id: string;
+            /** @example shipped */
+            kind: string;
+            payment_id: string | null;
+            read: boolean;
+            /** @description What goes into the words: amounts are in minor units. */
+            text_params: {
+                [key: string]: string;
+            };
+            /** @example message.shipped */
+            title_key: string;
+        };
+        MoneyMove: {
+            /**
+             * Format: int64
+             * @example 12800
+             */
+            amount: number;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            at: string;
+            /** @example user:2088000000000012/pay-8812 */
+            command: string;
+            /** @example pay_trade */
+            command_name: string;
+            /** @example CNY */
+            currency: string;
+            /** @example user:2088000000000012:CNY */
+            from: string;
+            /**
+             * Format: int64
+             * @description In the journal.
+             * @example 4711
+             */
+            position: number;
+            /** @example escrow:2088800000000016:CNY */
+            to: string;
+            /**
+             * @example payment
+             * @enum {string}
+             */
+            why: "payment" | "settlement" | "split" | "fee" | "fee_refund" | "refund" | "transfer" | "top_up" | "withdrawal" | "unexplained" | "correction" | "opening_balance";
+        };
+        MonthSummary: {
+            /** @example user:2088000000000012:CNY */
+            account: string;
+            /** @description Every day of the month. */
+            by_day: components["schemas"]["DaySum"][];
+            by_why: components["schemas"]["ReasonSum"][];
+            /** @description False where the month has more lines than are summed up at once: then only the newest are in it. */
+            complete: boolean;
+            /** @example CNY */
+            currency: string;
+            /**
+             * Format: int64
+             * @example 500000
+             */
+            money_in: number;
+            /**
+             * Format: int64
+             * @example 128000
+             */
+            money_out: number;
+            /** @example 2018-11 */
+            month: string;
+        };
+        MyLimits: {
+            /**
+             * Format: int64
+             * @example 100000
+             */
+            for_life: number | null;
+            /**
+             * Format: int64
+             * @description What may still be spent now under all of them.
+             * @example 4872000
+             */
+            left_now: number | null;
+            /**
+             * Format: int64
+             * @example 5000000
+             */
+            per_day: number | null;
+            /**
+             * Format: int64
+             * @example 10000000
+             */
+            per_year: number | null;
+        };
+        NewBankOrder: {
+            /**
+             * Format: int64
+             * @example 50000
+             */
+            amount: number;
+            /** @example card_abcdefghijkmnpqr */
+            card_id: string;
+            /** @example CNY */
+            currency: string;
+            /**
+             * @description A person gives it for a withdrawal, and may for a top-up.
+             * @example 258036
+             */
+            payment_password?: string;
+        };
+        NewCard: {
+            /** @example ICBC */
+            bank_code: string;
+            /** @example 6222020200112233445 */
+            card_number: string;
+            /** @example 王伟 */
+            holder_name: string;
+            /**
+             * @description debit by default.
+             * @enum {string|null}
+             */
+            kind?: "debit" | "credit" | null;
+        };
+        NewCode: {
+            /** @example 13812345678 */
+            phone: string;
+            /**
+             * @description A code is good for its purpose alone.
+             * @enum {string}
+             */
+            purpose: "sign_up" | "login" | "reset_password" | "reset_payment_password" | "step_up";
+        };
+        NewColleague: {
+            /** @example lihua@shop.example.com */
+            login: string;
+            /** @example Li Hua */
+            name: string;
+            /** @example a long enough one */
+            password: string;
+            /**
+             * @example cashier
+             * @enum {string}
+             */
+            role: "owner" | "manager" | "cashier" | "viewer";
+        };
+        NewDispute: {
+            /**
+             * Format: int64
+             * @example 12800
+             */
+            claim_amount: number;
+            /**
+             * @example [
+             *       "file_0a1b2c3d4e5f60718293a4b5"
+             *     ]
+             */
+            file_ids?: string[];
+            /** @example 2018111112345678901234567890 */
+            payment_id: string;
+            /**
+             * @example damaged
+             * @enum {string}
+             */
+            reason: "not_shipped" | "not_received" | "not_as_described" | "damaged" | "incomplete" | "counterfeit" | "other";
+            /** @example The tin was open. */
+            text?: string;
+            /**
+             * @description The goods go back before the money does.
+             * @example false
+             */
+            wants_return?: boolean;
+        };
+        NewEvidence: {
+            /**
+             * @example [
+             *       "file_0a1b2c3d4e5f60718293a4b5"
+             *     ]
+             */
+            file_ids?: string[];
+            /** @example A picture of the tin */
+            text?: string;
+        };
+        NewHold: {
+            /**
+             * Format: int64
+             * @example 20000
+             */
+            amount: number;
+            /** @example CNY */
+            currency: string;
+            /**
+             * Format: int64
+             * @description Never, by default.
+             * @example 86400
+             */
+            expires_in_seconds?: number;
+            /**
+             * @description What it is for; whoever gets it reads it.
+             * @example deposit 12
+             */
+            for: string;
+        };
+        NewKey: {
+            /** @example Shop server */
+            name: string;
+            /**
+             * @example full
+             * @enum {string}
+             */
+            scope: "full" | "read";
         };
         NewPayee: {
             /**
@@ -521,6 +3310,151 @@ export interface components {
         NewShipments: {
             shipments: components["schemas"]["NewShipment"][];
         };
+        NewTransfer: {
+            /**
+             * Format: int64
+             * @example 8800
+             */
+            amount: number;
+            /** @example CNY */
+            currency: string;
+            /**
+             * @description The payee's surname, last character, or whole name.
+             * @example 王
+             */
+            name_check?: string;
+            /** @example Dinner */
+            note?: string;
+            /**
+             * @description A person gives it; a merchant has none.
+             * @example 258036
+             */
+            payment_password?: string;
+            to: components["schemas"]["PersonBy"];
+        };
+        NewWebhookEndpoint: {
+            /** @example Shop server */
+            description?: string;
+            /**
+             * @description All, by default.
+             * @example [
+             *       "payment.paid"
+             *     ]
+             */
+            event_types?: string[];
+            /** @example https://shop.example.com/hooks/tongbao */
+            url: string;
+        };
+        OpenHold: {
+            /**
+             * Format: int64
+             * @description As authorised.
+             */
+            amount: number;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            expires_at: string | null;
+            /** @description A withdrawal's id, or the merchant's words. */
+            for: string;
+            id: string;
+            /**
+             * Format: int64
+             * @description Still held.
+             */
+            rest: number;
+        };
+        PageAccount: {
+            data: components["schemas"]["Account"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PageAccountEntry: {
+            data: components["schemas"]["AccountEntry"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PageAudited: {
+            data: components["schemas"]["Audited"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PageBank: {
+            data: components["schemas"]["Bank"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PageBankCard: {
+            data: components["schemas"]["BankCard"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PageBankOrder: {
+            data: components["schemas"]["BankOrder"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PageColleague: {
+            data: components["schemas"]["Colleague"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PageDevice: {
+            data: components["schemas"]["Device"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PageDispute: {
+            data: components["schemas"]["Dispute"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PageEntry: {
+            data: components["schemas"]["Entry"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PageEvent: {
+            data: components["schemas"]["Event"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PageHold: {
+            data: components["schemas"]["Hold"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PageJob: {
+            data: components["schemas"]["Job"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PageKey: {
+            data: components["schemas"]["Key"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PageLoggedRequest: {
+            data: components["schemas"]["LoggedRequest"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PageMessage: {
+            data: components["schemas"]["Message"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PageMoneyMove: {
+            data: components["schemas"]["MoneyMove"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PagePayee: {
+            data: components["schemas"]["Payee"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
         PagePayment: {
             data: components["schemas"]["Payment"][];
             /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
@@ -536,6 +3470,73 @@ export interface components {
             /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
             next_cursor: string | null;
         };
+        PageTransfer: {
+            data: components["schemas"]["Transfer"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PageUnknown: {
+            data: components["schemas"]["Unknown"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PageWebhookDelivery: {
+            data: components["schemas"]["WebhookDelivery"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PageWebhookEndpoint: {
+            data: components["schemas"]["WebhookEndpoint"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PartyRef: {
+            /** @example 2088000000000012 */
+            id: string;
+            /**
+             * @example user
+             * @enum {string}
+             */
+            kind: "user" | "merchant";
+            /**
+             * @description Of a person whose name is known.
+             * @example *伟
+             */
+            name_masked: string | null;
+            /**
+             * @description A merchant's name.
+             * @example Xiaowei
+             */
+            nickname: string;
+        };
+        PastBalance: {
+            /** @example user:2088000000000012:CNY */
+            account: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @example 128000
+             */
+            balance: number;
+            /** @example CNY */
+            currency: string;
+            /**
+             * Format: int64
+             * @description The number of the newest entry until then; 0 for none.
+             * @example 17
+             */
+            entry: number;
+            /**
+             * Format: int64
+             * @description As the newest entry until then found it.
+             * @example 0
+             */
+            held: number;
+        };
         PayPayment: {
             /**
              * Format: int64
@@ -545,6 +3546,17 @@ export interface components {
             expected_amount: number;
             /** @example 258036 */
             payment_password: string;
+        };
+        Payee: {
+            /**
+             * @description Null while the name is not known.
+             * @example *伟
+             */
+            name_masked: string | null;
+            /** @example Xiaowei */
+            nickname: string;
+            /** @example 2088000000000020 */
+            user_id: string;
         };
         Payment: {
             /**
@@ -699,6 +3711,30 @@ export interface components {
             subject: string;
             timeline: components["schemas"]["Happening"][];
         };
+        PaymentCode: {
+            /** @example <svg …/> */
+            code128_svg: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            expires_at: string;
+            /** @example 281234567890123456 */
+            payment_code: string;
+            /** @example <svg …/> */
+            qr_svg: string;
+        };
+        PaymentPassword: {
+            /** @example 394017 */
+            code?: string | null;
+            /** @example 370148 */
+            old_payment_password?: string | null;
+            /**
+             * @description Six digits.
+             * @example 258036
+             */
+            payment_password: string;
+        };
         PaymentPayee: {
             /**
              * Format: int64
@@ -724,6 +3760,57 @@ export interface components {
             share: number | null;
             /** @example 2088000000000020 */
             user_id: string | null;
+        };
+        PersonBy: {
+            /** @example 13812345678 */
+            phone?: string;
+            /** @example 2088000000000020 */
+            user_id?: string;
+        };
+        PersonFile: {
+            accounts: components["schemas"]["Account"][];
+            cards: components["schemas"]["BankCard"][];
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            created_at: string;
+            devices: components["schemas"]["Device"][];
+            has_payment_password: boolean;
+            /** @example 2088000000000012 */
+            id: string;
+            /** @example 1****************X */
+            id_number_masked: string | null;
+            limits: components["schemas"]["MyLimits"];
+            locale: string;
+            /** @example 王* */
+            name_masked: string | null;
+            /** @example Xiaowei */
+            nickname: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            password_changed_at: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            payment_password_locked_until: string | null;
+            /**
+             * Format: int64
+             * @description Wrong ones since the last right one.
+             */
+            payment_password_tries: number;
+            /** @example 138****5678 */
+            phone_masked: string;
+            /** @enum {string} */
+            tier: "unknown" | "I" | "II" | "III";
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            verified_at: string | null;
         };
         PersonRef: {
             /** @example 2088000000000012 */
@@ -789,6 +3876,87 @@ export interface components {
              */
             type: string;
         };
+        ProveIdentity: {
+            /** @example 11010519491231002X */
+            id_number: string;
+            /**
+             * @description As on the identity card.
+             * @example 王伟
+             */
+            name: string;
+            /** @enum {string} */
+            proof: "basic" | "bank_card" | "face";
+        };
+        ReadMessages: {
+            /** @example msg_5f0c2a7b9d3e4f1a2b3c4d5e */
+            up_to?: string | null;
+        };
+        ReasonSum: {
+            /**
+             * Format: int64
+             * @example -128000
+             */
+            amount: number;
+            /** @example payment */
+            why: string;
+        };
+        Receipt: {
+            /**
+             * Format: int64
+             * @example 12800
+             */
+            amount: number;
+            buyer?: components["schemas"]["PersonRef"];
+            /**
+             * @description The surname, where the name is known.
+             * @example 王*
+             */
+            buyer_name: string | null;
+            /** @example CNY */
+            currency: string;
+            merchant: components["schemas"]["MerchantRef"];
+            /**
+             * @example balance
+             * @enum {string}
+             */
+            method: "balance";
+            /**
+             * Format: int64
+             * @description Amount less refunded.
+             * @example 12800
+             */
+            net: number;
+            /** @example order-8812 */
+            order_no: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            paid_at: string;
+            /** @example 2018111112345678901234567890 */
+            payment_id: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            printed_at: string;
+            /**
+             * Format: int64
+             * @example 0
+             */
+            refunded: number;
+            refunds: components["schemas"]["Refund"][];
+            /** @example TRADE_FINISHED */
+            status: string;
+            /** @example Tea, 250 g */
+            subject: string;
+        };
+        RecordRef: {
+            deleted: boolean;
+            id: string;
+            /** @example trade */
+            kind: string;
+        };
         Refund: {
             /**
              * Format: int64
@@ -815,6 +3983,31 @@ export interface components {
             /** @example One of two was out of stock */
             reason: string;
         };
+        RefuseDispute: {
+            /** @example The parcel was sealed when it left. */
+            text: string;
+        };
+        Refused: {
+            /** @example insufficient_balance */
+            code: string;
+            field: string | null;
+            message: string;
+        };
+        RequestRefund: {
+            /**
+             * Format: int64
+             * @example 12800
+             */
+            amount: number;
+            /** @example I ordered the wrong size. */
+            reason?: string;
+        };
+        ReturnParcel: {
+            /** @example SF Express */
+            carrier: string;
+            /** @example SF1234567890 */
+            tracking_no?: string;
+        };
         ReturnShipment: {
             /**
              * Format: date-time
@@ -825,6 +4018,126 @@ export interface components {
             carrier: string;
             /** @example SF1234567890 */
             tracking_no: string;
+        };
+        ScannedCode: {
+            /**
+             * Format: int64
+             * @description The payment's.
+             * @example 12800
+             */
+            amount: number | null;
+            /** @example CNY */
+            currency: string;
+            /** @description Pay it with POST /v1/collect, or with the payment if there is one. */
+            merchant?: components["schemas"]["MerchantRef"];
+            /**
+             * @description Pay it with POST /v1/payments/{id}/pay.
+             * @example 2018111112345678901234567890
+             */
+            payment_id: string | null;
+            /** @description Send money with POST /v1/transfers. */
+            user?: components["schemas"]["PartyRef"];
+        };
+        Second: {
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            at: string;
+            /** Format: double */
+            commands: number;
+            /** Format: double */
+            requests: number;
+        };
+        SeenRequest: {
+            actor: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            at: string;
+            code: string | null;
+            /** Format: double */
+            duration_ms: number;
+            id: string;
+            method: string;
+            path: string;
+            /** Format: int64 */
+            status: number;
+        };
+        SentCode: {
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            expires_at: string;
+            /**
+             * Format: int64
+             * @description When the next code may be asked for.
+             * @example 60
+             */
+            retry_after_seconds: number;
+            /** @example 138****5678 */
+            sent_to: string;
+        };
+        Session: {
+            /**
+             * @description Goes back in the header Tongbao-CSRF with everything that changes something.
+             * @example k3Jm0w…
+             */
+            csrf_token: string;
+            /**
+             * Format: date-time
+             * @description When it ends if it is not used any more.
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            expires_at: string;
+            /**
+             * @example wallet
+             * @enum {string}
+             */
+            face: "wallet" | "merchant" | "console";
+            /**
+             * Format: date-time
+             * @description Business time; the sandbox's can be advanced.
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            now: string;
+            operator?: components["schemas"]["SessionOperator"];
+            staff?: components["schemas"]["SessionStaff"];
+            /**
+             * @description In which business days begin.
+             * @example Asia/Shanghai
+             */
+            time_zone: string;
+            user?: components["schemas"]["SessionUser"];
+        };
+        SessionOperator: {
+            /** @example op_abcdefghjkmnpqrs */
+            id: string;
+            /** @example Li */
+            name: string;
+            /** @enum {string} */
+            role: "agent" | "auditor" | "admin";
+        };
+        SessionStaff: {
+            /** @example stf_abcdefghjkmnpqrs */
+            id: string;
+            merchant: components["schemas"]["MerchantRef"];
+            /** @example Chen */
+            name: string;
+            /** @enum {string} */
+            role: "owner" | "manager" | "cashier" | "viewer";
+        };
+        SessionUser: {
+            /** @example 2088000000000012 */
+            id: string;
+            /** @example zh-CN */
+            locale: string;
+            /** @example Xiaowei */
+            nickname: string;
+            /** @example 138****5678 */
+            phone_masked: string;
         };
         Shipment: {
             /** @example SF Express */
@@ -867,6 +4180,249 @@ export interface components {
         ShipmentResults: {
             results: components["schemas"]["ShipmentResult"][];
         };
+        SignUp: {
+            /**
+             * @description Sent for the purpose sign_up.
+             * @example 394017
+             */
+            code: string;
+            /** @example My phone */
+            device_name?: string | null;
+            /** @example zh-CN */
+            locale?: string | null;
+            /** @example Xiaowei */
+            nickname?: string | null;
+            /**
+             * @description Eight characters or more.
+             * @example a long sentence
+             */
+            password: string;
+            /** @example 13812345678 */
+            phone: string;
+        };
+        System: {
+            /**
+             * Format: double
+             * @description Commands committed at once, over the newest hundreds.
+             */
+            batch_size: number;
+            /**
+             * Format: date-time
+             * @description Business time.
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            clock: string;
+            go: string;
+            /**
+             * Format: int64
+             * @description Entries in the journal.
+             */
+            head_position: number;
+            /** @enum {string} */
+            mode: "test" | "live";
+            /**
+             * Format: double
+             * @description Of this server's requests in the last minute.
+             */
+            p50_ms: number;
+            /** Format: double */
+            p99_ms: number;
+            /**
+             * Format: int64
+             * @description Requests under way.
+             */
+            queue: number;
+            /**
+             * Format: double
+             * @description Commands, over the last minute.
+             */
+            rate_per_second: number;
+            /** @description The last minute, oldest first. */
+            series: components["schemas"]["Second"][];
+            /** @example pebblestore */
+            store: string;
+            time_zone: string;
+            /** Format: int64 */
+            uptime_seconds: number;
+            version: string;
+            /**
+             * Format: date-time
+             * @description The machine's.
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            wall: string;
+        };
+        TeamMember: {
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            created_at: string;
+            id: string;
+            login: string;
+            name: string;
+            role: string;
+        };
+        TestWebhook: {
+            /**
+             * @description webhook.test by default. The data says that it is a test.
+             * @example payment.paid
+             */
+            event_type?: string;
+        };
+        Transfer: {
+            /**
+             * Format: int64
+             * @example 8800
+             */
+            amount: number;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            at: string;
+            /** @example CNY */
+            currency: string;
+            from: components["schemas"]["PartyRef"];
+            /** @example tr_0a1b2c3d4e5f60718293a4b5 */
+            id: string;
+            /** @example Dinner */
+            note: string;
+            to: components["schemas"]["PartyRef"];
+        };
+        Unknown: {
+            /** Format: int64 */
+            amount: number;
+            /**
+             * Format: int64
+             * @description How often the bank was told or asked.
+             */
+            attempts: number;
+            /** Format: int64 */
+            bank: number;
+            /** @example ICBC ****1234 */
+            card: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            created_at: string;
+            currency: string;
+            detail: string;
+            /** @example tu_5f0c2a7b9d3e4f1a2b3c4d5e */
+            id: string;
+            /** @enum {string} */
+            kind: "top_up" | "withdrawal";
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            next_check_at: string | null;
+            owner: components["schemas"]["PartyRef"];
+        };
+        WebhookAttempt: {
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @example 48
+             */
+            duration_ms: number;
+            /** @example connection refused */
+            error: string | null;
+            /** @example ok */
+            response_snippet: string;
+            /**
+             * Format: int64
+             * @description Null where no answer came.
+             * @example 200
+             */
+            status: number | null;
+        };
+        WebhookDelivery: {
+            /** @description The newest 24, in order. */
+            attempts: components["schemas"]["WebhookAttempt"][];
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            created_at: string;
+            /** @example we_0a1b2c3d4e5f60718293a4b5 */
+            endpoint_id: string;
+            /** @example evt_0a1b2c3d4e5f60718293a4b5 */
+            event_id: string;
+            /** @example payment.paid */
+            event_type: string;
+            /** @example we_0a1b2c3d4e5f60718293a4b5-evt_0a1b2c3d4e5f60718293a4b5 */
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            next_attempt_at: string | null;
+            /**
+             * @example delivered
+             * @enum {string}
+             */
+            state: "pending" | "delivered" | "failed" | "given_up";
+        };
+        WebhookEndpoint: {
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            created_at: string;
+            /** @example Shop server */
+            description: string;
+            /**
+             * @description Where it was not the merchant who disabled it.
+             * @example no delivery arrived for days
+             */
+            disabled_reason: string | null;
+            /** @example true */
+            enabled: boolean;
+            /**
+             * @description Empty for all.
+             * @example [
+             *       "payment.paid"
+             *     ]
+             */
+            event_types: string[];
+            /** @example we_0a1b2c3d4e5f60718293a4b5 */
+            id: string;
+            /** @example 2088800000000016 */
+            merchant_id: string;
+            /**
+             * Format: date-time
+             * @description While a replaced secret goes on signing.
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            old_secret_until: string | null;
+            /**
+             * @description When it is made or changed, and never again.
+             * @example whsec_…
+             */
+            secret?: string;
+            /** @example https://shop.example.com/hooks/tongbao */
+            url: string;
+        };
+        WebhookEndpointChange: {
+            /** @example Shop server */
+            description?: string;
+            /** @example false */
+            enabled?: boolean;
+            /**
+             * @example [
+             *       "payment.paid"
+             *     ]
+             */
+            event_types?: string[];
+            /** @example https://shop.example.com/hooks/tongbao */
+            url?: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -876,6 +4432,2304 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "list-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAccount"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-balance": {
+        parameters: {
+            query?: {
+                /** @description Now, by default. */
+                at?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PastBalance"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-banks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageBank"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    collect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Collect"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-collection-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionCode"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resolve-collection-code": {
+        parameters: {
+            query: {
+                text: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScannedCode"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-account-file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountFile"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-audit": {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAudited"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-books": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Books"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-book-accounts": {
+        parameters: {
+            query: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description At most so many. */
+                limit?: number;
+                kind: "user" | "merchant" | "escrow" | "fee_income" | "client_funds" | "suspense" | "own_funds";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAccount"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-command": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The command's id, or its position in the journal. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-account-entries": {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description At most so many. */
+                limit?: number;
+                account?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAccountEntry"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-jobs": {
+        parameters: {
+            query?: {
+                state?: "waiting" | "running" | "failed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageJob"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "run-job": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-merchant-file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MerchantFile"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-person": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonFile"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-system": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["System"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-unknowns": {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageUnknown"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-disputes": {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description At most so many. */
+                limit?: number;
+                /** @description Not before this moment. */
+                from?: string;
+                /** @description Before this moment. */
+                to?: string;
+                status?: "WAIT_SELLER_AGREE" | "SELLER_REFUSE_BUYER" | "WAIT_BUYER_RETURN_GOODS" | "WAIT_SELLER_CONFIRM_GOODS" | "ALIPAY_CHECK" | "REFUND_SUCCESS" | "REFUND_CLOSED";
+                payment_id?: string;
+                /** @description Only those that have not ended. */
+                open?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDispute"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-dispute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDispute"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dispute"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-dispute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dispute"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "agree-dispute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AgreeDispute"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dispute"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "arbitrate-dispute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ArbitrateDispute"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dispute"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "assign-dispute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dispute"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "escalate-dispute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EscalateDispute"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dispute"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-evidence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEvidence"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dispute"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "refuse-dispute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefuseDispute"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dispute"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "receive-return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dispute"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "ship-return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReturnParcel"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dispute"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "revise-dispute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DisputeClaim"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dispute"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "withdraw-dispute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dispute"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-entries": {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description At most so many. */
+                limit?: number;
+                /** @description Not before this moment. */
+                from?: string;
+                /** @description Before this moment. */
+                to?: string;
+                /** @description The caller's balance by default; operators name one. */
+                account?: string;
+                why?: "payment" | "settlement" | "split" | "fee" | "fee_refund" | "refund" | "transfer" | "top_up" | "withdrawal" | "unexplained" | "correction" | "opening_balance";
+                /** @description Part of the subject, the counterparty's name, or an id. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageEntry"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "summarise-entries": {
+        parameters: {
+            query?: {
+                /** @description The caller's balance by default. */
+                account?: string;
+                /** @description This month by default. */
+                month?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonthSummary"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-events": {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description At most so many. */
+                limit?: number;
+                /** @description Not before this moment. */
+                from?: string;
+                /** @description Before this moment. */
+                to?: string;
+                type?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageEvent"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "stream-events": {
+        parameters: {
+            query?: {
+                /** @description The same, where a header can't be sent. */
+                after?: string;
+                /** @description In place of the header Tongbao-Face. */
+                face?: "wallet" | "merchant";
+            };
+            header?: {
+                /** @description Go on after this event. */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-event": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Event"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description The picture or document.
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["File"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-file": {
+        parameters: {
+            query?: {
+                /** @description The dispute whose evidence shows it. */
+                dispute_id?: string;
+                /** @description In place of the header Tongbao-Face. */
+                face?: "wallet" | "merchant" | "console";
+            };
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Cache-Control"?: string;
+                    "Content-Disposition"?: string;
+                    "Content-Security-Policy"?: string;
+                    "Content-Type"?: string;
+                    "Cross-Origin-Resource-Policy"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-holds": {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description At most so many. */
+                limit?: number;
+                /** @description Only those that still hold something. */
+                open?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageHold"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHold"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "capture-hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaptureHold"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "void-hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageKey"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewKey"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Key"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "revoke-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Login"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "login-by-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LoginByCode"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    logout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeMe"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageBankCard"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCard"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankCard"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remove-card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageDevice"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remove-device": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "verify-identity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProveIdentity"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-messages": {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageMessage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "read-messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadMessages"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "change-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangePassword"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "set-payment-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaymentPassword"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Empty"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-merchant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merchant"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "summarise-day": {
+        parameters: {
+            query?: {
+                /** @description Today by default. */
+                day?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DaySummary"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "send-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCode"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SentCode"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "find-payee": {
+        parameters: {
+            query: {
+                phone: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payee"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-recent-payees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PagePayee"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-payment-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentCode"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "list-payments": {
         parameters: {
             query?: {
@@ -1058,6 +6912,38 @@ export interface operations {
             };
         };
     };
+    "list-payment-entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageMoneyMove"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "extend-payment": {
         parameters: {
             query?: never;
@@ -1117,6 +7003,110 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Payment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-payment-receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remind-payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "request-refund": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequestRefund"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dispute"];
                 };
             };
             /** @description Error */
@@ -1221,6 +7211,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Refund"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-requests": {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageLoggedRequest"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
                 };
             };
             /** @description Error */
@@ -1358,6 +7408,821 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Shipment"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignUp"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageColleague"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "add-colleague": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewColleague"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Colleague"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "remove-colleague": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-colleague": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ColleagueChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Colleague"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-top-ups": {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description At most so many. */
+                limit?: number;
+                /** @description Not before this moment. */
+                from?: string;
+                /** @description Before this moment. */
+                to?: string;
+                status?: "instructed" | "unknown" | "succeeded" | "refused";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageBankOrder"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-top-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBankOrder"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankOrder"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-top-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankOrder"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-transfers": {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description At most so many. */
+                limit?: number;
+                /** @description Not before this moment. */
+                from?: string;
+                /** @description Before this moment. */
+                to?: string;
+                direction?: "sent" | "received";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageTransfer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTransfer"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transfer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Transfer"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-webhook-deliveries": {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description At most so many. */
+                limit?: number;
+                endpoint_id?: string;
+                event_id?: string;
+                state?: "pending" | "delivered" | "failed" | "given_up";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWebhookDelivery"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-webhook-delivery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resend-webhook-delivery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookDelivery"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-webhook-endpoints": {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageWebhookEndpoint"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-webhook-endpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWebhookEndpoint"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-webhook-endpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "delete-webhook-endpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-webhook-endpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebhookEndpointChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "rotate-webhook-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEndpoint"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "test-webhook-endpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TestWebhook"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Event"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-withdrawals": {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description At most so many. */
+                limit?: number;
+                /** @description Not before this moment. */
+                from?: string;
+                /** @description Before this moment. */
+                to?: string;
+                status?: "instructed" | "unknown" | "succeeded" | "refused";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageBankOrder"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBankOrder"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankOrder"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BankOrder"];
                 };
             };
             /** @description Error */

@@ -50,7 +50,7 @@ export default function SystemPage() {
                     scale={{ y: { domainMin: 0, nice: true } }}
                     axis={{ y: { title: false }, x: { title: false, labelAutoRotate: false, labelFilter: (_: unknown, i: number) => i % Math.ceil(s.series.length / 6) === 0 } }}
                     insetRight={64}
-                    labels={[{ text: 'what', selector: 'last', style: { textAlign: 'start', dx: 6, textBaseline: 'middle', fontSize: 12, fontWeight: 600, fillOpacity: 1, fill: c.text } }]}
+                    labels={[{ text: 'what', selector: 'last', style: { textAlign: 'start', dx: 6, dy: (d: { what: string }) => ([t('system.requests')].includes(d.what) ? -9 : 7), textBaseline: 'middle', fontSize: 12, fontWeight: 600, fillOpacity: 1, fill: (d: { what: string }) => ([t('system.requests')].includes(d.what) ? c.primary : c.green) } }]}
                   />
                 </ViewAsTable>
               </Card>
@@ -79,7 +79,7 @@ export default function SystemPage() {
                     scale={{ y: { domainMin: 0, nice: true } }}
                     axis={{ y: { title: false, labelFormatter: (v: number) => `${v} ms` }, x: { title: false, labelAutoRotate: false, labelFilter: (_: unknown, i: number) => i % Math.ceil(samples.length / 6) === 0 } }}
                     insetRight={64}
-                    labels={[{ text: 'what', selector: 'last', style: { textAlign: 'start', dx: 6, textBaseline: 'middle', fontSize: 12, fontWeight: 600, fillOpacity: 1, fill: c.text } }]}
+                    labels={[{ text: 'what', selector: 'last', style: { textAlign: 'start', dx: 6, dy: (d: { what: string }) => (['p99'].includes(d.what) ? -9 : 7), textBaseline: 'middle', fontSize: 12, fontWeight: 600, fillOpacity: 1, fill: (d: { what: string }) => (['p99'].includes(d.what) ? c.primary : c.green) } }]}
                   />
                 </ViewAsTable>
               </Card>

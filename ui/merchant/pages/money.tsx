@@ -2,7 +2,7 @@ import { Amount, businessDay, businessMonth, businessZone, CopyId, Countdown, Em
 import { ActDialog, Badge, Card, currencyOf, DayPicker, dayRange, Facts, Field, Head, MoneyInput, MonthPicker, readMoney, Table, usePages, type Account, type BankOrder, type Entry } from '@shared/desks'
 import { Plot } from '@shared/plots'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { Button, Drawer, Input, Segmented, Select } from 'antd'
+import { Button, Drawer, Grid, Input, Segmented, Select } from 'antd'
 import { useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
 import { addCard, getMonth, listAccounts, listBanks, listCards, listEntries, listWithdrawals, topUp, withdraw, type Month } from '../api/merchant'
@@ -64,6 +64,7 @@ function Accounts({ list }: { list: Account[] }) {
 function History({ list }: { list: Account[] }) {
   const t = useT()
   const zone = businessZone()
+  const wide = Grid.useBreakpoint().md !== false // on a phone the rest is in the entry's own page
   const [params, setParams] = useSearchParams()
   const chosen = list.find((a) => a.id === params.get('account')) ?? list.find((a) => a.kind === 'merchant') ?? list[0]
   const [why, setWhy] = useState('')
@@ -137,24 +138,24 @@ function History({ list }: { list: Account[] }) {
           pages={pages}
           label={t('money.history')}
           rowKey={(e) => `${e.account} ${e.number}`}
-          width={820}
+          width={wide ? 820 : 340}
           onOpen={setEntry}
           empty={<EmptyState>{why || q || from || to ? t('table.none') : t('money.empty')}</EmptyState>}
           columns={[
-            { title: t('col.time'), key: 'at', width: 150, render: (_, e) => <When at={e.at} /> },
+            { title: t('col.time'), key: 'at', width: wide ? 150 : 100, render: (_, e) => <When at={e.at} /> },
             {
               title: t('col.why'),
               key: 'why',
-              width: 130,
+              width: wide ? 130 : 90,
               render: (_, e) => (
                 <Button type="link" size="small" className="money-open" onClick={() => setEntry(e)}>
                   {t.maybe(`why.${e.why}`) ?? e.why}
                 </Button>
               ),
             },
-            { title: t('col.about'), key: 'about', width: 240, render: (_, e) => <About entry={e} /> },
+            { title: t('col.about'), key: 'about', responsive: ['md'], width: 240, render: (_, e) => <About entry={e} /> },
             { title: t('col.amount'), key: 'amount', width: 150, align: 'right', render: (_, e) => <MoneyDelta amount={e.amount} currency={currencyOf(e.account)} className="desk-strong" /> },
-            { title: t('col.balance'), key: 'balance', width: 150, align: 'right', render: (_, e) => <Amount amount={e.balance_after} currency={currencyOf(e.account)} /> },
+            { title: t('col.balance'), key: 'balance', responsive: ['md'], width: 150, align: 'right', render: (_, e) => <Amount amount={e.balance_after} currency={currencyOf(e.account)} /> },
           ]}
         />
       </Card>
