@@ -91,8 +91,6 @@ export const problemWords = {
   webhook_endpoint_disabled: { zh: '该通知地址已停用，请先启用。', en: 'The webhook endpoint is switched off; switch it on first.' },
   webhook_endpoint_limit_reached: { zh: '通知地址数量已达上限，请先删除不用的。', en: 'There are as many webhook endpoints as allowed; remove one first.' },
   webhook_signature_invalid: { zh: '通知签名无效。', en: 'The webhook’s signature is not valid.' },
-  webhook_endpoint_disabled: { zh: '这个接收地址已停用，请先启用。', en: 'This webhook endpoint is off; turn it on first.' },
-  webhook_endpoint_limit_reached: { zh: '接收地址已达上限，请先删除一个。', en: 'There are as many webhook endpoints as there can be; remove one first.' },
   sandbox_only: { zh: '仅沙箱环境可用。', en: 'Only in the sandbox.' },
 
   'with.tries': { zh: '还可尝试 {n} 次。', en: '{n} {n|try|tries} left.' },

@@ -135,7 +135,7 @@ export const walletWords = words({
   'pin.is.set': { zh: '已设置', en: 'Set' },
   'pin.not.set': { zh: '未设置', en: 'Not set' },
   'pin.locked.short': { zh: '已锁定', en: 'Locked' },
-  'pin.locked': { zh: '密码错误 5 次，支付密码已锁定，解锁时间：', en: 'Locked after five wrong tries. It opens again' },
+  'pin.locked': { zh: '密码错误 5 次，支付密码已锁定。解锁时间', en: 'Locked after five wrong tries. It opens again' },
   'pay.slow': { zh: '还没有收到回应，正在确认结果，不会重复扣款。', en: 'No answer yet. We are finding out; you will not pay twice.' },
 
   // Identity and limits
@@ -199,7 +199,7 @@ export const walletWords = words({
   'cashier.held': { zh: '由通宝保管，您确认收货后才付给{name}。', en: 'Held by Tongbao until you confirm receipt. Then {name} is paid.' },
   'cashier.instant': { zh: '即时到账，款项马上付给{name}。', en: 'Paid to {name} at once.' },
   'cashier.confirm': { zh: '确认付款', en: 'Confirm payment' },
-  'cashier.until': { zh: '请在 {left} 内付款', en: 'Pay within {left}' },
+  'cashier.until': { zh: '请在{left}内付款', en: 'Pay within {left}' },
   'cashier.back.unpaid': { zh: '先不付款，返回商城', en: 'Not now: back to the shop' },
   'cashier.home': { zh: '回到钱包', en: 'Back to my wallet' },
   'cashier.paid': { zh: '付款成功', en: 'Paid' },
@@ -257,8 +257,8 @@ export const walletWords = words({
   'transfer.unnamed': { zh: '未实名', en: 'Name not verified' },
   'transfer.unnamed.says': { zh: '对方还没有实名认证，请确认手机号无误。', en: 'This person has not verified a name. Make sure that it is the right number.' },
   'transfer.check': { zh: '核对姓名', en: 'Check the name' },
-  'transfer.check.hint': { zh: '{name}：请输入对方的姓，或最后一个字', en: '{name}: enter the surname, or the last character' },
-  'transfer.check.missing': { zh: '请输入姓或最后一个字，以免转错', en: 'Enter the surname or last character, so that it goes to the right person' },
+  'transfer.check.hint': { zh: '{name}：请补上对方的姓', en: '{name}: enter the surname that is hidden' },
+  'transfer.check.missing': { zh: '请补上对方的姓，以免转错', en: 'Enter the surname, so that it goes to the right person' },
   'transfer.act': { zh: '转账', en: 'Transfer' },
   'transfer.act.amount': { zh: '转账 {amount}', en: 'Transfer {amount}' },
   'transfer.atonce': { zh: '即时到账，无法撤回', en: 'Arrives at once and cannot be taken back' },
@@ -317,6 +317,8 @@ export const walletWords = words({
   'cards.bind': { zh: '绑定', en: 'Bind the card' },
   'cards.binding': { zh: '正在绑定…', en: 'Binding…' },
   'cards.bank': { zh: '银行', en: 'Bank' },
+  'cards.banks.common': { zh: '常用银行', en: 'Large banks' },
+  'cards.banks.others': { zh: '其他银行', en: 'Other banks' },
   'cards.number': { zh: '卡号', en: 'Card number' },
   'cards.number.hint': { zh: '只告诉银行，通宝不保存完整卡号', en: 'It goes to the bank; Tongbao keeps only the last four digits' },
   'cards.number.wrong': { zh: '卡号不正确，请核对', en: 'That is not a card number; please check it' },
@@ -339,6 +341,9 @@ export const walletWords = words({
   'bank.CEB': { zh: '中国光大银行', en: 'China Everbright Bank' },
   'bank.SPDB': { zh: '上海浦东发展银行', en: 'SPD Bank' },
   'bank.CMBC': { zh: '中国民生银行', en: 'China Minsheng Bank' },
+  'bank.SPABANK': { zh: '平安银行', en: 'Ping An Bank' },
+  'bank.GDB': { zh: '广发银行', en: 'China Guangfa Bank' },
+  'bank.HXBANK': { zh: '华夏银行', en: 'Hua Xia Bank' },
   'bank.CIB': { zh: '兴业银行', en: 'Industrial Bank' },
 
   // Orders

@@ -32,13 +32,18 @@ const demos = [
   ['pending', '0006'],
 ] as const
 
+const great = ['ICBC', 'ABC', 'BOC', 'CCB', 'COMM', 'CMB', 'PSBC', 'CITIC', 'CEB', 'SPDB', 'CMBC', 'CIB', 'SPABANK', 'GDB', 'HXBANK']
+
 function NewCard({ banks, next }: { banks: Bank[]; next: string }) {
   const t = useT()
   const navigate = useNavigate()
   const sandbox = useSandbox()
   const me = useMe()
   const select = useId()
-  const [bank, setBank] = useState(banks[0]?.code ?? '')
+  // The great banks first, those that have an English name here; the others by name.
+  const common = great.flatMap((code) => banks.find((b) => b.code === code) ?? [])
+  const others = banks.filter((b) => !great.includes(b.code)).sort((a, b) => a.name.localeCompare(b.name, 'zh-CN'))
+  const [bank, setBank] = useState(common[0]?.code ?? banks[0]?.code ?? '')
   const [number, setNumber] = useState('')
   const [holder, setHolder] = useState('')
   const [wrong, setWrong] = useState<string>()
@@ -65,11 +70,22 @@ function NewCard({ banks, next }: { banks: Bank[]; next: string }) {
         <label htmlFor={select}>{t('cards.bank')}</label>
         <div className="w-field-box">
           <select id={select} value={bank} onChange={(e) => setBank(e.target.value)}>
-            {banks.map((b) => (
-              <option key={b.code} value={b.code}>
-                {t.maybe(`bank.${b.code}`) ?? b.name}
-              </option>
-            ))}
+            <optgroup label={t('cards.banks.common')}>
+              {common.map((b) => (
+                <option key={b.code} value={b.code}>
+                  {t.maybe(`bank.${b.code}`) ?? b.name}
+                </option>
+              ))}
+            </optgroup>
+            {others.length > 0 && (
+              <optgroup label={t('cards.banks.others')}>
+                {others.map((b) => (
+                  <option key={b.code} value={b.code}>
+                    {b.name}
+                  </option>
+                ))}
+              </optgroup>
+            )}
           </select>
         </div>
       </div>

@@ -84,7 +84,7 @@ function Cashier({ id }: { id: string }) {
       },
     },
   )
-  const tried = act.isSuccess || !!act.error
+  const tried = act.isPending || act.isSuccess || !!act.error
   if (payment.error && !payment.data) {
     const gone = asProblem(payment.error).code === 'payment_not_found'
     return gone ? (

@@ -3,7 +3,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { useNavigate } from 'react-router'
-import { EmptyState, ErrorState, now, Skeleton, useNow } from '@shared'
+import { EmptyState, ErrorState, Skeleton, useNow } from '@shared'
 import { listPayments, makePaymentCode, type Payment } from '../api/wallet'
 import { useT } from '../i18n'
 import { useLive } from '../parts/live'
@@ -18,7 +18,7 @@ export default function PayCodePage() {
   const t = useT()
   const navigate = useNavigate()
   const me = useMe()
-  const opened = useRef(now())
+  const known = useRef(new Set<string>()) // payments from before this page, or told already
   const [paid, setPaid] = useState<Payment>()
   const [shown, setShown] = useState(false)
   const able = !!me.data?.has_payment_password
@@ -26,10 +26,11 @@ export default function PayCodePage() {
 
   // What a till did with the code: paid, or the password is wanted.
   const used = (p: Payment | undefined) => {
-    if (!p || p.kind !== 'instant' || Date.parse(p.created_at) < opened.current - 5000) return
+    if (!p || p.kind !== 'instant' || known.current.has(p.id)) return
+    known.current.add(p.id)
     if (p.status === 'WAIT_BUYER_PAY') void navigate(`/cashier/${p.id}`)
     else if (p.paid_at && p.channel === 'payment_code') {
-      navigator.vibrate?.(80)
+      if (navigator.userActivation?.hasBeenActive) navigator.vibrate?.(80)
       setPaid(p)
     }
   }
@@ -37,13 +38,17 @@ export default function PayCodePage() {
     if (event.type !== 'payment.created' && event.type !== 'payment.paid') return
     used((event.data as { data?: Payment }).data)
   })
-  // Should the stream be broken, the newest payment tells as well.
+  // Should the stream be broken, the newest payment tells as well; the first look is what was there before.
+  const first = useRef(true)
   useQuery({
     queryKey: ['order', 'newest-by-code'],
     enabled: able && !paid,
     refetchInterval: 4000,
     queryFn: async () => {
-      used((await listPayments({ limit: 1 })).data[0])
+      const newest = (await listPayments({ limit: 1 })).data[0]
+      if (!first.current) used(newest)
+      else if (newest) known.current.add(newest.id)
+      first.current = false
       return true
     },
   })

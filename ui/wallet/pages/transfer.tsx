@@ -163,7 +163,6 @@ function HowMuch({ payee, known, onOther }: { payee: Payee; known: boolean; onOt
             onChange={setText}
             autoFocus
             error={wrong === 'amount' && !amount ? t('amount.wrong') : undefined}
-            hint={me.data && me.data.limits.left_now !== null ? t('limit.left', { amount: formatMoney(me.data.limits.left_now, 'CNY', { lang: t.lang }) }) : undefined}
           />
           <Field label={t('note.label')} value={note} onChange={setNote} maxLength={100} autoComplete="off" hint={t('note.hint')} />
           {needsCheck && (

@@ -49,9 +49,12 @@ export function Short({ me, amount, next }: { me: Me; amount: number; next: stri
     <Notice
       tone="warn"
       action={
-        <Link className="w-button w-button-primary w-wide" to={to}>
-          {word}
-        </Link>
+        // Above the highest tier there is nothing to raise.
+        short === 'limit' && me.tier === 'III' ? undefined : (
+          <Link className="w-button w-button-primary w-wide" to={to}>
+            {word}
+          </Link>
+        )
       }
     >
       {says}

@@ -26,7 +26,7 @@ export default function MonthPlot({ month }: { month: Month }) {
           xField="date"
           yField="spent"
           height={200}
-          axis={{ x: { title: false, labelFilter: (_: unknown, i: number) => i % 5 === 0 }, y: { title: false, labelFormatter: (v: number) => `¥${v.toLocaleString('en-US')}` } }}
+          axis={{ x: { title: false, labelAutoRotate: false, labelFilter: (_: unknown, i: number) => i % 5 === 0 }, y: { title: false, labelFormatter: (v: number) => `¥${v.toLocaleString('en-US')}` } }}
           tooltip={{ title: (d: { day: string }) => d.day, items: [(d: { out: number }) => ({ name: t('col.out'), value: formatMoney(d.out, month.currency, { lang: t.lang }) })] }}
         />
       </ViewAsTable>
