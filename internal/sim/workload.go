@@ -307,7 +307,7 @@ func likely(d *deal) []string {
 func (l *workload) onDeal(handle string) command {
 	r := l.chance
 	d := l.books.deals[handle]
-	c := command{Key: l.key(), On: handle, Text: "words"}
+	c := command{Key: l.key(), On: handle}
 	if c.Act = pick(r, likely(d)); r.IntN(6) == 0 {
 		c.Act = pick(r, dealActs)
 	}
@@ -329,7 +329,9 @@ func (l *workload) onDeal(handle string) command {
 		case 3:
 			c.Amount = rest + 1
 		}
-		c.Reason, c.Back = 2+r.IntN(6), r.IntN(3) == 0
+		if c.Act == actDispute || c.Act == actRevise {
+			c.Reason, c.Back = 2+r.IntN(6), r.IntN(3) == 0
+		}
 		if c.Act == actRevise && !d.shipped && r.IntN(8) > 0 {
 			c.Reason, c.Back = 1, false
 		}
@@ -338,9 +340,16 @@ func (l *workload) onDeal(handle string) command {
 			c.Amount = r.Int64N(max(0, q.claim-q.given) + 2)
 		}
 	}
-	c.Role = 1 + r.IntN(2)
-	if r.IntN(40) == 0 {
-		c.Text = ""
+	// Only what belongs to the act: two commands that differ in nothing else are the same.
+	switch c.Act {
+	case actEvidence, actEscalate:
+		c.Role = 1 + r.IntN(2)
+	}
+	switch c.Act {
+	case actShip, actRefund, actRequestRefund, actDispute, actRevise, actEvidence, actAgree, actRefuse, actReturnShip, actArbitrate:
+		if r.IntN(40) > 0 {
+			c.Text = "words"
+		}
 	}
 	return c
 }
