@@ -88,6 +88,8 @@ export const problemWords = {
   velocity_exceeded: { zh: '短时间内操作过多，请稍后再试。', en: 'Too many acts in a short time; please wait.' },
   bank_refused: { zh: '银行拒绝了这笔操作，冻结金额已退回。', en: 'The bank refused; what was held is free again.' },
   webhook_url_refused: { zh: '该地址不能用作通知地址。', en: 'This address cannot receive webhooks.' },
+  webhook_endpoint_disabled: { zh: '该通知地址已停用，请先启用。', en: 'The webhook endpoint is switched off; switch it on first.' },
+  webhook_endpoint_limit_reached: { zh: '通知地址数量已达上限，请先删除不用的。', en: 'There are as many webhook endpoints as allowed; remove one first.' },
   webhook_signature_invalid: { zh: '通知签名无效。', en: 'The webhook’s signature is not valid.' },
   sandbox_only: { zh: '仅沙箱环境可用。', en: 'Only in the sandbox.' },
 
