@@ -180,7 +180,7 @@ function Hours({ day: d }: { day: Day }) {
           x: { title: false, labelAutoRotate: false, labelFilter: (_: unknown, i: number) => i % 3 === 0 },
         }}
         insetRight={44}
-        labels={[{ text: 'series', selector: 'last', style: { dx: 6, textAlign: 'start', textBaseline: 'middle', fontSize: 12, fontWeight: 600, fillOpacity: 1, fill: (p: { series: string }) => (p.series === names.today ? c.primary : c.textSoft) } }]}
+        labels={[{ text: 'series', selector: 'last', style: { dx: 6, dy: -9, textAlign: 'start', textBaseline: 'middle', fontSize: 12, fontWeight: 600, fillOpacity: 1, fill: (p: { series: string }) => (p.series === names.today ? c.primary : c.textSoft) } }]}
         tooltip={{ items: [{ channel: 'y', valueFormatter: (v: number) => formatMoney(Math.round(v * 100), 'CNY') }] }}
       />
     </ViewAsTable>
