@@ -73,6 +73,9 @@ func Run(ctx context.Context, o Options) (Report, error) {
 		r := newRunner(o, number, report.Commands)
 		err := r.run(ctx, min(worldSize, o.Commands-report.Commands))
 		r.addTo(&report)
+		if ended := ctx.Err(); ended != nil { // whatever went wrong, went wrong for that
+			return report, ended
+		}
 		if err != nil {
 			return report, err
 		}
