@@ -52,7 +52,7 @@ process.exit(failures.length ? 1 : 0)
 
 async function acts() {
   const page = await phone(browser, { lang: 'zh' })
-  page.setDefaultTimeout(12_000)
+  page.setDefaultTimeout(40_000)
   const go = (path) => page.goto(`/wallet${path}`)
   const button = (name) => page.getByRole('button', { name })
 
@@ -297,7 +297,7 @@ async function acts() {
   })
   await step('my code, scanned from a picture by another', async () => {
     const other = await phone(browser, { lang: 'en' })
-    other.setDefaultTimeout(12_000)
+    other.setDefaultTimeout(40_000)
     await other.goto('/wallet/login?next=/my-code')
     await other.getByRole('button', { name: 'Be Grace' }).click()
     await other.locator('.w-qr').waitFor()
@@ -330,7 +330,7 @@ async function acts() {
     await page.getByRole('button', { name: /^充值 ¥/ }).click()
     await pressPin(page, pin)
     await page.getByRole('heading', { name: /已提交银行|银行还没有答复/ }).waitFor()
-    await page.getByRole('heading', { name: '银行还没有答复，您的资金是安全的' }).waitFor({ timeout: 20_000 })
+    await page.getByRole('heading', { name: '银行还没有答复，您的资金是安全的' }).waitFor({ timeout: 60_000 })
     state.unknown = page.url().split('/top-ups/')[1]
     await look(page, 'acts/topup-unknown')
     await go('/withdraw')
@@ -342,7 +342,7 @@ async function acts() {
     await page.getByLabel('提现金额').fill('20')
     await page.getByRole('button', { name: /^提现 ¥/ }).click()
     await pressPin(page, pin)
-    await page.getByRole('heading', { name: '提现成功' }).waitFor({ timeout: 20_000 })
+    await page.getByRole('heading', { name: '提现成功' }).waitFor({ timeout: 60_000 })
     state.withdrawal = page.url().split('/withdrawals/')[1]
   })
   await step('history: search, filter, plot', async () => {
@@ -372,7 +372,7 @@ async function acts() {
   })
   await step('sign up, whole way', async () => {
     const fresh = await phone(browser, { lang: 'zh' })
-    fresh.setDefaultTimeout(12_000)
+    fresh.setDefaultTimeout(40_000)
     const number = `139${String(Math.floor(Math.random() * 1e8)).padStart(8, '0')}`
     state.newPhone = number
     await fresh.goto('/wallet/sign-up')
@@ -416,7 +416,7 @@ async function acts() {
   })
   await step('cashier for a stranger: sign in inside', async () => {
     const fresh = await phone(browser, { lang: 'en' })
-    fresh.setDefaultTimeout(12_000)
+    fresh.setDefaultTimeout(40_000)
     const p = await order('Spring tea, 250 g', 12800, { return_url: sandbox.shop_url })
     await fresh.goto(`/wallet/cashier/${p.id}`)
     await fresh.getByRole('heading', { name: 'Sign in to pay' }).waitFor()
@@ -430,7 +430,7 @@ async function acts() {
   })
   await step('forgot login password; payment password five times wrong, reset', async () => {
     const fresh = await phone(browser, { lang: 'zh' })
-    fresh.setDefaultTimeout(12_000)
+    fresh.setDefaultTimeout(40_000)
     await fresh.goto('/wallet/forgot')
     await fresh.getByLabel('手机号').fill(state.newPhone)
     await fresh.getByRole('button', { name: '获取验证码' }).click()
@@ -489,7 +489,7 @@ async function looks() {
   ] // prettier-ignore
   for (const [lang, dark] of [['zh', false], ['en', false], ['zh', true], ['en', true]]) {
     const page = await phone(browser, { lang, dark })
-    page.setDefaultTimeout(12_000)
+    page.setDefaultTimeout(40_000)
     const at = `${lang}-${dark ? 'dark' : 'light'}`
     await step(`looks ${at}`, async () => {
       for (const [name, path] of [['login', '/login'], ['sign-up', '/sign-up'], ['forgot', '/forgot']]) {

@@ -34,7 +34,10 @@ export default function DevicesPage() {
                     {d.name || t('message.device')} {d.current && <span className="w-tag">{t('devices.this')}</span>}
                   </span>
                   <span className="w-row-note">
-                    {t('devices.last')} <When at={d.last_seen_at} /> · {t('devices.first')} <When at={d.first_seen_at} />
+                    {t('devices.last')} <When at={d.last_seen_at} />
+                  </span>
+                  <span className="w-row-note">
+                    {t('devices.first')} <When at={d.first_seen_at} />
                   </span>
                 </span>
                 <button

@@ -38,7 +38,7 @@ export default function MePage() {
             <>
               <Profile me={me} />
               <Group title={t('me.safety')}>
-                <Row to="/me/identity" icon={<CheckShieldOutline />} title={t('identity.title')} value={t(`tier.${me.tier}`)} />
+                <Row to="/me/identity" icon={<CheckShieldOutline />} title={t('identity.title')} value={t(`tier.${me.tier}.short`)} />
                 <Row to="/me/payment-password" icon={<LockOutline />} title={t('pin.name')} value={t(me.payment_password_locked_until ? 'pin.locked.short' : me.has_payment_password ? 'pin.is.set' : 'pin.not.set')} />
                 <Row to="/me/password" icon={<KeyOutline />} title={t('password.login')} />
                 <Row to="/me/devices" icon={<PhonebookOutline />} title={t('devices.title')} />
@@ -121,15 +121,12 @@ function Profile({ me }: { me: Me }) {
       <Face name={me.nickname} />
       <div>
         <h2 className="w-one">{me.nickname}</h2>
-        <p className="tb-soft">
-          {me.phone_masked}
-          {me.name_masked && (
-            <>
-              {' · '}
-              <MaskedName name={me.name_masked} />
-            </>
-          )}
-        </p>
+        <p className="tb-soft">{me.phone_masked}</p>
+        {me.name_masked && (
+          <p className="tb-soft">
+            <MaskedName name={me.name_masked} />
+          </p>
+        )}
       </div>
       <button
         type="button"

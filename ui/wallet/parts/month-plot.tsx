@@ -1,4 +1,4 @@
-import { Amount, formatMoney, ViewAsTable } from '@shared'
+import { Amount, formatMoney, MoneyDelta, ViewAsTable } from '@shared'
 import { Plot } from '@shared/plots'
 import type { Month } from '../api/wallet'
 import { useT } from '../i18n'
@@ -34,7 +34,7 @@ export default function MonthPlot({ month }: { month: Month }) {
         {month.by_why.map((w) => (
           <li key={w.why}>
             <span>{t.maybe(`why.${w.why}`) ?? w.why}</span>
-            <span className="tb-number">{formatMoney(w.amount, month.currency, { lang: t.lang, sign: 'always' })}</span>
+            <MoneyDelta amount={w.amount} currency={month.currency} />
           </li>
         ))}
       </ul>
