@@ -488,9 +488,10 @@ async function looks() {
     ['password', '/me/password'], ['payment-password', '/me/payment-password'], ['notfound', '/nothing-here'],
   ] // prettier-ignore
   for (const [lang, dark] of [['zh', false], ['en', false], ['zh', true], ['en', true]]) {
+    const at = `${lang}-${dark ? 'dark' : 'light'}`
+    if (process.env.LOOKS && !process.env.LOOKS.split(',').includes(at)) continue
     const page = await phone(browser, { lang, dark })
     page.setDefaultTimeout(40_000)
-    const at = `${lang}-${dark ? 'dark' : 'light'}`
     await step(`looks ${at}`, async () => {
       for (const [name, path] of [['login', '/login'], ['sign-up', '/sign-up'], ['forgot', '/forgot']]) {
         await page.goto(`/wallet${path}`)
