@@ -604,7 +604,7 @@ export const walletWords = words({
   'message.payment_made': { zh: '付款成功', en: 'Paid' },
   'message.payment_made.text': { zh: '您为“{subject}”付了 {amount}。', en: 'You paid {amount} for "{subject}".' },
   'message.payment_to_confirm': { zh: '请确认付款', en: 'Confirm a payment' },
-  'message.payment_to_confirm.text': { zh: '收银台请您用支付密码确认“{subject}”的 {amount}。', en: 'A till asks you to confirm {amount} for "{subject}" with your payment password.' },
+  'message.payment_to_confirm.text': { zh: '请用支付密码确认“{subject}”的 {amount}。', en: 'Please confirm {amount} for "{subject}" with your payment password.' },
   'message.shipped': { zh: '卖家已发货', en: 'Shipped' },
   'message.shipped.text': { zh: '“{subject}”已发货，收到后请确认收货。', en: '"{subject}" is on its way. Confirm receipt when it is there.' },
   'message.confirmed': { zh: '交易完成', en: 'Finished' },
@@ -658,7 +658,7 @@ export const walletWords = words({
   'devices.last': { zh: '最近使用', en: 'Last used' },
   'devices.first': { zh: '首次登录', en: 'First seen' },
   'devices.remove': { zh: '移除设备', en: 'Remove' },
-  'devices.remove.which': { zh: '移除 {name}', en: 'Remove {name}' },
+  'devices.remove.which': { zh: '移除设备 {name}', en: 'Remove {name}' },
   'devices.remove.says': { zh: '{name} 会立即退出登录。', en: '{name} is signed out at once.' },
   'devices.remove.this': { zh: '这是您正在用的设备（{name}），移除后需要重新登录。', en: 'This is the device in your hand ({name}). You will have to sign in again.' },
 })
