@@ -61,11 +61,20 @@ func OpenStore(ctx context.Context, address string, log *slog.Logger) (store.Sto
 	scheme, rest, ok := strings.Cut(address, ":")
 	switch {
 	case !ok || len(scheme) == 1: // no scheme, or a drive letter
-		return pebblestore.Open(ctx, pebblestore.Options{Dir: address, Logger: log})
+		return openFolder(ctx, address, log)
 	case scheme == "pebble":
-		return pebblestore.Open(ctx, pebblestore.Options{Dir: rest, Logger: log})
+		return openFolder(ctx, rest, log)
 	}
 	return nil, fmt.Errorf("no store answers to %q; this version knows pebble:FOLDER, or just a folder", scheme+":")
+}
+
+// openFolder returns no store at all beside an error, so that nobody closes it.
+func openFolder(ctx context.Context, dir string, log *slog.Logger) (store.Store, error) {
+	s, err := pebblestore.Open(ctx, pebblestore.Options{Dir: dir, Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // StoreIn is where a data folder keeps its store.
