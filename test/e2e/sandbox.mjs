@@ -197,7 +197,7 @@ export const ask = (page, face, method, at, body) =>
       const session = await (await fetch('/v1/session', { headers })).json()
       Object.assign(headers, { 'Tongbao-CSRF': session.csrf_token ?? '', 'Content-Type': 'application/json', 'Idempotency-Key': key })
       const response = await fetch(at, { method, headers, ...(body && { body: JSON.stringify(body) }) })
-      return { status: response.status, ...(await response.json()) }
+      return { ...(await response.json()), status: response.status }
     },
     [face, method, at, body, randomUUID()],
   )
