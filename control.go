@@ -117,12 +117,7 @@ func (p *Platform) controlBackup(ctx context.Context, c BackupCall) (BackupDone,
 }
 
 func (p *Platform) controlVerify(ctx context.Context, _ struct{}) (audit.Report, error) {
-	snapshot, err := p.store.Snapshot(ctx)
-	if err != nil {
-		return audit.Report{}, err
-	}
-	defer snapshot.Close()
-	return audit.Run(ctx, snapshot, p.engine.Zone(), nil)
+	return audit.Store(ctx, p.store, p.engine.Zone(), nil)
 }
 
 // Colleague is an operator or a merchant's first owner to be made.

@@ -60,13 +60,8 @@ wrong. A platform that is running on the folder does it itself, on a snapshot.`,
 			return err
 		}
 		defer s.Close()
-		snapshot, err := s.Snapshot(ctx)
-		if err != nil {
-			return err
-		}
-		defer snapshot.Close()
 		bar := newBar(c.errors)
-		report, err = audit.Run(ctx, snapshot, engine.Shanghai, func(share int) { bar.show(share, "verifying") })
+		report, err = audit.Store(ctx, s, engine.Shanghai, func(share int) { bar.show(share, "verifying") })
 		bar.done()
 		if err != nil {
 			return err
@@ -187,12 +182,7 @@ verifies it. Nothing that exists is overwritten.`,
 			return err
 		}
 		defer s.Close()
-		snapshot, err := s.Snapshot(ctx)
-		if err != nil {
-			return err
-		}
-		defer snapshot.Close()
-		report, err := audit.Run(ctx, snapshot, engine.Shanghai, nil)
+		report, err := audit.Store(ctx, s, engine.Shanghai, nil)
 		if err != nil {
 			return err
 		}

@@ -30,7 +30,7 @@ func runSandbox(ctx context.Context, c *call) error {
 	listen := c.flags.String("listen", "127.0.0.1:8888", "`address` of the platform; the example shop takes the next port")
 	data := c.flags.String("data", "data", "`folder` for everything that is kept")
 	address := c.flags.String("store", "", "`URL` of the store; default: in the data folder")
-	c.flags.Uint64("seed", 1, "`number` that pretend data without a history of its own is drawn from")
+	c.flags.Uint64("seed", 1, "`number` for scripts that give one; this version's pretend people and goods are the same for every seed")
 	ready := c.flags.String("ready-file", "", "`file` to touch when it serves")
 	noLimits := c.flags.Bool("no-limits", false, "no rate limits, for measuring and load tests")
 	verbose := c.flags.Bool("verbose", false, "log every request")

@@ -67,13 +67,23 @@ type tally struct {
 	meter   ledger.Meter
 }
 
-// Run audits the snapshot. progress is told now and then the share done, in
+// Store audits a store as it stands durable now, on a snapshot of it, while it
+// goes on being written to. progress is told now and then the share done, in
 // thousandths; nil for silence. The error is for what kept it from looking;
 // what it found wrong is in the report.
-func Run(ctx context.Context, from store.Snapshot, zone *time.Location, progress func(int)) (Report, error) {
+func Store(ctx context.Context, s store.Store, zone *time.Location, progress func(int)) (Report, error) {
+	snapshot, err := s.Snapshot(ctx)
+	if err != nil {
+		return Report{}, fmt.Errorf("take a snapshot: %w", err)
+	}
+	defer snapshot.Close()
 	if progress == nil {
 		progress = func(int) {}
 	}
+	return run(ctx, snapshot, zone, progress)
+}
+
+func run(ctx context.Context, from store.Snapshot, zone *time.Location, progress func(int)) (Report, error) {
 	started := time.Now()
 	head, err := from.Head(ctx)
 	if err != nil {

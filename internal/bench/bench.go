@@ -123,12 +123,18 @@ func run(ctx context.Context, o Options, l load) (Report, error) {
 	if err := errors.Join(err, shut(s, e)); err != nil {
 		return Report{}, err
 	}
+	return conclude(ctx, o, t, before, memory)
+}
+
+// conclude tells what was measured, with the store at rest, and has the books
+// audited. before is how large the store was when the run began.
+func conclude(ctx context.Context, o Options, t *tally, before, memory int64) (Report, error) {
 	after, err := sizeOf(o.Folder)
 	if err != nil {
 		return Report{}, err
 	}
-
-	if s, err = o.Open(ctx); err != nil {
+	s, err := o.Open(ctx)
+	if err != nil {
 		return Report{}, fmt.Errorf("open the store again: %w", err)
 	}
 	books, err := verify(ctx, s, o.Tell)
@@ -179,13 +185,8 @@ func measure(ctx context.Context, o Options, l load, s store.Store, e *engine.En
 }
 
 func verify(ctx context.Context, s store.Store, tell Tell) (audit.Report, error) {
-	snapshot, err := s.Snapshot(ctx)
-	if err != nil {
-		return audit.Report{}, fmt.Errorf("take a snapshot: %w", err)
-	}
-	defer snapshot.Close()
 	started := time.Now()
-	return audit.Run(ctx, snapshot, engine.Shanghai, func(share int) {
+	return audit.Store(ctx, s, engine.Shanghai, func(share int) {
 		tell(share, fmt.Sprintf("the books are audited, %s", time.Since(started).Round(time.Second)))
 	})
 }

@@ -67,21 +67,7 @@ func HTTP(ctx context.Context, o Options, start func(context.Context) (Platform,
 	if err := errors.Join(err, platform.Close()); err != nil {
 		return Report{}, err
 	}
-	after, err := sizeOf(o.Folder)
-	if err != nil {
-		return Report{}, err
-	}
-	if s, err = o.Open(ctx); err != nil {
-		return Report{}, fmt.Errorf("open the store again: %w", err)
-	}
-	books, err := verify(ctx, s, o.Tell)
-	if err := errors.Join(err, s.Close()); err != nil {
-		return Report{}, err
-	}
-	r := t.report(o)
-	r.BytesOnDisk, r.RSSBytes, r.Books = after, memory, books
-	r.BytesPerItem = float64(after-before) / float64(o.Count+o.warmup)
-	return r, nil
+	return conclude(ctx, o, t, before, memory)
 }
 
 // requests is the load.

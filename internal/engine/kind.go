@@ -50,6 +50,20 @@ func (k Kind[T]) rest(id string, v T) store.Record {
 // and on every repeat; ok is false where that command did not write it.
 func (k Kind[T]) After(r Receipt, id string) (v T, ok bool, err error) { return k.in(r.records, id) }
 
+// Written is After for a record that the command always writes. It takes what
+// Submit returns: the error goes through, and a missing record is one.
+func (k Kind[T]) Written(id string, r Receipt, err error) (T, error) {
+	var v T
+	if err != nil {
+		return v, err
+	}
+	v, ok, err := k.After(r, id)
+	if err == nil && !ok {
+		err = fmt.Errorf("the journal entry at %d lacks %s %s", r.Position, k.Name, id)
+	}
+	return v, err
+}
+
 // In is the record as a journal entry left it.
 func (k Kind[T]) In(entry store.Entry, id string) (v T, ok bool, err error) {
 	return k.in(entry.Records, id)

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -21,6 +23,7 @@ type Tx struct {
 	touched  *store.Touched
 	entry    *store.Entry
 	appended []store.Key
+	made     int // ids
 }
 
 type accountState struct {
@@ -61,6 +64,14 @@ func DayOf(at time.Time, zone *time.Location) ledger.Day {
 
 // Command is the id of the command that is being applied.
 func (tx *Tx) Command() string { return tx.entry.Command }
+
+// NewID makes an id that is this command's alone: of its own id, and of how many
+// it has made before. So a repeat makes the same, and no other command can.
+func (tx *Tx) NewID(prefix string) string {
+	tx.made++
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%d", prefix, tx.entry.Command, tx.made))
+	return prefix + hex.EncodeToString(sum[:12])
+}
 
 // Account is an account to look at or, through the ledger's verbs, to change.
 // To ask for one that the command does not touch is a bug.
@@ -112,7 +123,7 @@ func (tx *Tx) touchedRecord(key store.Key) *recordState {
 // begin readies the state for one command, so that it can be undone.
 func (tx *Tx) begin(entry *store.Entry, touched *store.Touched) {
 	tx.number++
-	tx.entry, tx.touched, tx.appended = entry, touched, tx.appended[:0]
+	tx.entry, tx.touched, tx.appended, tx.made = entry, touched, tx.appended[:0], 0
 	for _, id := range touched.Accounts {
 		state, ok := tx.accounts[id]
 		if !ok {

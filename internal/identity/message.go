@@ -2,8 +2,6 @@ package identity
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 
 	"tongbao/internal/engine"
 	"tongbao/internal/party"
@@ -11,22 +9,11 @@ import (
 	"tongbao/internal/store"
 )
 
-// MessageKey names the message of a kind that a command sends to a person, for
-// the command's Touches. A command sends a person one message of a kind.
-func MessageKey(command string, person uint64, kind string) store.Key {
-	return Messages.Key(messageID(command, person, kind))
-}
-
-func messageID(command string, person uint64, kind string) string {
-	sum := sha256.Sum256([]byte(command + "\x00" + party.FormatID(person) + "\x00" + kind))
-	return "msg_" + hex.EncodeToString(sum[:12])
-}
-
-// PutMessage sends a person a message from inside any desk's Apply. The command
-// must touch MessageKey(its id, m.Person, m.Kind); id and time are set here.
+// PutMessage sends a person a message from inside any desk's Apply; id and time
+// are set here, and nothing need be touched for it.
 func PutMessage(tx *engine.Tx, m party.Message) {
-	m.ID, m.At = messageID(tx.Command(), m.Person, m.Kind), tx.NowMilli()
-	Messages.Put(tx, m.ID, m)
+	m.ID, m.At = tx.NewID("msg_"), tx.NowMilli()
+	Messages.Append(tx, m.ID, m)
 }
 
 // MessagesOf lists a person's messages, newest first, from after an Item.At on.

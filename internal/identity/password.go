@@ -87,9 +87,6 @@ func (c changePassword) Touches(t *store.Touched) {
 	if c.Keep != "" {
 		t.Record(sessions.Key(c.Keep))
 	}
-	if c.Who.Face == party.Wallet {
-		t.Record(MessageKey(c.id, personID(c.Who), passwordChanged))
-	}
 }
 
 func (c changePassword) Apply(tx *engine.Tx) (any, error) {

@@ -162,7 +162,7 @@ type setPaymentPassword struct {
 func (c setPaymentPassword) ID() string   { return c.id }
 func (c setPaymentPassword) Name() string { return "set_payment_password" }
 func (c setPaymentPassword) Touches(t *store.Touched) {
-	t.Record(People.Key(party.FormatID(c.Person)), MessageKey(c.id, c.Person, paymentPasswordChanged))
+	t.Record(People.Key(party.FormatID(c.Person)))
 }
 
 func (c setPaymentPassword) Apply(tx *engine.Tx) (any, error) {

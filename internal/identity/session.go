@@ -166,9 +166,6 @@ func (c openSession) Touches(t *store.Touched) {
 	if c.Known != "" {
 		t.Record(Devices.Key(c.Known))
 	}
-	if c.Who.Face == party.Wallet {
-		t.Record(MessageKey(c.id, personID(c.Who), newDevice))
-	}
 }
 
 const newDevice = "security_new_device"

@@ -157,10 +157,7 @@ func (w *world) must(err error) {
 func (w *world) check() {
 	w.t.Helper()
 	ctx := context.WithoutCancel(w.t.Context())
-	snapshot, err := w.store.Snapshot(ctx)
-	w.must(err)
-	defer snapshot.Close()
-	report, err := audit.Run(ctx, snapshot, engine.Shanghai, nil)
+	report, err := audit.Store(ctx, w.store, engine.Shanghai, nil)
 	w.must(err)
 	for _, c := range report.Checks {
 		if !c.OK {

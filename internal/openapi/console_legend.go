@@ -24,7 +24,7 @@ import (
 // shown under its numbers.
 var legend = sync.OnceValue(func() map[string]reflect.Type {
 	types := map[string]reflect.Type{}
-	for _, list := range [][]engine.Command{pay.Commands(), identity.Commands(), webhook.Commands(), clock.Commands(), {assign{}, makeSecret{}, remind{}}} {
+	for _, list := range [][]engine.Command{pay.Commands(), identity.Commands(), webhook.Commands(), clock.Commands(), {makeSecret{}}} {
 		for _, c := range list {
 			types[c.Name()] = reflect.TypeOf(c)
 		}

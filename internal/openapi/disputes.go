@@ -356,6 +356,6 @@ func (s *Server) assignDispute(ctx context.Context, in *ActOn) (*answer[Dispute]
 	if err != nil {
 		return nil, err
 	}
-	_, err = s.opt.Engine.Submit(ctx, assign{Key: s.command(ctx), Dispute: in.ID, Operator: seen.who.Subject}, s.by(ctx))
+	err = s.opt.Desk.Assign(ctx, s.by(ctx), s.command(ctx), in.ID, seen.who.Subject)
 	return s.disputeIn(ctx, seen, seen.Trade, no, err)
 }

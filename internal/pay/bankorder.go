@@ -260,5 +260,5 @@ func emitBankOrder(tx *engine.Tx, o *BankOrder) {
 	if o.Direction == bank.Out {
 		kind = WithdrawalUpdated
 	}
-	emit(tx, 0, Event{Type: kind, Parties: []uint64{o.Owner}, Kind: BankOrders.Name, Object: o.ID})
+	emit(tx, Event{Type: kind, Parties: []uint64{o.Owner}, Kind: BankOrders.Name, Object: o.ID})
 }

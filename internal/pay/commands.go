@@ -17,6 +17,6 @@ func Commands() []engine.Command {
 		onTrade[escalate]{}, onTrade[withdrawDispute]{}, onTrade[arbitrate]{}, onTrade[deadline]{},
 		transfer{}, startBankOrder{Order: in}, startBankOrder{Order: out}, bankAnswered{},
 		authorise{}, endHold{How: "capture"}, endHold{How: "void"}, endHold{How: "expire"},
-		issueCode{}, keepFile{},
+		issueCode{}, keepFile{}, remind{}, assign{},
 	}
 }

@@ -133,18 +133,7 @@ func (d *Desk) Pay(ctx context.Context, by engine.By, key, id string, buyer uint
 // PayProved is Pay for a caller that has the buyer's proof already.
 func (d *Desk) PayProved(ctx context.Context, by engine.By, key string, seen *trade.Trade, buyer uint64, expected money.Amount) (trade.Trade, error) {
 	receipt, err := d.engine.Submit(ctx, payTrade{Key: key, Trade: seen.ID, Buyer: buyer, Amount: int64(expected), seen: seen, risk: d.opt.Risk}, by)
-	return d.tradeAfter(ctx, seen.ID, receipt, err)
-}
-
-func (d *Desk) tradeAfter(ctx context.Context, id string, receipt engine.Receipt, err error) (trade.Trade, error) {
-	if err != nil {
-		return trade.Trade{}, err
-	}
-	t, ok, err := Trades.After(receipt, id)
-	if err == nil && !ok {
-		err = fmt.Errorf("the journal entry at %d lacks payment %s", receipt.Position, id)
-	}
-	return t, err
+	return Trades.Written(seen.ID, receipt, err)
 }
 
 func do[A act](ctx context.Context, d *Desk, by engine.By, key, id string, a A) (trade.Trade, error) {
@@ -153,7 +142,7 @@ func do[A act](ctx context.Context, d *Desk, by engine.By, key, id string, a A) 
 		return seen, err
 	}
 	receipt, err := d.engine.Submit(ctx, onTrade[A]{Key: key, Trade: id, Act: a, seen: &seen}, by)
-	return d.tradeAfter(ctx, id, receipt, err)
+	return Trades.Written(id, receipt, err)
 }
 
 // The acts below are package trade's, one by one; their refusals are listed
@@ -287,20 +276,7 @@ func (d *Desk) Transfer(ctx context.Context, by engine.By, key string, from, to 
 		}
 	}
 	receipt, err := d.engine.Submit(ctx, transfer{Key: key, From: from, To: to, Amount: amount, Currency: currency, Note: note, risk: d.opt.Risk}, by)
-	return after(Transfers, TransferID(key), receipt, err)
-}
-
-// after reads what a command left of the record that it made.
-func after[T any](kind engine.Kind[T], id string, receipt engine.Receipt, err error) (T, error) {
-	var v T
-	if err != nil {
-		return v, err
-	}
-	v, ok, err := kind.After(receipt, id)
-	if err == nil && !ok {
-		err = fmt.Errorf("the journal entry at %d lacks %s %s", receipt.Position, kind.Name, id)
-	}
-	return v, err
+	return Transfers.Written(TransferID(key), receipt, err)
 }
 
 // TopUp asks the card's bank for money into the owner's balance.
@@ -327,7 +303,7 @@ func (d *Desk) startBankOrder(ctx context.Context, by engine.By, key string, dir
 	o := BankOrder{ID: BankOrderID(direction, key), Direction: direction, Owner: owner, Card: card.Token, CardID: card.ID,
 		CardLabel: card.Masked(), Holder: card.Holder, Bank: d.opt.Banks[0].Number(), Amount: amount, Currency: currency}
 	receipt, err := d.engine.Submit(ctx, startBankOrder{Key: key, Order: o, risk: d.opt.Risk}, by)
-	return after(BankOrders, o.ID, receipt, err)
+	return BankOrders.Written(o.ID, receipt, err)
 }
 
 // AskBank tells the bank of an order, or asks what became of it, and keeps the
@@ -389,7 +365,7 @@ func (d *Desk) channel(number uint64) bank.Channel {
 // Authorise sets money of an account aside. Seconds is when it expires; 0 is never.
 func (d *Desk) Authorise(ctx context.Context, by engine.By, key string, account ledger.AccountID, amount money.Amount, seconds int64, forWhat string) (ledger.Hold, error) {
 	receipt, err := d.engine.Submit(ctx, authorise{Key: key, Account: account, Amount: amount, Seconds: seconds, For: forWhat}, by)
-	return after(Holds, HoldID(key), receipt, err)
+	return Holds.Written(HoldID(key), receipt, err)
 }
 
 // CaptureHold pays amount of a hold to a party; with final the rest is released.
@@ -418,7 +394,7 @@ func (d *Desk) endHold(ctx context.Context, by engine.By, c endHold) (ledger.Hol
 	}
 	c.seen = seen
 	receipt, err := d.engine.Submit(ctx, c, by)
-	return after(Holds, c.Hold, receipt, err)
+	return Holds.Written(c.Hold, receipt, err)
 }
 
 func clip(text string) string {

@@ -1,8 +1,6 @@
 package pay
 
 import (
-	"fmt"
-
 	"tongbao/internal/engine"
 	"tongbao/internal/store"
 	"tongbao/internal/trade"
@@ -57,9 +55,9 @@ var Events = engine.Kind[Event]{Name: "event", Terms: func(_ string, e Event) []
 	return terms
 }}
 
-// emit keeps the nth event of the command.
-func emit(tx *engine.Tx, n int, e Event) {
-	e.ID = idFor("evt_", fmt.Sprintf("%s\x00%d", tx.Command(), n))
+// emit keeps an event of the command.
+func emit(tx *engine.Tx, e Event) {
+	e.ID = tx.NewID("evt_")
 	e.At = tx.NowMilli()
 	e.Command = tx.Command()
 	Events.Append(tx, e.ID, e)

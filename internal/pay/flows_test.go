@@ -130,10 +130,7 @@ func (w *world) must(err error) {
 
 func (w *world) audit() {
 	w.t.Helper()
-	snapshot, err := w.store.Snapshot(w.ctx())
-	w.must(err)
-	defer snapshot.Close()
-	report, err := audit.Run(w.ctx(), snapshot, engine.Shanghai, nil)
+	report, err := audit.Store(w.ctx(), w.store, engine.Shanghai, nil)
 	w.must(err)
 	for _, c := range report.Checks {
 		if !c.OK {

@@ -1,7 +1,6 @@
 package pay
 
 import (
-	"fmt"
 	"strconv"
 
 	"tongbao/internal/bank"
@@ -26,8 +25,8 @@ var messageKinds = map[string]string{
 	DisputeClosed:   "dispute_closed",
 }
 
-// tell writes the buyer's message of the command's nth event.
-func tell(tx *engine.Tx, n int, e Event, t *trade.Trade) {
+// tell writes the buyer's message of an event.
+func tell(tx *engine.Tx, e Event, t *trade.Trade) {
 	kind, ok := messageKinds[e.Type]
 	if e.Type == PaymentCreated && t.Buyer != 0 && t.Paid == 0 {
 		kind, ok = "payment_to_confirm", true // a payment code that wants the password
@@ -46,14 +45,14 @@ func tell(tx *engine.Tx, n int, e Event, t *trade.Trade) {
 		m.Dispute = DisputeID(t)
 		m.Params["dispute_status"] = t.Dispute.Status.String()
 	}
-	putMessage(tx, n, m)
+	identity.PutMessage(tx, m)
 }
 
 func tellTransfer(tx *engine.Tx, t Transfer) {
 	if party.IsMerchant(t.To) {
 		return
 	}
-	putMessage(tx, 0, party.Message{Person: t.To, Kind: "transfer_in", Params: map[string]string{
+	identity.PutMessage(tx, party.Message{Person: t.To, Kind: "transfer_in", Params: map[string]string{
 		"from": partyText(t.From), "note": t.Note, "transfer": t.ID,
 		"amount": strconv.FormatInt(int64(t.Amount), 10), "currency": t.Currency.String()}})
 }
@@ -66,12 +65,6 @@ func tellBankOrder(tx *engine.Tx, o *BankOrder) {
 	if o.Direction == bank.Out {
 		kind = "withdrawal_" + string(o.Status)
 	}
-	putMessage(tx, 0, party.Message{Person: o.Owner, Kind: kind, Params: map[string]string{
+	identity.PutMessage(tx, party.Message{Person: o.Owner, Kind: kind, Params: map[string]string{
 		"order": o.ID, "card": o.CardLabel, "amount": strconv.FormatInt(int64(o.Amount), 10), "currency": o.Currency.String()}})
-}
-
-func putMessage(tx *engine.Tx, n int, m party.Message) {
-	m.ID = idFor("msg_", fmt.Sprintf("%s\x00%d", tx.Command(), n))
-	m.At = tx.NowMilli()
-	identity.Messages.Append(tx, m.ID, m)
 }

@@ -98,9 +98,9 @@ func keepTrade(tx *engine.Tx, before, after *trade.Trade, moves []trade.Move) er
 	} else {
 		dropTimer(tx, TimerTrade, after.ID)
 	}
-	for n, e := range eventsBetween(before, after) {
-		emit(tx, n, e)
-		tell(tx, n, e, after)
+	for _, e := range eventsBetween(before, after) {
+		emit(tx, e)
+		tell(tx, e, after)
 	}
 	return nil
 }

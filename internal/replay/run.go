@@ -313,12 +313,7 @@ func (w *world) sumUp(ctx context.Context, progress func(int)) error {
 		return err
 	}
 	r.Fees = fees.Balance
-	snapshot, err := w.store.Snapshot(ctx)
-	if err != nil {
-		return err
-	}
-	defer snapshot.Close()
-	r.Books, err = audit.Run(ctx, snapshot, engine.Shanghai, progress)
+	r.Books, err = audit.Store(ctx, w.store, engine.Shanghai, progress)
 	r.Commands = r.Books.Position
 	return err
 }

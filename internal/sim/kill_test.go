@@ -244,12 +244,7 @@ func countCommands(t *testing.T, s store.Store) map[string]int {
 
 func mustVerify(t *testing.T, s store.Store) {
 	t.Helper()
-	snapshot, err := s.Snapshot(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer snapshot.Close()
-	report, err := audit.Run(context.Background(), snapshot, engine.Shanghai, nil)
+	report, err := audit.Store(context.Background(), s, engine.Shanghai, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -303,12 +303,7 @@ func (r *runner) settleWithBank(ctx context.Context) error {
 }
 
 func (r *runner) audit(ctx context.Context) error {
-	snapshot, err := r.world.store.Snapshot(ctx)
-	if err != nil {
-		return r.fail(note("take a snapshot"), "one", err)
-	}
-	defer snapshot.Close()
-	report, err := audit.Run(ctx, snapshot, engine.Shanghai, nil)
+	report, err := audit.Store(ctx, r.world.store, engine.Shanghai, nil)
 	if err != nil {
 		return r.fail(note("audit the books"), "a report", err)
 	}

@@ -109,11 +109,6 @@ func (t *Touched) Account(ids ...ledger.AccountID) { t.Accounts = append(t.Accou
 // Record adds a record.
 func (t *Touched) Record(keys ...Key) { t.Records = append(t.Records, keys...) }
 
-// Reset empties it and keeps the memory.
-func (t *Touched) Reset() {
-	t.Commands, t.Accounts, t.Records = t.Commands[:0], t.Accounts[:0], t.Records[:0]
-}
-
 // Batch is what one commit makes true.
 type Batch struct {
 	Entries  []*Entry         // in order; the last state of each account and record below is what these lead to

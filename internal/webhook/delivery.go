@@ -170,7 +170,7 @@ func noDelivery() error { return refusal.New(refusal.NotFound, "no such webhook 
 // schedule anew. Refusals: not_found, webhook_endpoint_disabled.
 func (s *Service) Resend(ctx context.Context, by engine.By, key string, merchant uint64, id string) (Delivery, error) {
 	receipt, err := s.engine.Submit(ctx, resend{Key: key, Merchant: merchant, Delivery: id}, by)
-	return after(Deliveries, id, receipt, err)
+	return Deliveries.Written(id, receipt, err)
 }
 
 type resend struct {

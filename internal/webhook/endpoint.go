@@ -2,7 +2,6 @@ package webhook
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -101,7 +100,7 @@ func (s *Service) Create(ctx context.Context, by engine.By, key string, merchant
 		return Endpoint{}, err
 	}
 	receipt, err := s.engine.Submit(ctx, createEndpoint{Key: key, Merchant: merchant, URL: n.URL, Types: types, Description: n.Description, secret: secret}, by)
-	return after(Endpoints, EndpointID(key), receipt, err)
+	return Endpoints.Written(EndpointID(key), receipt, err)
 }
 
 // Change is what may change of an endpoint; nil leaves a thing as it is.
@@ -133,7 +132,7 @@ func (s *Service) Update(ctx context.Context, by engine.By, key string, merchant
 		}
 	}
 	receipt, err := s.engine.Submit(ctx, updateEndpoint{Key: key, Merchant: merchant, Endpoint: id, Change: change}, by)
-	return after(Endpoints, id, receipt, err)
+	return Endpoints.Written(id, receipt, err)
 }
 
 // Rotate gives the endpoint a new secret; the old one goes on signing beside it
@@ -144,7 +143,7 @@ func (s *Service) Rotate(ctx context.Context, by engine.By, key string, merchant
 		return Endpoint{}, err
 	}
 	receipt, err := s.engine.Submit(ctx, rotateSecret{Key: key, Merchant: merchant, Endpoint: id, secret: secret}, by)
-	return after(Endpoints, id, receipt, err)
+	return Endpoints.Written(id, receipt, err)
 }
 
 // Delete removes an endpoint. Deliveries to it that have not arrived are given
@@ -197,17 +196,4 @@ func checkDescription(text string) error {
 		return refusal.In("description", refusal.InvalidField, "a description is one line of at most 400 bytes")
 	}
 	return nil
-}
-
-// after reads what a command left of a record.
-func after[T any](kind engine.Kind[T], id string, receipt engine.Receipt, err error) (T, error) {
-	var v T
-	if err != nil {
-		return v, err
-	}
-	v, ok, err := kind.After(receipt, id)
-	if err == nil && !ok {
-		err = fmt.Errorf("the journal entry at %d lacks %s %s", receipt.Position, kind.Name, id)
-	}
-	return v, err
 }

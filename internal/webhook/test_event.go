@@ -21,7 +21,7 @@ func (s *Service) Trigger(ctx context.Context, by engine.By, key string, merchan
 		return pay.Event{}, refusal.In("event_type", refusal.InvalidField, "not a type of event")
 	}
 	receipt, err := s.engine.Submit(ctx, trigger{Key: key, Merchant: merchant, Endpoint: endpoint, Type: eventType}, by)
-	return after(pay.Events, testEventID(key), receipt, err)
+	return pay.Events.Written(testEventID(key), receipt, err)
 }
 
 func testEventID(command string) string { return idFor("evt_", command) }
