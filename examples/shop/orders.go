@@ -43,9 +43,12 @@ func (s *Shop) view(o Order) orderView {
 	v := orderView{
 		No: o.No, State: o.State(), PlacedAt: o.PlacedAt, Shelf: o.Shelf, Seller: s.goods.name(o.Shelf),
 		Lines: o.Lines, Total: o.Total, Currency: o.Currency, Virtual: o.Virtual, Address: o.Address,
-		Payment: o.Payment, Trouble: o.Trouble, Codes: []string{}, Rest: []otherPay{}, Now: s.now().UTC(), Fresh: true,
+		Payment: o.Payment, Trouble: o.Trouble, Codes: []string{}, Rest: []otherPay{}, Now: s.tongbao.clock(s.now()), Fresh: true,
 	}
 	if o.Payment != nil {
+		if at := o.Payment.CreatedAt; at != nil {
+			v.PlacedAt = *at // by the clock that paid_at and the rest go by
+		}
 		v.AskedAt = &o.AskedAt
 		v.WalletURL = s.cfg.WalletURL + "orders/" + o.Payment.ID
 	}

@@ -33,7 +33,7 @@ func (s *Shop) start(ctx context.Context, no string) (Order, error) {
 
 	// Tongbao has the payment; the next page the shopper sees is the cashier.
 	return s.changed(o, "", func(o *Order) {
-		o.Payment, o.AskedAt, o.Trouble = &payment, s.now().UTC(), ""
+		o.Payment, o.AskedAt, o.Trouble = &payment, s.tongbao.clock(s.now()), ""
 	})
 }
 
@@ -57,7 +57,7 @@ func (s *Shop) refresh(ctx context.Context, no, webhook string) (Order, error) {
 		// Paid, and the codes, are kept before Tongbao hears of them: what was
 		// handed over must not change, and if it fails now it is tried later.
 		if o, err = s.changed(o, "", func(o *Order) {
-			o.Payment, o.AskedAt = &payment, s.now().UTC()
+			o.Payment, o.AskedAt = &payment, s.tongbao.clock(s.now())
 			for n := int64(len(o.Codes)); n < o.pieces(); n++ {
 				o.Codes = append(o.Codes, newCode())
 			}
@@ -72,7 +72,7 @@ func (s *Shop) refresh(ctx context.Context, no, webhook string) (Order, error) {
 			return o, err
 		}
 	}
-	return s.changed(o, webhook, func(o *Order) { o.Payment, o.AskedAt = &payment, s.now().UTC() })
+	return s.changed(o, webhook, func(o *Order) { o.Payment, o.AskedAt = &payment, s.tongbao.clock(s.now()) })
 }
 
 // cancel closes an unpaid payment. When the order has none as far as we know,

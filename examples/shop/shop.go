@@ -102,7 +102,7 @@ func New(cfg Config) (*Shop, error) {
 		cfg:     cfg,
 		log:     cfg.Logger,
 		now:     cfg.Now,
-		tongbao: &tongbao{url: cfg.TongbaoURL, client: cfg.Client},
+		tongbao: &tongbao{url: cfg.TongbaoURL, client: cfg.Client, now: cfg.Now},
 		goods:   goods,
 		book:    book,
 		live:    newLive(),

@@ -419,3 +419,23 @@ func TestAShopThatMovesKeepsItsEndpoints(t *testing.T) {
 		t.Fatalf("webhook answered %d %v", status, err)
 	}
 }
+
+// The sandbox's clock can be days ahead; all times of an order go by it.
+func TestAnOrderIsPlacedByTheClockItIsPaidBy(t *testing.T) {
+	w := open(t)
+	w.tongbao.Ahead = 20 * 24 * time.Hour
+	o := w.buy(cart("cart-0001", 12800, "longjing", 1))
+	w.tongbao.Do(paymentID(o), "paid")
+	o = w.order(o["no"])
+	at := func(text any) time.Time {
+		moment, err := time.Parse(time.RFC3339, text.(string))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return moment
+	}
+	placed, paid, now := at(o["placed_at"]), at(o["payment"].(object)["paid_at"]), at(o["now"])
+	if paid.Before(placed) || paid.Sub(placed) > time.Minute || now.Before(paid) || now.Sub(paid) > time.Minute {
+		t.Errorf("placed %s, paid %s, now %s", placed, paid, now)
+	}
+}

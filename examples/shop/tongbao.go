@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 )
 
@@ -25,7 +26,13 @@ import (
 type tongbao struct {
 	url    string
 	client *http.Client
+	now    func() time.Time
+	ahead  atomic.Int64 // how far Tongbao's clock is ahead of ours: in the sandbox it can be moved
 }
+
+// clock answers Tongbao's time at a moment of ours. What shoppers see of orders
+// goes by it, or an order would be paid days before, or after, it was placed.
+func (t *tongbao) clock(now time.Time) time.Time { return now.Add(time.Duration(t.ahead.Load())).UTC() }
 
 // NewPayment is the body of POST /v1/payments.
 type NewPayment struct {
@@ -218,6 +225,9 @@ func (t *tongbao) call(ctx context.Context, apiKey, idempotencyKey, method, path
 		return err
 	}
 	defer res.Body.Close()
+	if their, err := time.Parse(time.RFC3339, res.Header.Get("Tongbao-Now")); err == nil {
+		t.ahead.Store(int64(their.Sub(t.now())))
+	}
 	answer, err := io.ReadAll(io.LimitReader(res.Body, 4<<20))
 	if err != nil {
 		return err

@@ -23,7 +23,8 @@ import (
 
 // Tongbao is the imitation, as an http.Handler.
 type Tongbao struct {
-	URL string
+	URL   string
+	Ahead time.Duration // of the machine's clock, as the sandbox's can be; set it before serving
 
 	mu        sync.Mutex
 	merchants map[string]Merchant // by API key
@@ -35,6 +36,8 @@ type Tongbao struct {
 	seen      []string // "POST /v1/payments", …
 	mux       *http.ServeMux
 }
+
+func (t *Tongbao) now() time.Time { return time.Now().Add(t.Ahead) }
 
 type Merchant struct{ ID, Name, APIKey string }
 
@@ -155,11 +158,11 @@ func (t *Tongbao) Do(id, what string) (int, error) {
 	if !ok {
 		return 0, nil
 	}
-	return Deliver(e, fmt.Sprintf("msg_%s_%s_%v", id, what, event["id"]), time.Now(), body)
+	return Deliver(e, fmt.Sprintf("msg_%s_%s_%v", id, what, event["id"]), t.now(), body)
 }
 
 func (t *Tongbao) change(p *Payment, what string) map[string]any {
-	now := time.Now().UTC()
+	now := t.now().UTC()
 	kind, data := "payment."+what, any(nil)
 	switch what {
 	case "paid":
@@ -234,6 +237,7 @@ func (t *Tongbao) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if down {
 		panic(http.ErrAbortHandler)
 	}
+	w.Header().Set("Tongbao-Now", t.now().UTC().Format(time.RFC3339Nano))
 	t.mux.ServeHTTP(w, r)
 }
 
@@ -299,7 +303,7 @@ func problem(w http.ResponseWriter, status int, code string) {
 }
 
 func (t *Tongbao) create(m Merchant, r *http.Request, in map[string]any) (int, any) {
-	now := time.Now().UTC()
+	now := t.now().UTC()
 	amount, _ := in["amount"].(float64)
 	p := &Payment{
 		ID: fmt.Sprintf("%s%020d", now.Format("20060102"), len(t.payments)+1), Merchant: map[string]any{"id": m.ID, "name": m.Name},
