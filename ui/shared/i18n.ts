@@ -45,14 +45,34 @@ export function makeT<const W extends Words>(own: W): () => T<W & typeof sharedW
   }
 }
 
-/** fill puts the parameters into a text. */
+/**
+ * fill puts the parameters into a text. In Chinese, what a parameter begins and
+ * ends with is not known beforehand ('29 分钟', '今天 22:56', a name in either
+ * script), so its seams follow one rule: a space between a character and a digit
+ * or Latin letter, none between characters or beside their punctuation.
+ */
 export function fill(text: string, params: Record<string, string | number> = {}): string {
-  return text.replace(/\{(\w+)(?:\|([^|{}]*)\|([^|{}]*))?\}/g, (whole, name: string, one?: string, many?: string) => {
+  const filled = text.replace(/\{(\w+)(?:\|([^|{}]*)\|([^|{}]*))?\}/g, (whole, name: string, one?: string, many?: string) => {
     const value = params[name]
     if (value === undefined) return whole
-    return one === undefined ? String(value) : Number(value) === 1 ? one : many!
+    return `${seam}${one === undefined ? value : Number(value) === 1 ? one : many}${seam}`
+  })
+  if (!han.test(text)) return filled.replaceAll(seam, '')
+  return filled.replace(seams, (spaces, at: number) => {
+    const [before, after] = [filled[at - 1] ?? '', filled[at + spaces.length] ?? '']
+    const wide = [before, after].map((c) => han.test(c))
+    const kept = spaces.replaceAll(seam, '')
+    if (punctuation.test(before) || punctuation.test(after) || (wide[0] && wide[1])) return ''
+    if ((wide[0] && latin.test(after)) || (wide[1] && latin.test(before))) return ' '
+    return kept
   })
 }
+
+const seam = '\u{E000}' // of the private use area: nobody's text has it
+const seams = new RegExp(` ?${seam}+ ?`, 'gu')
+const han = /\p{Script=Han}/u
+const punctuation = /[，。、：；！？（）「」《》“”…]/
+const latin = /[\p{Script=Latin}\d¥$€£+−-]/u
 
 const key = 'tongbao.lang'
 const listeners = new Set<() => void>()

@@ -310,6 +310,15 @@ const zh: Record<Word, string> = {
 
 export const words = { en, zh }
 
+const seam = '\uE000' // of the private use area
+
+/** fill puts values in, and keeps one space between a Chinese character and a digit or Latin letter, and none between characters. */
 export function fill(text: string, values: Record<string, string | number> = {}): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? String(values[name]) : whole))
+  const filled = text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in values ? seam + values[name] + seam : whole))
+  return filled.replace(/ ?\uE000+ ?/g, (spaces, at: number) => {
+    const around = (filled[at - 1] ?? '') + (filled[at + spaces.length] ?? '')
+    if (/^\p{Script=Han}{2}$|[，。、：；！？（）]/u.test(around)) return ''
+    if (/^\p{Script=Han}[\p{Script=Latin}\d¥]$|^[\p{Script=Latin}\d]\p{Script=Han}$/u.test(around)) return ' '
+    return spaces.replaceAll(seam, '')
+  })
 }
