@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tongbao/internal/ledger"
+	"tongbao/internal/party"
 )
 
 func TestTheSameKeyIsTheSameAct(t *testing.T) {
@@ -126,5 +127,26 @@ func TestARefusalIsRepeatedToo(t *testing.T) {
 	}
 	if got := payer.keyed("k2", "/v1/transfers", body); got.status != 201 {
 		t.Errorf("%s", got.body)
+	}
+}
+
+// Acts that the desk of identity does say so too; a refusal that is repeated as well.
+func TestARepeatedActOfIdentitySaysSo(t *testing.T) {
+	h := openHouse(t)
+	buyer, owner := h.somebody(100), h.staff(h.shop().id, party.Owner)
+	for _, act := range []struct {
+		who    *actor
+		path   string
+		body   map[string]any
+		status int
+	}{
+		{owner, "/v1/team", map[string]any{"login": "till@example.com", "name": "Till", "role": "cashier", "password": "lake-boat-2026"}, 201},
+		{owner, "/v1/keys", map[string]any{"name": "shop", "scope": "full"}, 201},
+		{buyer, "/v1/me/payment-password", map[string]any{"payment_password": "370148", "old_payment_password": paymentPassword}, 200},
+	} {
+		first, again := act.who.keyed("once", act.path, act.body), act.who.keyed("once", act.path, act.body)
+		if first.status != act.status || again.status != act.status || first.header.Get("Idempotency-Replayed") != "" || again.header.Get("Idempotency-Replayed") != "true" {
+			t.Errorf("%s: %d replayed %q, then %d replayed %q", act.path, first.status, first.header.Get("Idempotency-Replayed"), again.status, again.header.Get("Idempotency-Replayed"))
+		}
 	}
 }

@@ -49,9 +49,16 @@ func (s *Server) by(ctx context.Context) engine.By {
 	return engine.By{Actor: r.who.Actor(), Request: r.id}
 }
 
-// ask is by with the idempotency key, as the desk of identity takes it.
+// ask is by with the idempotency key, as the desk of identity takes it. An act
+// of several commands was answered before if its last one was.
 func (s *Server) ask(ctx context.Context) identity.Ask {
-	return identity.Ask{Key: requestOf(ctx).key, By: s.by(ctx)}
+	r := requestOf(ctx)
+	return identity.Ask{Key: r.key, By: s.by(ctx), Told: func(repeated bool) {
+		r.header.Del("Idempotency-Replayed")
+		if repeated {
+			r.header.Set("Idempotency-Replayed", "true")
+		}
+	}}
 }
 
 // command is the id of the command that this request makes: the caller's own,
