@@ -1,6 +1,9 @@
 package identity
 
-import "tongbao/internal/engine"
+import (
+	"tongbao/internal/engine"
+	"tongbao/internal/party"
+)
 
 // Commands lists an empty command of each kind that this package submits: a
 // command's fields carry the numbers that the journal knows them by, and who
@@ -11,5 +14,14 @@ func Commands() []engine.Command {
 		changePassword{}, takePaymentTry{}, clearPaymentTries{}, setPaymentPassword{}, updateProfile{}, verifyIdentity{}, markRead{},
 		addCard{}, removeCard{}, createMerchant{}, updateMerchant{}, addStaff{}, updateStaff{}, removeStaff{}, createOperator{},
 		createKey{}, revokeKey{}, useKey{},
+	}
+}
+
+// Answers lists an empty answer of each command whose answer is more than one
+// value, by the command's name.
+func Answers() map[string]any {
+	return map[string]any{
+		useCode{}.Name(): codeLook{}, takePaymentTry{}.Name(): paymentLook{}, openSession{}.Name(): party.Session{}, seeSession{}.Name(): party.Session{},
+		addCard{}.Name(): party.BankCard{}, createMerchant{}.Name(): party.Merchant{},
 	}
 }

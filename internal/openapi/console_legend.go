@@ -33,17 +33,18 @@ var legend = sync.OnceValue(func() map[string]reflect.Type {
 })
 
 // results are the types of answers that are more than one value.
-var results = map[string]reflect.Type{
-	"open_trade":         reflect.TypeFor[pay.Opened](),
-	"issue_payment_code": reflect.TypeFor[pay.IssuedCode](),
-	"open_session":       reflect.TypeFor[party.Session](),
-	"see_session":        reflect.TypeFor[party.Session](),
-	"add_card":           reflect.TypeFor[party.BankCard](),
-	"create_merchant":    reflect.TypeFor[party.Merchant](),
-}
+var results = sync.OnceValue(func() map[string]reflect.Type {
+	types := map[string]reflect.Type{}
+	for _, list := range []map[string]any{pay.Answers(), identity.Answers(), clock.Answers()} {
+		for name, answer := range list {
+			types[name] = reflect.TypeOf(answer)
+		}
+	}
+	return types
+})
 
 func contentsOf(name string, body []byte) any { return unrolled(legend()[name], body) }
-func resultOf(name string, body []byte) any   { return unrolled(results[name], body) }
+func resultOf(name string, body []byte) any   { return unrolled(results()[name], body) }
 
 // unrolled shows what is encoded in the journal as a JSON value.
 func unrolled(as reflect.Type, body []byte) any {

@@ -60,7 +60,7 @@ func openHouse(t testing.TB) *house {
 	if h.engine, err = engine.New(ctx, books, engine.Options{Now: h.now}); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { h.engine.Close(); books.Close() })
+	t.Cleanup(func() { h.engine.Close(); h.legible(); books.Close() })
 	h.identity = identity.New(h.engine, identity.Options{Argon: identity.Argon{MemoryKiB: 64, Passes: 1, Threads: 1},
 		SendCode: func(_ context.Context, phone string, code party.Secret, _ party.Purpose) error {
 			h.codes.Store(phone, code)

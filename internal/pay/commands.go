@@ -20,3 +20,9 @@ func Commands() []engine.Command {
 		issueCode{}, keepFile{}, remind{}, assign{},
 	}
 }
+
+// Answers lists an empty answer of each command whose answer is more than one
+// value, by the command's name.
+func Answers() map[string]any {
+	return map[string]any{openTrade{}.Name(): Opened{}, issueCode{}.Name(): IssuedCode{}}
+}
