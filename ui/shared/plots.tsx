@@ -19,6 +19,11 @@ export type PlotProps = { [K in keyof Kinds]: { kind: K } & Kinds[K] }[keyof Kin
 
 const Drawn = lazy(() => import('./plots-drawn'))
 
+/** roomFor is the top of an axis in yuan, where so little was taken that it would be divided into jiao. */
+export function roomFor(yuan: number[]): { domainMax?: number } {
+  return Math.max(0, ...yuan) < 10 ? { domainMax: 10 } : {}
+}
+
 /** Plot draws zero-based, in the brand's colour, without a legend unless asked; put a ViewAsTable around it. */
 export function Plot(props: PlotProps) {
   const c = useTokens()

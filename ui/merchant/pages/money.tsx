@@ -1,6 +1,6 @@
 import { Amount, businessDay, businessMonth, businessZone, CopyId, Countdown, EmptyState, formatMonth, formatMoney, Load, MoneyDelta, now, useAct, useTitle, useTokens, ViewAsTable, When } from '@shared'
 import { ActDialog, Badge, Card, currencyOf, DayPicker, dayRange, Facts, Field, Head, MoneyInput, MonthPicker, readMoney, Table, usePages, type Account, type BankOrder, type Entry } from '@shared/desks'
-import { Plot } from '@shared/plots'
+import { Plot, roomFor } from '@shared/plots'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Button, Drawer, Grid, Input, Segmented, Select } from 'antd'
 import { useState } from 'react'
@@ -233,7 +233,7 @@ function MonthPlot({ month, summary, currency }: { month: string; summary: Month
         yField="amount"
         colorField="way"
         height={240}
-        scale={{ color: { domain: [inn, out], range: colours }, y: { nice: true } }}
+        scale={{ color: { domain: [inn, out], range: colours }, y: { nice: true, ...roomFor(data.map((d) => Math.abs(d.amount))) } }}
         axis={{ y: { title: false, labelFormatter: (v: number) => compact(v, t.lang) }, x: { title: false, labelAutoRotate: false, labelFilter: (_: unknown, i: number) => i % 2 === 0 } }}
         tooltip={{ items: [{ channel: 'y', valueFormatter: (v: number) => formatMoney(Math.round(v * 100), currency, { sign: 'always' }) }] }}
       />

@@ -1,6 +1,6 @@
 import { Amount, businessDay, businessZone, Countdown, EmptyState, formatMoney, Load, now, useTitle, useTokens, ViewAsTable, When } from '@shared'
 import { Card, Head } from '@shared/desks'
-import { Plot } from '@shared/plots'
+import { Plot, roomFor } from '@shared/plots'
 import { useQuery } from '@tanstack/react-query'
 import { Button } from 'antd'
 import { Link } from 'react-router'
@@ -173,7 +173,7 @@ function Hours({ day: d }: { day: Day }) {
         yField="amount"
         colorField="series"
         height={260}
-        scale={{ color: { domain: [names.yesterday, names.today], range: [c.textSoft, c.brand] }, y: { domainMin: 0, nice: true } }}
+        scale={{ color: { domain: [names.yesterday, names.today], range: [c.textSoft, c.brand] }, y: { domainMin: 0, nice: true, ...roomFor(points.map((p) => p.amount)) } }}
         style={{ lineWidth: 2, lineDash: (items: { series: string }[]) => (items[0]?.series === names.yesterday ? [4, 4] : undefined) }}
         axis={{
           y: { title: false, labelFormatter: (v: number) => compact(v, t.lang) },

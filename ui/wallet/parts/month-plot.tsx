@@ -1,5 +1,5 @@
 import { Amount, formatMoney, MoneyDelta, ViewAsTable } from '@shared'
-import { Plot } from '@shared/plots'
+import { Plot, roomFor } from '@shared/plots'
 import type { Month } from '../api/wallet'
 import { useT } from '../i18n'
 
@@ -26,6 +26,7 @@ export default function MonthPlot({ month }: { month: Month }) {
           xField="date"
           yField="spent"
           height={200}
+          scale={{ y: roomFor(days.map((d) => d.spent)) }}
           axis={{ x: { title: false, labelAutoRotate: false, labelFilter: (_: unknown, i: number) => i % 5 === 0 }, y: { title: false, labelFormatter: (v: number) => `¥${v.toLocaleString('en-US')}` } }}
           tooltip={{ title: (d: { day: string }) => d.day, items: [(d: { out: number }) => ({ name: t('col.out'), value: formatMoney(d.out, month.currency, { lang: t.lang }) })] }}
         />
