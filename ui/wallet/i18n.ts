@@ -135,7 +135,6 @@ export const walletWords = words({
   'pin.is.set': { zh: '已设置', en: 'Set' },
   'pin.not.set': { zh: '未设置', en: 'Not set' },
   'pin.locked.short': { zh: '已锁定', en: 'Locked' },
-  'pin.locked': { zh: '密码错误 5 次，支付密码已锁定。解锁时间', en: 'Locked after five wrong tries. It opens again' },
   'pay.slow': { zh: '还没有收到回应，正在确认结果，不会重复扣款。', en: 'No answer yet. We are finding out; you will not pay twice.' },
 
   // Identity and limits
@@ -426,6 +425,7 @@ export const walletWords = words({
   'now.WAIT_BUYER_PAY': { zh: '等待您付款', en: 'Waiting for you to pay' },
   'now.WAIT_SELLER_SEND_GOODS': { zh: '等待{name}发货', en: 'Waiting for {name} to ship' },
   'now.WAIT_BUYER_CONFIRM_GOODS': { zh: '等待您确认收货', en: 'Waiting for you to confirm receipt' },
+  'now.TRADE_SUCCESS': { zh: '仍可申请退款', en: 'A refund can still be asked for' },
   'next.ship': { zh: '卖家发货', en: 'The seller ships' },
   'next.confirm': { zh: '您确认收货', en: 'You confirm receipt' },
   'next.settle': { zh: '通宝付款给卖家', en: 'Tongbao pays the seller' },

@@ -1,7 +1,8 @@
 // PaymentActs are the buttons for what may be done to a payment now, as the
 // server's `allowed` says, each with the dialog in which it is done.
 import { formatMajor, formatMoney, useAct, type Act } from '@shared'
-import { ActDialog, Field, leftToRefund, MoneyInput, readMoney, type Payment } from '@shared/desks'
+import { leftToRefund } from '@shared/steps'
+import { ActDialog, Field, MoneyInput, readMoney, type Payment } from '@shared/desks'
 import { useQueryClient } from '@tanstack/react-query'
 import { App, AutoComplete, Button, Input } from 'antd'
 import { useState } from 'react'

@@ -9,6 +9,8 @@ export interface PinPadProps {
   busy?: boolean
   /** The refusal's sentence; it is announced, and the digits start again. */
   error?: string | undefined
+  /** Why no key answers now, for as long as it is so: the password is locked. */
+  locked?: string | undefined
   title?: string
 }
 
@@ -19,14 +21,14 @@ const keys = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '', '0', 'back'] as c
  * browser has nothing to fill in, to offer or to remember; digits come from
  * the pad or from the keyboard, and are spoken by their count, never by name.
  */
-export function PinPad({ onDone, onCancel, busy = false, error, title }: PinPadProps) {
+export function PinPad({ onDone, onCancel, busy = false, error, locked, title }: PinPadProps) {
   const t = useT()
   const [digits, setDigits] = useState('')
   const group = useRef<HTMLDivElement>(null)
   useEffect(() => group.current?.focus(), [])
 
   const press = (key: string) => {
-    if (busy) return
+    if (busy || locked) return
     if (key === 'back') return setDigits(digits.slice(0, -1))
     const next = (digits + key).slice(0, 6)
     if (next.length < 6) return setDigits(next)
@@ -34,6 +36,7 @@ export function PinPad({ onDone, onCancel, busy = false, error, title }: PinPadP
     onDone(next)
   }
 
+  const said = locked ?? (digits ? undefined : error)
   return (
     <div
       ref={group}
@@ -57,8 +60,8 @@ export function PinPad({ onDone, onCancel, busy = false, error, title }: PinPadP
           <span key={i} className={busy || i < digits.length ? 'tb-pin-full' : ''} />
         ))}
       </div>
-      <p className="tb-pin-say" role={error && !digits && !busy ? 'alert' : undefined}>
-        {busy ? t('pin.busy') : error && !digits ? <span className="tb-bad">{error}</span> : <span className="tb-soft">{t('pin.hint')}</span>}
+      <p className="tb-pin-say" role={said && !busy ? 'alert' : undefined}>
+        {busy ? t('pin.busy') : said ? <span className="tb-bad">{said}</span> : <span className="tb-soft">{t('pin.hint')}</span>}
       </p>
       <span className="tb-sr" role="status">
         {busy ? t('pin.busy') : t('pin.progress', { n: digits.length })}
@@ -68,7 +71,7 @@ export function PinPad({ onDone, onCancel, busy = false, error, title }: PinPadP
           key === '' ? (
             <span key="gap" />
           ) : (
-            <button key={key} type="button" aria-disabled={busy} aria-label={key === 'back' ? t('pin.delete') : undefined} onClick={() => press(key)}>
+            <button key={key} type="button" aria-disabled={busy || !!locked} aria-label={key === 'back' ? t('pin.delete') : undefined} onClick={() => press(key)}>
               {key === 'back' ? '⌫' : key}
             </button>
           ),

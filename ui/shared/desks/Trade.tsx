@@ -13,7 +13,7 @@ import { Timeline } from '../components/Timeline'
 import { formatMoney } from '../money'
 import { at, get } from './call'
 import { Facts } from './Shell'
-import { stepsOf } from './steps'
+import { stepsOf } from '../steps'
 import { rows, type Dispute, type Evidence, type Leg, type Payment } from './types'
 import { useDeskT } from './words'
 

@@ -106,7 +106,7 @@ export const deskWords = words({
   'next.confirm': { zh: '买家确认收货', en: 'Receipt confirmed' },
   'next.settle': { zh: '款项结算给商家', en: 'Settled to the seller' },
   'next.decide': { zh: '平台裁决', en: 'The platform decides' },
-  'next.refund': { zh: '退款给买家', en: 'Refunded to the buyer' },
+  'next.outcome': { zh: '处理结果', en: 'The outcome' },
 
   'due.expire': { zh: '到期自动关闭', en: 'closes by itself' },
   'due.auto_confirm': { zh: '到期自动确认', en: 'auto-confirm' },

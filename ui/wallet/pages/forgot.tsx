@@ -1,13 +1,13 @@
 // A forgotten login password: a code proves the phone and signs in; another,
 // for the purpose, sets the new password. The server keeps the two apart.
 import { useMutation } from '@tanstack/react-query'
-import { useRef, useState } from 'react'
+import { useState } from 'react'
 import { useNavigate, useSearchParams } from 'react-router'
 import { Problem } from '@shared'
 import { changePassword, loginByCode } from '../api/wallet'
 import { useT } from '../i18n'
 import { CodeField } from '../parts/code'
-import { plainPhone } from '../parts/numbers'
+import { ProvePhone, useProof } from '../parts/prove'
 import { safeNext, useEnter } from '../parts/session'
 import { Button, Field, Mark, Page, Said } from '../parts/ui'
 
@@ -17,17 +17,14 @@ export default function ForgotPage() {
   const enter = useEnter()
   const [search] = useSearchParams()
   const next = safeNext(search.get('next'))
-  const phoneInput = useRef<HTMLInputElement>(null)
   const [stage, setStage] = useState<'prove' | 'set' | 'done'>('prove')
-  const [phone, setPhone] = useState('')
-  const [code, setCode] = useState('')
+  const proof = useProof()
   const [second, setSecond] = useState('')
   const [password, setPassword] = useState('')
   const [wrong, setWrong] = useState<string>()
-  const plain = plainPhone(phone)
 
   const prove = useMutation({
-    mutationFn: () => loginByCode(plain!, code),
+    mutationFn: () => loginByCode(proof.plain!, proof.code),
     onSuccess: async (session) => {
       await enter(session)
       setStage('set')
@@ -38,35 +35,10 @@ export default function ForgotPage() {
   return (
     <Page title={t('forgot.title')} back="/login">
       {stage === 'prove' && (
-        <form
-          noValidate
-          className="w-form"
-          onSubmit={(event) => {
-            event.preventDefault()
-            const missing = !plain ? 'phone' : !/^\d{6}$/.test(code) ? 'code' : undefined
-            setWrong(missing)
-            if (!missing && !prove.isPending) prove.mutate()
-          }}
-        >
+        <ProvePhone proof={proof} purpose="login" busy={prove.isPending} below={<Said error={prove.error} />} onDone={() => prove.mutate()}>
           <h2>{t('forgot.prove')}</h2>
           <p className="tb-soft">{t('forgot.prove.says')}</p>
-          <Field label={t('phone.label')} inputRef={phoneInput} type="tel" autoComplete="tel-national" autoFocus value={phone} onChange={setPhone} error={wrong === 'phone' ? t('phone.wrong') : undefined} />
-          <CodeField
-            phone={plain}
-            purpose="login"
-            value={code}
-            onChange={setCode}
-            error={wrong === 'code' ? t('code.wrong') : undefined}
-            onNoPhone={() => {
-              setWrong('phone')
-              phoneInput.current?.focus()
-            }}
-          />
-          <Said error={prove.error} />
-          <Button type="submit" busy={prove.isPending} className="w-wide">
-            {t('act.next')}
-          </Button>
-        </form>
+        </ProvePhone>
       )}
       {stage === 'set' && (
         <form
@@ -81,7 +53,7 @@ export default function ForgotPage() {
         >
           <h2>{t('forgot.set')}</h2>
           <p className="tb-soft">{t('forgot.set.says')}</p>
-          <CodeField phone={plain} purpose="reset_password" value={second} onChange={setSecond} error={wrong === 'code' ? t('code.wrong') : undefined} atOnce />
+          <CodeField phone={proof.plain} purpose="reset_password" value={second} onChange={setSecond} error={wrong === 'code' ? t('code.wrong') : undefined} atOnce />
           <Field
             label={t('password.new')}
             type="password"

@@ -6,6 +6,7 @@ import { Amount, Countdown, EmptyState, formatMoney, Load, useTitle } from '@sha
 import { listDisputes, listEntries, listPayments, type Me } from '../api/wallet'
 import { useT } from '../i18n'
 import { EntryRow } from '../parts/entry'
+import { waitsForBuyer } from '../parts/life'
 import { useMe } from '../parts/session'
 import { Group, Notice, Row } from '../parts/ui'
 
@@ -95,8 +96,8 @@ function Needs({ me }: { me: Me }) {
   const needs = useQuery({
     queryKey: ['needs'],
     queryFn: async () => {
-      const [pay, receive, disputes] = await Promise.all([listPayments({ needs: 'to_pay', limit: 3 }), listPayments({ needs: 'to_receive', limit: 3 }), listDisputes({ open: true, limit: 5 })])
-      return { pay: pay.data, receive: receive.data.filter((p) => !p.dispute || p.dispute.ended_at), disputes: disputes.data }
+      const [pay, receive, disputes] = await Promise.all([listPayments({ needs: 'to_pay', limit: 3 }), listPayments({ needs: 'to_receive', limit: 3 }), listDisputes({ open: true, limit: 50 })])
+      return { pay: pay.data, receive: receive.data.filter((p) => !p.dispute || p.dispute.ended_at), disputes: disputes.data.filter(waitsForBuyer) }
     },
   })
   const setUp = [

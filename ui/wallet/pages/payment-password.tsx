@@ -2,14 +2,13 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
-import { asProblem, Countdown, Load, PinPad, When } from '@shared'
+import { asProblem, Load, PinPad } from '@shared'
 import { setPaymentPassword, type Me } from '../api/wallet'
 import { useT } from '../i18n'
-import { CodeField } from '../parts/code'
 import { NewPin } from '../parts/newpin'
-import { plainPhone } from '../parts/numbers'
+import { ProvePhone, useProof } from '../parts/prove'
 import { safeNext, useMe } from '../parts/session'
-import { Button, Field, LinkButton, Mark, Notice, Page } from '../parts/ui'
+import { LinkButton, Mark, Notice, Page, usePinLock } from '../parts/ui'
 
 export default function PaymentPasswordPage() {
   const t = useT()
@@ -32,12 +31,11 @@ function PaymentPassword({ me, next, reset }: { me: Me; next: string | undefined
   // What is asked for stays as it was on coming here, though `me` changes.
   const [way] = useState<'first' | 'change' | 'reset'>(!me.has_payment_password ? 'first' : reset ? 'reset' : 'change')
   const [old, setOld] = useState('')
-  const [phone, setPhone] = useState('')
-  const [code, setCode] = useState('')
+  const proof = useProof()
   const [proved, setProved] = useState(way === 'first')
-  const [wrong, setWrong] = useState<string>()
+  const locked = usePinLock()
   const save = useMutation({
-    mutationFn: (pin: string) => setPaymentPassword({ payment_password: pin, ...(way === 'change' ? { old_payment_password: old } : way === 'reset' ? { code } : {}) }),
+    mutationFn: (pin: string) => setPaymentPassword({ payment_password: pin, ...(way === 'change' ? { old_payment_password: old } : way === 'reset' ? { code: proof.code } : {}) }),
     onSuccess: () => void client.invalidateQueries({ queryKey: ['me'] }),
     onError: (caught) => {
       // The old password or the code was wrong: that is asked for again. A weak new one is not their fault.
@@ -49,7 +47,6 @@ function PaymentPassword({ me, next, reset }: { me: Me; next: string | undefined
     },
   })
   const said = save.error ? asProblem(save.error).text(t.lang) : undefined
-  const plain = plainPhone(phone)
   if (save.isSuccess) {
     return (
       <div className="w-result" role="status">
@@ -72,33 +69,25 @@ function PaymentPassword({ me, next, reset }: { me: Me; next: string | undefined
   }
   if (way === 'reset') {
     return (
-      <form
-        noValidate
-        className="w-form w-card w-pad"
-        onSubmit={(event) => {
-          event.preventDefault()
-          const missing = !plain ? 'phone' : !/^\d{6}$/.test(code) ? 'code' : undefined
-          setWrong(missing)
-          if (!missing) {
-            save.reset()
-            setProved(true)
-          }
+      <ProvePhone
+        proof={proof}
+        purpose="reset_payment_password"
+        className="w-card w-pad"
+        codeError={said}
+        onDone={() => {
+          save.reset()
+          setProved(true)
         }}
       >
         <p className="tb-soft">{t('pin.reset.says', { phone: me.phone_masked })}</p>
-        <Field label={t('phone.label')} type="tel" autoComplete="tel-national" autoFocus value={phone} onChange={setPhone} error={wrong === 'phone' ? t('phone.wrong') : undefined} />
-        <CodeField phone={plain} purpose="reset_payment_password" value={code} onChange={setCode} error={wrong === 'code' ? t('code.wrong') : said} onNoPhone={() => setWrong('phone')} />
-        <Button type="submit" className="w-wide">
-          {t('act.next')}
-        </Button>
-      </form>
+      </ProvePhone>
     )
   }
   return (
     <div className="w-form">
-      {me.payment_password_locked_until ? (
+      {locked ? (
         <Notice tone="warn" action={<LinkButton to={`?reset=1${next ? `&next=${encodeURIComponent(next)}` : ''}`}>{t('pin.reset')}</LinkButton>}>
-          {t('pin.locked')} <When at={me.payment_password_locked_until} /> (<Countdown until={me.payment_password_locked_until} />)
+          {locked}
         </Notice>
       ) : (
         <>

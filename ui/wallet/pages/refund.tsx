@@ -3,11 +3,11 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useNavigate, useParams } from 'react-router'
 import { EmptyState, formatMajor, Load, useAct } from '@shared'
+import { leftToRefund } from '@shared/steps'
 import { getPayment, openDispute, requestRefund, type Payment } from '../api/wallet'
 import { useT } from '../i18n'
 import { ClaimFields, type Claim } from '../parts/claim'
 import { FilePicker, useFiles } from '../parts/files'
-import { left } from '../parts/life'
 import { patient } from '../parts/patient'
 import { moneyChanged } from '../parts/session'
 import { Button, LinkButton, Notice, Page, problemOf, readAmount, Refused } from '../parts/ui'
@@ -36,7 +36,7 @@ function Ask({ payment: p }: { payment: Payment }) {
   const t = useT()
   const navigate = useNavigate()
   const refundOnly = p.allowed.includes('request_refund')
-  const most = left(p)
+  const most = leftToRefund(p)
   const files = useFiles()
   const [claim, setClaim] = useState<Claim>({ reason: 'not_received', amount: formatMajor(most, p.currency), wantsReturn: false, text: '' })
   const [wrong, setWrong] = useState<string>()

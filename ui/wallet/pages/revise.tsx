@@ -2,10 +2,10 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useNavigate, useParams } from 'react-router'
 import { EmptyState, formatMajor, Load, useAct } from '@shared'
+import { leftToRefund } from '@shared/steps'
 import { getDispute, getPayment, reviseDispute, type Dispute } from '../api/wallet'
 import { useT } from '../i18n'
 import { ClaimFields, type Claim } from '../parts/claim'
-import { left } from '../parts/life'
 import { patient } from '../parts/patient'
 import { moneyChanged } from '../parts/session'
 import { Button, LinkButton, Notice, Page, problemOf, readAmount, Refused } from '../parts/ui'
@@ -17,7 +17,7 @@ export default function RevisePage() {
     queryKey: ['dispute', id, 'revise'],
     queryFn: async () => {
       const dispute = await getDispute(id)
-      return { dispute, most: left(await getPayment(dispute.payment_id)) }
+      return { dispute, most: leftToRefund(await getPayment(dispute.payment_id)) }
     },
   })
   return (

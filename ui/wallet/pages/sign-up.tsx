@@ -1,15 +1,14 @@
 // Signing up in steps that ask one thing each: phone, code, login password,
 // payment password, and who one is, which may wait.
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useRef, useState } from 'react'
+import { useState } from 'react'
 import { Link, useNavigate, useSearchParams } from 'react-router'
 import { asProblem, locale, Problem } from '@shared'
 import { proveIdentity, setPaymentPassword, signUp } from '../api/wallet'
 import { useT } from '../i18n'
-import { CodeField } from '../parts/code'
 import { IdentityForm } from '../parts/identity'
 import { NewPin } from '../parts/newpin'
-import { plainPhone } from '../parts/numbers'
+import { ProvePhone, useProof } from '../parts/prove'
 import { safeNext, useEnter } from '../parts/session'
 import { Button, Field, Mark, Page, problemOf, Said } from '../parts/ui'
 
@@ -23,18 +22,15 @@ export default function SignUpPage() {
   const enter = useEnter()
   const [search] = useSearchParams()
   const next = safeNext(search.get('next'))
-  const phoneInput = useRef<HTMLInputElement>(null)
 
   const [stage, setStage] = useState<Stage>('phone')
-  const [phone, setPhone] = useState('')
-  const [code, setCode] = useState('')
+  const proof = useProof()
   const [nickname, setNickname] = useState('')
   const [password, setPassword] = useState('')
   const [wrong, setWrong] = useState<string>()
-  const plain = plainPhone(phone)
 
   const create = useMutation({
-    mutationFn: () => signUp({ phone: plain!, code, password, locale: locale(), ...(nickname.trim() ? { nickname: nickname.trim() } : {}) }),
+    mutationFn: () => signUp({ phone: proof.plain!, code: proof.code, password, locale: locale(), ...(nickname.trim() ? { nickname: nickname.trim() } : {}) }),
     onSuccess: async (session) => {
       await enter(session)
       setStage('pin')
@@ -68,50 +64,24 @@ export default function SignUpPage() {
         </p>
       )}
       {stage === 'phone' && (
-        <form
-          noValidate
-          className="w-form"
-          onSubmit={(event) => {
-            event.preventDefault()
-            const missing = !plain ? 'phone' : !/^\d{6}$/.test(code) ? 'code' : undefined
-            setWrong(missing)
-            if (!missing) {
+        <>
+          <ProvePhone
+            proof={proof}
+            purpose="sign_up"
+            phoneError={problemOf(create.error, t.lang, 'phone') ?? (create.error instanceof Problem && create.error.code === 'phone_taken' ? create.error.text(t.lang) : undefined)}
+            codeError={codeProblem}
+            onDone={() => {
               create.reset()
               setStage('password')
-            }
-          }}
-        >
-          <h2>{t('signup.phone')}</h2>
-          <p className="tb-soft">{t('signup.phone.says')}</p>
-          <Field
-            label={t('phone.label')}
-            inputRef={phoneInput}
-            type="tel"
-            name="username"
-            autoComplete="tel-national"
-            autoFocus
-            value={phone}
-            onChange={setPhone}
-            error={wrong === 'phone' ? t('phone.wrong') : (problemOf(create.error, t.lang, 'phone') ?? (create.error instanceof Problem && create.error.code === 'phone_taken' ? create.error.text(t.lang) : undefined))}
-          />
-          <CodeField
-            phone={plain}
-            purpose="sign_up"
-            value={code}
-            onChange={setCode}
-            error={wrong === 'code' ? t('code.wrong') : codeProblem}
-            onNoPhone={() => {
-              setWrong('phone')
-              phoneInput.current?.focus()
             }}
-          />
-          <Button type="submit" className="w-wide">
-            {t('act.next')}
-          </Button>
+          >
+            <h2>{t('signup.phone')}</h2>
+            <p className="tb-soft">{t('signup.phone.says')}</p>
+          </ProvePhone>
           <p className="w-links">
             <Link to={`/login${next === '/' ? '' : `?next=${encodeURIComponent(next)}`}`}>{t('signup.have')}</Link>
           </p>
-        </form>
+        </>
       )}
       {stage === 'password' && (
         <form
@@ -125,7 +95,7 @@ export default function SignUpPage() {
         >
           <h2>{t('signup.password')}</h2>
           <p className="tb-soft">{t('signup.password.says')}</p>
-          <input type="hidden" name="username" autoComplete="username" value={plain ?? ''} readOnly />
+          <input type="hidden" name="username" autoComplete="username" value={proof.plain ?? ''} readOnly />
           <Field
             label={t('password.login')}
             type="password"

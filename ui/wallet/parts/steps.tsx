@@ -1,7 +1,10 @@
 import { Countdown, formatMoney, Timeline } from '@shared'
+import { stepsOf } from '@shared/steps'
 import type { Payment } from '../api/wallet'
 import { useT } from '../i18n'
-import { stepsOf } from './life'
+
+// The whole amount, which stands above.
+const said = new Set(['line.created', 'line.finished'])
 
 /** Life is the order's timeline: past, present with its deadline, next step. */
 export function Life({ payment: p }: { payment: Payment }) {
@@ -15,9 +18,9 @@ export function Life({ payment: p }: { payment: Payment }) {
         at: s.at,
         title: t.maybe(s.word, { name: p.merchant.name }) ?? s.word,
         note:
-          s.until || s.amount || s.note ? (
+          s.until || (s.amount && !said.has(s.word)) || s.note ? (
             <>
-              {s.amount ? <span>{formatMoney(s.amount, p.currency, { lang: t.lang })} </span> : null}
+              {s.amount && !said.has(s.word) ? <span>{formatMoney(s.amount, p.currency, { lang: t.lang })} </span> : null}
               {s.note ? <span>{s.note}</span> : null}
               {s.until && (
                 <span>

@@ -4,9 +4,10 @@
 import { useEffect, useId, useRef, useState, type ComponentProps, type ReactNode } from 'react'
 import { Link, useLocation, useNavigate } from 'react-router'
 import { LeftOutline, RightOutline } from 'antd-mobile-icons'
-import { asProblem, currencySign, parseMoney, PinPad, Problem, useSlow, useTitle, type Act } from '@shared'
+import { asProblem, currencySign, parseMoney, PinPad, Problem, useNow, useSlow, useTitle, type Act } from '@shared'
 import { useT } from '../i18n'
 import type { Rows } from './lists'
+import { useMe } from './session'
 
 export interface PageProps {
   title: string
@@ -314,23 +315,34 @@ export function Pin<Out>({ act, onCancel, title }: { act: Pick<Act<string, Out>,
   const slow = useSlow(act.isPending, 2000)
   const problem = act.error ? asProblem(act.error) : undefined
   const wrong = problem?.code === 'payment_password_wrong'
-  const locked = problem?.code === 'payment_password_locked' || !!problem?.more.locked_until
+  const locked = usePinLock(problem)
+  const here = useLocation()
   return (
     <div className="w-pin">
-      {problem && !act.isPending && !wrong && <Refused problem={problem} />}
+      {problem && !act.isPending && !wrong && !locked && <Refused problem={problem} />}
       {slow && (
         <p className="tb-soft w-center" role="status">
           {t('pay.slow')}
         </p>
       )}
-      <PinPad onDone={act.run} busy={act.isPending} error={wrong ? problem?.text(t.lang) : undefined} {...(onCancel ? { onCancel } : {})} {...(title ? { title } : {})} />
+      <PinPad onDone={act.run} busy={act.isPending} error={wrong ? problem?.text(t.lang) : undefined} locked={locked} {...(onCancel ? { onCancel } : {})} {...(title ? { title } : {})} />
       {(wrong || locked) && (
         <p className="w-center w-pin-forgot">
-          <Link to="/me/payment-password?reset=1">{t('pin.forgot')}</Link>
+          <Link to={`/me/payment-password?reset=1&next=${encodeURIComponent(here.pathname + here.search)}`}>{t('pin.forgot')}</Link>
         </p>
       )}
     </div>
   )
+}
+
+/** usePinLock is the sentence that the payment password is locked, with until when; undefined when it isn't. The try that locks it says so itself. */
+export function usePinLock(problem?: Problem): string | undefined {
+  const t = useT()
+  const me = useMe()
+  const now = useNow(1000)
+  const until = (problem?.more.locked_until as string | undefined) ?? me.data?.payment_password_locked_until
+  if (!until || Date.parse(until) <= now) return undefined
+  return new Problem({ code: 'payment_password_locked', locked_until: until }, { unsafe: false }).text(t.lang)
 }
 
 /** Refused says no in place: what happened, whether money moved, and where to go about it. */
@@ -339,7 +351,6 @@ export function Refused({ problem: given }: { problem: unknown }) {
   const problem = asProblem(given)
   const help: Record<string, [string, string]> = {
     payment_password_not_set: ['/me/payment-password', t('pin.set')],
-    payment_password_locked: ['/me/payment-password?reset=1', t('pin.forgot')],
     tier_limit_exceeded: ['/me/identity', t('identity.raise')],
     insufficient_balance: ['/top-up', t('topup.title')],
   }

@@ -1,7 +1,9 @@
 // steps turns a payment's record into its life on a timeline: what happened,
-// what is waited for, and what comes after. Pure, so that its rules can be read
-// and tested here.
-import type { Payment } from './types'
+// what is waited for, and what comes after. Pure; the words are each face's, by
+// these keys: 'now.…' is 'you' to a buyer and 'the buyer' to a seller.
+import type { components } from './schema'
+
+type Payment = components['schemas']['Payment']
 
 export interface Step {
   key: string
@@ -16,8 +18,13 @@ export interface Step {
   due?: string
 }
 
+/** disputeOf is the dispute that is open now. */
+export function disputeOf(p: Pick<Payment, 'dispute'>) {
+  return p.dispute && !p.dispute.ended_at ? p.dispute : undefined
+}
+
 export function stepsOf(p: Payment): Step[] {
-  const done: Step[] = (p.timeline ?? []).map((line, i) => ({
+  const done: Step[] = p.timeline.map((line, i) => ({
     key: `${i}`,
     word: `line.${line.what}`,
     state: 'done',
@@ -30,10 +37,9 @@ export function stepsOf(p: Payment): Step[] {
   const next = (...words: string[]): Step[] => words.map((word) => ({ key: word, word, state: 'next' }))
   const now = (word: string): Step => ({ key: 'now', word, state: 'now', ...due })
 
-  const dispute = p.dispute && !p.dispute.ended_at ? p.dispute : undefined
+  const dispute = disputeOf(p)
   if (dispute) {
-    const after = { WAIT_SELLER_AGREE: ['next.refund'], SELLER_REFUSE_BUYER: ['next.decide'], ALIPAY_CHECK: [] }[dispute.status as string] ?? ['next.refund']
-    return [...done, now(`dispute.${dispute.status}`), ...next(...after)]
+    return [...done, now(`dispute.${dispute.status}`), ...next(dispute.status === 'SELLER_REFUSE_BUYER' ? 'next.decide' : 'next.outcome')]
   }
   switch (p.status) {
     case 'WAIT_BUYER_PAY':
