@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { pressPin, shot } from './lib.mjs'
-import { Sandbox, settled, skip, until } from './sandbox.mjs'
+import { ask, Sandbox, settled, skip, until } from './sandbox.mjs'
 
 describe('time', { skip }, () => {
   let s, wallet
@@ -28,16 +28,18 @@ describe('time', { skip }, () => {
       assert.equal(Boolean(problem.locked_until), n === 5, `try ${n}: ${JSON.stringify(problem)}`)
       await wallet.locator('.tb-pin[aria-busy=false]').waitFor()
     }
-    await wallet.getByText(/支付密码不正确。.*\d:\d/).first().waitFor() // and until when it is locked
-    const answered = wallet.waitForResponse((r) => r.url().endsWith('/pay'))
-    await pressPin(wallet, s.pin)
-    const problem = await (await answered).json()
-    assert.equal(problem.code, 'payment_password_locked')
-    assert.ok(Date.parse(problem.locked_until) > Date.now(), 'it tells until when')
-    await wallet.getByText(/支付密码错误 5 次.*\d:\d/).first().waitFor()
+    // The fifth try says that it is locked, and until when: once, with one way out, and no key answers.
+    const locked = wallet.getByText(/^支付密码错误 5 次，已暂时锁定。将于.+\d:\d\d 解锁。$/)
+    await locked.waitFor()
+    assert.equal(await locked.count(), 1)
+    assert.equal(await wallet.getByRole('link', { name: '忘记支付密码' }).count(), 1)
+    assert.equal(await wallet.locator('.tb-pin-keys button[aria-disabled=true]').count(), 11)
     await shot(wallet, 'time/locked')
+    const problem = await ask(wallet, 'wallet', 'POST', `/v1/payments/${id}/pay`, { payment_password: s.pin, expected_amount: 6000 })
+    assert.equal(problem.code, 'payment_password_locked', 'the right one changes nothing')
+    assert.ok(Date.parse(problem.locked_until) > Date.now(), 'it tells until when')
     await wallet.goto('/wallet/me/payment-password')
-    await wallet.getByText('解锁时间').waitFor()
+    await locked.waitFor()
     assert.equal(await balance(), before)
     assert.equal((await s.payment(id)).status, 'WAIT_BUYER_PAY')
   })
