@@ -5,7 +5,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Button, Drawer, Grid, Input, Segmented, Select } from 'antd'
 import { useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
-import { addCard, getMonth, listAccounts, listBanks, listCards, listEntries, listWithdrawals, topUp, withdraw, type Month } from '../api/merchant'
+import { addCard, getMonth, listAccounts, listBanks, listCards, listEntries, listWithdrawals, topUp, withdraw, type Card as BankCard, type Month } from '../api/merchant'
 import { useT } from '../i18n'
 import { compact } from '../parts/compact'
 import { useMay } from '../parts/may'
@@ -334,12 +334,12 @@ function BankDialog({ kind, balance, onClose }: { kind: 'withdraw' | 'topup'; ba
           </Button>
         )}
       </ActDialog>
-      {adding && <AddCard onClose={() => setAdding(false)} />}
+      {adding && <AddCard onClose={() => setAdding(false)} onDone={(c) => setCard(c.id)} />}
     </>
   )
 }
 
-function AddCard({ onClose }: { onClose: () => void }) {
+function AddCard({ onClose, onDone }: { onClose: () => void; onDone: (card: BankCard) => void }) {
   const t = useT()
   const client = useQueryClient()
   const banks = useQuery({ queryKey: ['banks'], queryFn: listBanks, staleTime: Infinity })
@@ -348,8 +348,9 @@ function AddCard({ onClose }: { onClose: () => void }) {
   const [holder, setHolder] = useState('')
   const [wrong, setWrong] = useState(false)
   const act = useAct('add card', (input: { bank_code: string; card_number: string; holder_name: string }) => addCard(input), {
-    onSuccess: () => {
-      void client.invalidateQueries({ queryKey: ['cards'] })
+    onSuccess: async (bound) => {
+      await client.invalidateQueries({ queryKey: ['cards'] })
+      onDone(bound)
       onClose()
     },
   })
@@ -362,6 +363,7 @@ function AddCard({ onClose }: { onClose: () => void }) {
       says={t('money.addcard.says')}
       ok={t('act.save')}
       act={act}
+      money={false}
       onSubmit={() => {
         const lacks = !bank || !/^\d{12,19}$/.test(digits) || !holder.trim()
         setWrong(lacks)

@@ -75,6 +75,7 @@ function Password({ open, onClose }: { open: boolean; onClose: () => void }) {
       says={t('settings.password.says')}
       ok={t('act.save')}
       act={act}
+      money={false}
       onSubmit={() => {
         setWrong(!old || fresh.length < 8)
         if (old && fresh.length >= 8) act.run({ old_password: old, new_password: fresh })

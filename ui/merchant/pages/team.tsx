@@ -43,7 +43,7 @@ export default function Team() {
       </Head>
       {allowed && (
         <Card>
-          {change.error && <Refused problem={change.error} />}
+          {change.error && <Refused problem={change.error} money={false} />}
           <Load query={query} empty={{ when: (list) => !list.length, show: <EmptyState>{t('team.empty')}</EmptyState> }}>
             {(list) => (
               <Rows<Member>
@@ -140,6 +140,7 @@ export default function Team() {
         ok={t('team.remove')}
         danger
         act={remove}
+        money={false}
         onSubmit={() => leaving && remove.run(leaving.id)}
       />
     </>
@@ -169,6 +170,7 @@ function AddMember({ open, onClose, options, onDone }: { open: boolean; onClose:
       says={t(`team.role.says.${given.role as 'owner' | 'manager' | 'cashier' | 'viewer'}`)}
       ok={t('team.add')}
       act={act}
+      money={false}
       onSubmit={() => {
         const lacks = !given.login.trim() || !given.name.trim() || given.password.length < 8
         setWrong(lacks)

@@ -82,6 +82,7 @@ export function Keys() {
         says={t(scope === 'full' ? 'keys.scope.full.says' : 'keys.scope.read.says')}
         ok={t('keys.make')}
         act={make}
+        money={false}
         onSubmit={() => {
           setWrong(!name.trim())
           if (name.trim()) make.run({ name: name.trim(), scope })
@@ -100,7 +101,7 @@ export function Keys() {
           ]}
         />
       </ActDialog>
-      <ActDialog open={!!ending} onClose={() => setEnding(undefined)} title={t('keys.revoke')} says={t('keys.revoke.says', { name: ending?.name ?? '' })} ok={t('keys.revoke')} danger act={revoke} onSubmit={() => ending && revoke.run(ending.id)} />
+      <ActDialog open={!!ending} onClose={() => setEnding(undefined)} title={t('keys.revoke')} says={t('keys.revoke.says', { name: ending?.name ?? '' })} ok={t('keys.revoke')} danger act={revoke} money={false} onSubmit={() => ending && revoke.run(ending.id)} />
       <SecretOnce secret={secret} title={t('keys.secret')} onClose={() => setSecret(undefined)} />
     </Card>
   )

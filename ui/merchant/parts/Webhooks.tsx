@@ -46,7 +46,7 @@ export function Webhooks() {
         }
       >
         <p className="tb-soft">{t('hooks.says')}</p>
-        {turn.error && <Refused problem={turn.error} />}
+        {turn.error && <Refused problem={turn.error} money={false} />}
         <Load query={query} skeleton={{ rows: 2 }} empty={{ when: (list) => !list.length, show: <EmptyState>{t('hooks.empty')}</EmptyState> }}>
           {(list) => (
             <Rows<Endpoint>
@@ -114,9 +114,9 @@ export function Webhooks() {
           }}
         />
       )}
-      <ActDialog open={doing?.what === 'rotate'} onClose={() => setDoing(undefined)} title={t('hooks.rotate')} says={t('hooks.rotate.says')} ok={t('hooks.rotate')} act={rotate} onSubmit={() => doing && rotate.run(doing.endpoint.id)} />
-      <ActDialog open={doing?.what === 'remove'} onClose={() => setDoing(undefined)} title={t('hooks.remove')} says={t('hooks.remove.says', { url: doing?.endpoint.url ?? '' })} ok={t('hooks.remove')} danger act={remove} onSubmit={() => doing && remove.run(doing.endpoint.id)} />
-      <ActDialog open={doing?.what === 'test'} onClose={() => setDoing(undefined)} title={t('hooks.test')} says={t('hooks.test.says', { url: doing?.endpoint.url ?? '' })} ok={t('hooks.test.send')} act={test} onSubmit={() => doing && test.run(doing.endpoint.id)}>
+      <ActDialog open={doing?.what === 'rotate'} onClose={() => setDoing(undefined)} title={t('hooks.rotate')} says={t('hooks.rotate.says')} ok={t('hooks.rotate')} act={rotate} money={false} onSubmit={() => doing && rotate.run(doing.endpoint.id)} />
+      <ActDialog open={doing?.what === 'remove'} onClose={() => setDoing(undefined)} title={t('hooks.remove')} says={t('hooks.remove.says', { url: doing?.endpoint.url ?? '' })} ok={t('hooks.remove')} danger act={remove} money={false} onSubmit={() => doing && remove.run(doing.endpoint.id)} />
+      <ActDialog open={doing?.what === 'test'} onClose={() => setDoing(undefined)} title={t('hooks.test')} says={t('hooks.test.says', { url: doing?.endpoint.url ?? '' })} ok={t('hooks.test.send')} act={test} money={false} onSubmit={() => doing && test.run(doing.endpoint.id)}>
         <Field label={t('hooks.type')}>
           <Select value={type} onChange={setType} options={eventTypes.map((value) => ({ value, label: value }))} />
         </Field>
@@ -142,6 +142,7 @@ function Edit({ endpoint, onClose, onDone }: { endpoint: Endpoint | undefined; o
       says={t('hooks.add.says')}
       ok={t(endpoint ? 'act.save' : 'hooks.add')}
       act={act}
+      money={false}
       onSubmit={() => {
         setWrong(!good)
         if (good) act.run({ url: url.trim(), event_types: types, description: description.trim() })
@@ -195,7 +196,7 @@ function Deliveries({ endpoints, may }: { endpoints: Endpoint[]; may: boolean })
           options={[{ value: '', label: t('orders.anystate') }, ...(['pending', 'delivered', 'failed', 'given_up'] as const).map((s) => ({ value: s as string, label: t(`delivery.${s}`) }))]}
         />
       </div>
-      {again.error && <Refused problem={again.error} />}
+      {again.error && <Refused problem={again.error} money={false} />}
       <Table<Delivery>
         pages={pages}
         label={t('hooks.deliveries')}

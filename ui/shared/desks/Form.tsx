@@ -64,13 +64,15 @@ export interface ActDialogProps<In, Out> {
   ok: string
   danger?: boolean
   act: Pick<Act<In, Out>, 'error' | 'isPending' | 'reset'>
+  /** Whether the act moves money: what is said about it when it fails. */
+  money?: boolean
   /** Runs the act if all is filled in. */
   onSubmit: () => void
   children?: ReactNode
   width?: number
 }
 
-export function ActDialog<In, Out>({ open, onClose, title, says, ok, danger, act, onSubmit, children, width = 480 }: ActDialogProps<In, Out>) {
+export function ActDialog<In, Out>({ open, onClose, title, says, ok, danger, act, money = true, onSubmit, children, width = 480 }: ActDialogProps<In, Out>) {
   const t = useDeskT()
   const form = useId()
   const slow = useSlow(act.isPending)
@@ -102,20 +104,20 @@ export function ActDialog<In, Out>({ open, onClose, title, says, ok, danger, act
         {says && <p className="desk-says">{says}</p>}
         {children}
         {slow && <p className="tb-soft">{t('state.slow')}</p>}
-        {act.error && <Refused problem={act.error} />}
+        {act.error && <Refused problem={act.error} money={money} />}
       </form>
     </Modal>
   )
 }
 
-/** Refused says no in place: what happened, and whether money moved. */
-export function Refused({ problem }: { problem: Problem }) {
+/** Refused says no in place: what happened, and whether money moved, where it could have. */
+export function Refused({ problem, money = true }: { problem: Problem; money?: boolean }) {
   const t = useDeskT()
   return (
     <div className="desk-refused" role="alert">
       <strong>{problem.text(t.lang)}</strong>
       {problem.code === 'invalid_field' && problem.detail && <p>{problem.detail}</p>}
-      <p>{t(`error.money.${problem.moved}`)}</p>
+      {money && <p>{t(`error.money.${problem.moved}`)}</p>}
     </div>
   )
 }
