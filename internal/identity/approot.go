@@ -1,0 +1,154 @@
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"fmt"
+	"math/big"
+	"time"
+
+	"tongbao/internal/alipay/wire"
+	"tongbao/internal/engine"
+	"tongbao/internal/party"
+	"tongbao/internal/refusal"
+	"tongbao/internal/store"
+)
+
+// AppRoot is the root of all certificates that the platform gives to
+// applications: one key, made when the first of them registers.
+type AppRoot struct {
+	Key         party.KeptSecret `cbor:"1,keyasint"` // PEM
+	Certificate string           `cbor:"2,keyasint"` // PEM, signed by itself
+	SerialNo    string           `cbor:"3,keyasint"` // of the bundle, which is this one
+}
+
+var appRoots = engine.Kind[AppRoot]{Name: "app_root"}
+
+const appRootID = "1"
+
+// Lives of certificates. They end so that somebody looks; nothing revokes them
+// but a change of the application.
+const (
+	rootLife = 30 * 365 * 24 * time.Hour
+	certLife = 5 * 365 * 24 * time.Hour
+)
+
+// AppRoot is the root, made where there is none yet.
+func (s *Service) AppRoot(ctx context.Context, by engine.By) (AppRoot, error) {
+	if root, ok, err := s.KnownAppRoot(ctx); ok || err != nil {
+		return root, err
+	}
+	key, err := newKey()
+	if err != nil {
+		return AppRoot{}, err
+	}
+	now := s.engine.Now()
+	template := certificateOf("Tongbao Application Root", now, rootLife)
+	template.IsCA, template.BasicConstraintsValid, template.KeyUsage = true, true, x509.KeyUsageCertSign
+	raw, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		return AppRoot{}, fmt.Errorf("make the root of application certificates: %w", err)
+	}
+	text := wire.FormatCertificate(raw)
+	made := AppRoot{Key: party.KeptSecret(wire.FormatPrivateKey(key)), Certificate: text, SerialNo: wire.RootSerialNo(text)}
+	if _, err := s.engine.Submit(ctx, makeAppRoot{root: made}, by); err != nil {
+		return AppRoot{}, err
+	}
+	root, _, err := s.KnownAppRoot(ctx) // somebody else's, where they were faster
+	return root, err
+}
+
+// KnownAppRoot is the root if there is one.
+func (s *Service) KnownAppRoot(ctx context.Context) (AppRoot, bool, error) {
+	return appRoots.Read(ctx, s.engine.Store(), appRootID)
+}
+
+type makeAppRoot struct{ root AppRoot }
+
+func (c makeAppRoot) ID() string               { return "make_app_root" }
+func (c makeAppRoot) Name() string             { return "make_app_root" }
+func (c makeAppRoot) Touches(t *store.Touched) { t.Record(appRoots.Key(appRootID)) }
+func (c makeAppRoot) Apply(tx *engine.Tx) (any, error) {
+	appRoots.Put(tx, appRootID, c.root)
+	return nil, nil
+}
+
+// draw makes what the platform holds for a new application.
+func (c *createApp) draw(root AppRoot, now time.Time) error {
+	key, err := newKey()
+	if err != nil {
+		return err
+	}
+	if c.Certificate, c.SerialNo, err = root.issue("Tongbao for "+c.App, &key.PublicKey, now); err != nil {
+		return err
+	}
+	if c.Public, err = wire.FormatPublicKey(&key.PublicKey); err != nil {
+		return err
+	}
+	c.Key = party.KeptSecret(wire.FormatPrivateKey(key))
+	c.EncryptKey, err = newEncryptKey()
+	return err
+}
+
+// issue signs a certificate.
+func (r AppRoot) issue(name string, key *rsa.PublicKey, now time.Time) (text, serialNo string, err error) {
+	rootCert, _, err := wire.ParseCertificate(r.Certificate)
+	if err != nil {
+		return "", "", err
+	}
+	rootKey, err := wire.ParsePrivateKey(r.Key.Reveal())
+	if err != nil {
+		return "", "", err
+	}
+	raw, err := x509.CreateCertificate(rand.Reader, certificateOf(name, now, certLife), rootCert, key, rootKey)
+	if err != nil {
+		return "", "", fmt.Errorf("issue a certificate: %w", err)
+	}
+	text = wire.FormatCertificate(raw)
+	cert, _, err := wire.ParseCertificate(text)
+	if err != nil {
+		return "", "", err
+	}
+	return text, wire.SerialNo(cert), nil
+}
+
+func certificateOf(name string, now time.Time, life time.Duration) *x509.Certificate {
+	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
+	if err != nil {
+		panic(fmt.Sprintf("identity: the source of randomness failed: %v", err))
+	}
+	return &x509.Certificate{
+		SerialNumber: serial.Add(serial, big.NewInt(1)), NotBefore: now.Add(-24 * time.Hour), NotAfter: now.Add(life),
+		Subject:            pkix.Name{CommonName: name, OrganizationalUnit: []string{"Applications"}, Organization: []string{"Tongbao"}, Country: []string{"CN"}},
+		KeyUsage:           x509.KeyUsageDigitalSignature,
+		SignatureAlgorithm: x509.SHA256WithRSA,
+	}
+}
+
+// IssueAppCertificate gives an application a certificate of its public key,
+// signed by the root. Refusals: not_found, missing_field (public_key).
+func (s *Service) IssueAppCertificate(ctx context.Context, ask Ask, merchant uint64, id string) (party.App, error) {
+	a, err := s.AppOf(ctx, merchant, id)
+	if err != nil {
+		return a, err
+	}
+	if a.PublicKey == "" {
+		return a, refusal.In("public_key", refusal.MissingField, "the application has no public key yet")
+	}
+	key, err := wire.ParsePublicKey(a.PublicKey)
+	if err != nil {
+		return a, err
+	}
+	root, err := s.AppRoot(ctx, ask.By)
+	if err != nil {
+		return a, err
+	}
+	text, _, err := root.issue(a.ID, key, s.engine.Now())
+	if err != nil {
+		return a, err
+	}
+	return s.UpdateApp(ctx, ask, merchant, id, AppChange{Certificate: &text})
+}
