@@ -11,7 +11,7 @@ import (
 func Commands() []engine.Command {
 	in, out := BankOrder{Direction: bank.In}, BankOrder{Direction: bank.Out}
 	return []engine.Command{
-		openTrade{}, payTrade{},
+		openTrade{}, payTrade{}, payByCode{},
 		onTrade[closeTrade]{}, onTrade[ship]{}, onTrade[confirm]{}, onTrade[extend]{}, onTrade[refund]{}, onTrade[requestRefund]{}, onTrade[openDispute]{},
 		onTrade[reviseDispute]{}, onTrade[addEvidence]{}, onTrade[agree]{}, onTrade[refuse]{}, onTrade[returnShipped]{}, onTrade[returnReceived]{},
 		onTrade[escalate]{}, onTrade[withdrawDispute]{}, onTrade[arbitrate]{}, onTrade[deadline]{},
