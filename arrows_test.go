@@ -19,10 +19,10 @@ var layers = [][]string{
 	{"internal/bench"},
 	{"."}, // tongbao.go knows everyone
 	{"internal/web", "examples/shop", "examples/shop/cmd/shop", "examples/shop/pretend"},
-	{"internal/openapi"},
+	{"internal/openapi", "internal/alipay"},
 	{"internal/sim", "internal/replay"},
 	{"internal/jobs"},
-	{"internal/audit", "internal/webhook", "internal/clock"},
+	{"internal/audit", "internal/webhook", "internal/clock", "internal/alipay/notify"},
 	{"internal/pay"},
 	{"internal/identity"},
 	{"internal/engine"},
@@ -30,7 +30,7 @@ var layers = [][]string{
 	{"internal/store/storetest"},
 	{"internal/store", "internal/bank"},
 	{"internal/trade", "internal/party", "internal/risk"},
-	{"internal/ledger"},
+	{"internal/ledger", "internal/alipay/wire"},
 	{"internal/money", "internal/refusal", "ui"},
 }
 
@@ -40,6 +40,7 @@ var (
 		"examples/shop/cmd/shop": {"examples/shop", "examples/shop/pretend"},
 		"examples/shop/pretend":  {"examples/shop"},
 		"internal/webhook":       {"internal/clock"},
+		"internal/alipay/notify": {"internal/webhook"},
 	}
 	// The stores are known to tongbao.go alone, and to those who try them.
 	stores     = []string{"internal/pebblestore"}
@@ -109,7 +110,7 @@ func checkArrow(t *testing.T, level map[string]int, from, to string) {
 
 // What is true is told without clock, chance, network and goroutines.
 func TestThePureCoreStaysPure(t *testing.T) {
-	pure := []string{"internal/money", "internal/refusal", "internal/ledger", "internal/trade", "internal/party", "internal/risk"}
+	pure := []string{"internal/money", "internal/refusal", "internal/ledger", "internal/trade", "internal/party", "internal/risk", "internal/alipay/wire"}
 	forbidden := []string{"os", "net", "net/http", "math/rand", "math/rand/v2", "crypto/rand", "sync", "context", "database/sql"}
 	for _, dir := range pure {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))

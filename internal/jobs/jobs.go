@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"tongbao/internal/alipay/notify"
 	"tongbao/internal/clock"
 	"tongbao/internal/pay"
 	"tongbao/internal/store"
@@ -27,12 +28,13 @@ type Journal interface {
 	Await(ctx context.Context, position uint64) error
 }
 
-// Options say what a Runner works on. All but Logger must be set.
+// Options say what a Runner works on. All but Notices and Logger must be set.
 type Options struct {
 	Store    Journal // the engine's
 	Desk     *pay.Desk
 	Webhooks *webhook.Service
-	Clock    *clock.Clock // the engine's
+	Notices  *notify.Service // nil for none
+	Clock    *clock.Clock    // the engine's
 	Logger   *slog.Logger
 }
 
@@ -40,7 +42,7 @@ type Options struct {
 type Runner struct {
 	opt    Options
 	queues []*queue
-	fan    follower
+	fans   []*follower
 	news   *bell // rung when the journal has grown
 	quiet  *bell // rung when a piece of work has ended
 }
@@ -51,6 +53,7 @@ func New(opt Options) *Runner {
 		opt.Logger = slog.New(slog.DiscardHandler)
 	}
 	r := &Runner{opt: opt, news: newBell(), quiet: newBell()}
+	r.fans = followers(opt)
 	for _, w := range works(opt) {
 		r.queues = append(r.queues, newQueue(r, w))
 	}
@@ -59,7 +62,7 @@ func New(opt Options) *Runner {
 
 // works is the handwritten list: each kind of timer, and what it asks for.
 func works(opt Options) []Work {
-	return []Work{
+	list := []Work{
 		{Kind: pay.TimerTrade, Parallel: 256, Do: func(ctx context.Context, t pay.Timer) error {
 			_, err := opt.Desk.Deadline(ctx, t.About, t.Due)
 			return err
@@ -76,6 +79,12 @@ func works(opt Options) []Work {
 			return opt.Webhooks.Attempt(ctx, t.About, t.Due)
 		}},
 	}
+	if opt.Notices != nil {
+		list = append(list, Work{Kind: notify.Timer, Parallel: 64, Early: MayComeEarly, Do: func(ctx context.Context, t pay.Timer) error {
+			return opt.Notices.Attempt(ctx, t.About, t.Due)
+		}})
+	}
+	return list
 }
 
 func endpointOf(t pay.Timer) string { return webhook.EndpointOf(t.About) }
@@ -85,7 +94,9 @@ func endpointOf(t pay.Timer) string { return webhook.EndpointOf(t.About) }
 func (r *Runner) Run(ctx context.Context) {
 	var done sync.WaitGroup
 	done.Go(func() { r.watch(ctx) })
-	done.Go(func() { r.follow(ctx) })
+	for _, f := range r.fans {
+		done.Go(func() { r.follow(ctx, f) })
+	}
 	for _, q := range r.queues {
 		done.Go(func() { q.run(ctx) })
 	}
@@ -146,8 +157,10 @@ func (r *Runner) busy(ctx context.Context) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if !r.fan.caughtUp(before.Position) {
-		return true, nil
+	for _, f := range r.fans {
+		if !f.caughtUp(before.Position) {
+			return true, nil
+		}
 	}
 	for _, q := range r.queues {
 		if busy, err := q.busy(ctx); busy || err != nil {

@@ -114,6 +114,21 @@ func public(addr netip.Addr) bool {
 	return true
 }
 
+// CheckAddress refuses an address that a merchant's program cannot be told at,
+// without looking its name up: whoever dials looks again.
+// Refusal: webhook_url_refused.
+func (s *Service) CheckAddress(text string) error {
+	no := func(why string) error { return refusal.In("notify_url", refusal.WebhookURLRefused, "%s", why) }
+	u, err := url.Parse(text)
+	if err != nil || len(text) > longestURL || u.Hostname() == "" || u.Opaque != "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil {
+		return no("not the address of a web server")
+	}
+	if s.opt.Mode == party.Live && !publicName(u.Hostname()) {
+		return no("the address must be on the public internet")
+	}
+	return nil
+}
+
 var errPrivate = errors.New("the name led into a private network; nothing was sent")
 
 // dial connects to a name as Lookup resolves it now.

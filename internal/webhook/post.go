@@ -41,29 +41,37 @@ func (s *Service) Close() { s.client.CloseIdleConnections() }
 
 // post sends the message once and says what came of it.
 func (s *Service) post(ctx context.Context, e *Endpoint, event string, body []byte) Attempt {
-	at := s.engine.Now().UnixMilli()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, e.URL, bytes.NewReader(body))
+	if err != nil {
+		return Attempt{At: s.engine.Now().UnixMilli(), Error: said(err)}
+	}
+	request.Header.Set("Content-Type", "application/json; charset=utf-8")
+	request.Header.Set("User-Agent", "Tongbao-Webhooks/1")
+	Sign(request.Header, event, s.opt.Wall(), body, e.secrets(s.engine.Now().UnixMilli())...)
+	return s.Post(request)
+}
+
+// Post sends a request to a merchant's program once, under the rules of this
+// package: no redirects, no proxy, in live mode the public internet alone, and
+// only the first bytes of the answer.
+func (s *Service) Post(request *http.Request) Attempt {
+	a := Attempt{At: s.engine.Now().UnixMilli()}
 	start := time.Now()
-	status, answer, err := s.send(ctx, e, event, body)
-	a := Attempt{At: at, Status: status, Milli: time.Since(start).Milliseconds(), Answer: answer}
+	var err error
+	a.Status, a.Answer, err = s.send(request)
+	a.Milli = time.Since(start).Milliseconds()
 	if err != nil {
 		a.Error = said(err)
 	} else if !a.delivered() {
-		a.Error = http.StatusText(status)
-		if status >= 300 && status < 400 {
+		a.Error = http.StatusText(a.Status)
+		if a.Status >= 300 && a.Status < 400 {
 			a.Error = "redirects are not followed"
 		}
 	}
 	return a
 }
 
-func (s *Service) send(ctx context.Context, e *Endpoint, event string, body []byte) (status int, answer string, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, e.URL, bytes.NewReader(body))
-	if err != nil {
-		return 0, "", err
-	}
-	request.Header.Set("Content-Type", "application/json; charset=utf-8")
-	request.Header.Set("User-Agent", "Tongbao-Webhooks/1")
-	Sign(request.Header, event, s.opt.Wall(), body, e.secrets(s.engine.Now().UnixMilli())...)
+func (s *Service) send(request *http.Request) (status int, answer string, err error) {
 	response, err := s.client.Do(request)
 	if err != nil {
 		return 0, "", err

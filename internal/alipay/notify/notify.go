@@ -1,0 +1,70 @@
+// Package notify tells merchants' programs by the merchants' protocol what has
+// become of an order: a signed form, sent to the order's own address, again and
+// again until the answer is exactly "success" or 25 hours are over. Notices are
+// records, made from the journal after their cause has become true, so that none
+// is forgotten, everybody can see what was tried, and a merchant can have one
+// sent again. It refuses to know what a notice says: the gateway writes its
+// fields, once, and they never change.
+//
+// A notice arrives at least once, in no promised order, always under the same
+// notify_id.
+package notify
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"net/http"
+	"sync"
+
+	"tongbao/internal/alipay/wire"
+	"tongbao/internal/engine"
+	"tongbao/internal/pay"
+	"tongbao/internal/store"
+	"tongbao/internal/webhook"
+)
+
+// Options say how notices are made and sent. All must be set.
+type Options struct {
+	Engine *engine.Engine
+	// Of writes the notices of an event, from the journal entry that holds it.
+	Of func(ctx context.Context, entry *store.Entry, e *pay.Event) ([]New, error)
+	// KeyFor is the platform's key for an application; ok is false for one that is
+	// gone or disabled.
+	KeyFor func(ctx context.Context, app string) (key *rsa.PrivateKey, ok bool, err error)
+	// Post sends a request by the webhooks' rules.
+	Post func(*http.Request) webhook.Attempt
+}
+
+// Service is the desk for notices. Its methods may be called from several
+// goroutines, and on several servers that share a store.
+type Service struct {
+	opt    Options
+	engine *engine.Engine
+	server string // this process's name, to tell claims apart
+
+	fan     sync.Mutex
+	reached uint64 // journal position up to which nothing is left to do; may be beyond the durable cursor
+}
+
+// Open makes the desk.
+func Open(opt Options) *Service {
+	return &Service{opt: opt, engine: opt.Engine, server: rand.Text()}
+}
+
+// New is a notice to be made.
+type New struct {
+	App      string
+	Merchant uint64
+	URL      string
+	Type     string // trade_status_sync
+	About    string // the trade's number
+	Charset  wire.Charset
+	SignType wire.SignType
+	Fields   wire.Params // UTF-8, none empty; the common ones are added when it is sent
+}
+
+// Commands lists an empty command of each kind that this package submits.
+func Commands() []engine.Command {
+	return []engine.Command{makeNotices{}, makeNotice{}, claimNotice{}, noticeTried{}, resendNotice{}}
+}
