@@ -11,6 +11,7 @@ import (
 	"sync"
 	"unicode"
 
+	"tongbao/internal/alipay/notify"
 	"tongbao/internal/clock"
 	"tongbao/internal/engine"
 	"tongbao/internal/identity"
@@ -24,7 +25,7 @@ import (
 // shown under its numbers.
 var legend = sync.OnceValue(func() map[string]reflect.Type {
 	types := map[string]reflect.Type{}
-	for _, list := range [][]engine.Command{pay.Commands(), identity.Commands(), webhook.Commands(), clock.Commands(), {makeSecret{}}} {
+	for _, list := range [][]engine.Command{pay.Commands(), identity.Commands(), webhook.Commands(), notify.Commands(), clock.Commands(), {makeSecret{}}} {
 		for _, c := range list {
 			types[c.Name()] = reflect.TypeOf(c)
 		}
@@ -163,18 +164,19 @@ func maskOf(field string) func(string) string {
 // masks are for what an operator need not read to explain a balance, by the
 // field's name or its whole path.
 var masks = map[string]func(string) string{
-	"phone":      maskPhoneIn,
-	"login":      maskPhoneIn,
-	"holder":     party.MaskGivenName,
-	"real_name":  party.MaskGivenName,
-	"asked.code": hidden, // a payment code: whoever has it pays with it
-	"digits":     hidden,
-	"token":      hidden, // what the bank calls a card
-	"order.card": hidden,
-	"secret":     hidden,
-	"session":    hidden,
-	"sessions":   hidden,
-	"keep":       hidden,
+	"phone":        maskPhoneIn,
+	"login":        maskPhoneIn,
+	"holder":       party.MaskGivenName,
+	"real_name":    party.MaskGivenName,
+	"asked.code":   hidden, // a payment code: whoever has it pays with it
+	"digits":       hidden,
+	"payment_code": hidden,
+	"token":        hidden, // what the bank calls a card
+	"order.card":   hidden,
+	"secret":       hidden,
+	"session":      hidden,
+	"sessions":     hidden,
+	"keep":         hidden,
 }
 
 // maskPhoneIn masks every run of eleven digits, as phone numbers are.

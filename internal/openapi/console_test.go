@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tongbao/internal/bank"
+	"tongbao/internal/alipay/notify"
 	"tongbao/internal/clock"
 	"tongbao/internal/engine"
 	"tongbao/internal/identity"
@@ -157,7 +158,7 @@ func TestTheLegendIsOfEveryCommandOnce(t *testing.T) {
 			}
 		}
 	}
-	listed := len(pay.Commands()) + len(identity.Commands()) + len(webhook.Commands()) + len(clock.Commands()) + 1 // the door's own
+	listed := len(pay.Commands()) + len(identity.Commands()) + len(webhook.Commands()) + len(notify.Commands()) + len(clock.Commands()) + 1 // the door's own
 	if n := len(legend()); n != listed {
 		t.Errorf("%d commands have %d names", listed, n)
 	}

@@ -20,7 +20,10 @@ import (
 // Options say what is served. API is required.
 type Options struct {
 	API http.Handler // answers everything under the paths of APIPaths
-	TLS bool         // browsers reach us by https, here or at a proxy before us
+	// Gateway answers the merchants' protocol under GatewayPaths; nil for none.
+	Gateway      http.Handler
+	GatewayPaths []string
+	TLS          bool // browsers reach us by https, here or at a proxy before us
 
 	// Sandbox serves the pretend phone and tells visitors who to be.
 	Sandbox bool
@@ -67,6 +70,9 @@ func New(opt Options) http.Handler {
 	mux := http.NewServeMux()
 	for _, path := range APIPaths {
 		mux.Handle(path, policy.forAPI(opt.API))
+	}
+	for _, path := range opt.GatewayPaths {
+		mux.Handle(path, policy.forAPI(opt.Gateway))
 	}
 	for _, name := range ui.Faces {
 		mux.Handle("/"+name+"/", policy.forPages(name, newFace(name, opt.Face(name), pages)))

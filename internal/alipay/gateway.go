@@ -1,0 +1,173 @@
+package alipay
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"tongbao/internal/alipay/wire"
+	"tongbao/internal/engine"
+	"tongbao/internal/party"
+)
+
+const (
+	maxBody   = 1 << 20
+	maxUpload = 12 << 20
+	timeout   = 30 * time.Second
+)
+
+// call is one request on its way through the door.
+type call struct {
+	s       *Server
+	ctx     context.Context
+	id      string // the trace id
+	started time.Time
+
+	sent     wire.Params // as the bytes that came, for the signature
+	params   wire.Params // in UTF-8
+	files    []wire.File
+	charset  wire.Charset
+	signType wire.SignType
+
+	app       *app    // nil until it is known
+	method    *method // nil until it is known
+	certified bool    // in certificate mode: the answer names the platform's certificate
+	encrypted bool    // the content was, so the answer is
+	proved    bool    // the signature fits
+}
+
+// gateway answers /gateway.do.
+func (s *Server) gateway(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), timeout)
+	defer cancel()
+	c := &call{s: s, ctx: ctx, id: strings.ToLower(rand.Text()), started: time.Now(), charset: wire.UTF8, signType: wire.RSA2}
+	w.Header().Set("trace_id", c.id)
+	w.Header().Set("Cache-Control", "no-store")
+	if err := c.read(w, r); err != nil {
+		c.say(w, nil, err)
+		return
+	}
+	if service := c.sent.Get("service"); service != "" && c.sent.Get("method") == "" {
+		s.classic(w, c, service)
+		return
+	}
+	fields, err := c.answer()
+	c.say(w, fields, err)
+}
+
+// answer checks the request and does what it asks. A panic is a fault of ours,
+// and the caller's outcome is open.
+func (c *call) answer() (fields any, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			fields, err = nil, fmt.Errorf("panic: %v\n%s", fault, debug.Stack())
+		}
+	}()
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	return c.method.do(c)
+}
+
+// read takes the parameters from query and body.
+func (c *call) read(w http.ResponseWriter, r *http.Request) error {
+	if r.Method != http.MethodGet && r.Method != http.MethodPost {
+		return refuse(invalidArguments, "isv.invalid-parameter", "the gateway takes GET and POST")
+	}
+	query, err := wire.ParseForm(r.URL.RawQuery)
+	c.sent = query
+	if err != nil {
+		return c.unread(err)
+	}
+	if r.Method == http.MethodPost {
+		limit := int64(maxBody)
+		if m := methodNamed(query.Get("method")); m != nil && m.upload {
+			limit = maxUpload
+		}
+		body, files, err := wire.ParseBody(r.Header.Get("Content-Type"), http.MaxBytesReader(w, r.Body, limit))
+		c.sent, c.files = wire.Merge(query, body), files
+		if err != nil {
+			return c.unread(err)
+		}
+	}
+	if c.charset, err = wire.ParseCharset(c.sent.Get("charset")); err != nil {
+		c.charset = wire.UTF8
+		return c.unread(err)
+	}
+	if c.params, err = c.sent.Decode(c.charset); err != nil {
+		return c.unread(err)
+	}
+	return nil
+}
+
+// unread refuses a request that could not be read. Where it names an
+// application all the same, the answer is signed for that.
+func (c *call) unread(err error) error {
+	if a, _ := c.s.app(c.ctx, c.sent.Get("app_id")); a != nil {
+		c.app, c.method = a, methodNamed(c.sent.Get("method"))
+	}
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return refuse(invalidArguments, "isv.invalid-parameter", "the request is larger than %d bytes", tooLarge.Limit)
+	case errors.Is(err, wire.ErrCharset):
+		return refuse(invalidArguments, "isv.invalid-charset", "the charset is unknown, or the text is not in it")
+	case errors.Is(err, wire.ErrMediaType):
+		return refuse(invalidArguments, "isv.invalid-content-type", "a form is needed, urlencoded or multipart")
+	}
+	return refuse(invalidArguments, "isv.invalid-parameter", "%v", err)
+}
+
+// say writes the answer: to a browser as a redirect or a page, to a program as
+// the signed envelope.
+func (c *call) say(w http.ResponseWriter, fields any, err error) {
+	c.note(err)
+	if to, ok := fields.(redirect); ok && err == nil {
+		w.Header().Set("Location", string(to))
+		w.WriteHeader(http.StatusSeeOther)
+		return
+	}
+	if c.method != nil && c.method.browser && err != nil {
+		showRefusal(w, err)
+		return
+	}
+	body := c.envelope(fields, err)
+	w.Header().Set("Content-Type", "text/html;charset="+string(c.charset)) // as the original has it; the body is JSON
+	w.Write(body)
+}
+
+// note writes the line of the log. What a request holds is not in it.
+func (c *call) note(err error) {
+	app, name := c.sent.Get("app_id"), c.sent.Get("method")
+	if len(app) > 32 {
+		app = app[:32]
+	}
+	if c.method == nil && len(name) > 64 {
+		name = name[:64]
+	}
+	level, code := c.s.opt.Logger.Info, "10000"
+	args := []any{"trace", c.id, "method", name, "app", app, "took", time.Since(c.started)}
+	if err != nil {
+		if no := refusalOf(err); no != nil {
+			code = no.code + " " + no.sub
+		} else {
+			level, code = c.s.opt.Logger.Error, unavailable
+			args = append(args, "error", err)
+		}
+	}
+	level("gateway", append(args, "code", code)...)
+}
+
+// by is who asks, for the journal.
+func (c *call) by() engine.By {
+	return engine.By{Actor: "merchant:" + party.FormatID(c.app.Merchant) + "/app_" + c.app.ID, Request: c.id}
+}
+
+// command names the command of this request. What makes repeating safe is not
+// this but the merchant's own number in what is asked.
+func (c *call) command(act string) string { return "alipay/" + act + "/" + c.id }

@@ -1,0 +1,114 @@
+package alipay
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"tongbao/internal/alipay/notify"
+	"tongbao/internal/alipay/wire"
+	"tongbao/internal/identity"
+	"tongbao/internal/party"
+	"tongbao/internal/pay"
+	"tongbao/internal/store"
+	"tongbao/internal/trade"
+)
+
+// tradeSync is the type of notices of trades.
+const tradeSync = "trade_status_sync"
+
+// Notices writes what is to be told of an event: to the order's own address,
+// where it has one, in the words of the application that made it. A trade as it
+// stood is in the event's journal entry.
+func (s *Server) Notices(ctx context.Context, entry *store.Entry, e *pay.Event) ([]notify.New, error) {
+	if e.Kind != pay.Trades.Name {
+		return nil, nil
+	}
+	t, ok, err := pay.Trades.In(*entry, e.Object)
+	if err != nil || !ok || t.NotifyURL == "" {
+		return nil, err
+	}
+	a, err := s.app(ctx, t.Metadata[metaApp])
+	if err != nil || a == nil || a.Merchant != t.Merchant || !told(a, e, &t) {
+		return nil, err
+	}
+	fields, err := s.tradeFields(ctx, &t)
+	if err != nil {
+		return nil, err
+	}
+	if e.Type == pay.RefundCreated {
+		fields["out_biz_no"] = e.Detail
+	}
+	charset, signType := wordsOf(&t)
+	return []notify.New{{App: a.ID, Merchant: t.Merchant, URL: t.NotifyURL, Type: tradeSync, About: t.ID, Charset: charset, SignType: signType, Fields: fields}}, nil
+}
+
+// told says that an event is one that the application hears of: payment and
+// refunds always, other changes where it has asked for them.
+func told(a *app, e *pay.Event, t *trade.Trade) bool {
+	asks := func(state trade.Status) bool { return slices.Contains(a.Tells, state.String()) }
+	switch e.Type {
+	case pay.PaymentPaid, pay.RefundCreated:
+		return true
+	case pay.PaymentCreated:
+		return asks(trade.WaitBuyerPay) && t.Paid == 0
+	case pay.PaymentClosed:
+		return asks(trade.TradeClosed) && t.Paid == 0 // one that was refunded has been told so
+	case pay.PaymentFinished:
+		return asks(trade.TradeFinished)
+	}
+	return false
+}
+
+// tradeFields is what a notice says of a trade.
+func (s *Server) tradeFields(ctx context.Context, t *trade.Trade) (wire.Params, error) {
+	who, err := s.buyerOf(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	m, _, err := identity.Merchants.Read(ctx, s.opt.Engine.Store(), party.FormatID(t.Merchant))
+	if err != nil {
+		return nil, err
+	}
+	amounts := sumsOf(t)
+	f := wire.Params{
+		"trade_no": t.ID, "out_trade_no": t.OrderNo, "trade_status": statusOf(t), "total_amount": wire.FormatAmount(t.Amount),
+		"receipt_amount": amounts.ReceiptAmount, "invoice_amount": amounts.InvoiceAmount, "buyer_pay_amount": amounts.BuyerPayAmount, "point_amount": amounts.PointAmount,
+		"buyer_id": who.BuyerUserID, "buyer_logon_id": who.BuyerLogonID, "seller_id": party.FormatID(t.Merchant),
+		"subject": t.Subject, "body": t.Body, "passback_params": t.Metadata[metaPassback],
+		"gmt_create": at(t.Created), "gmt_payment": at(t.Paid), "gmt_close": at(t.Closed), "fund_bill_list": fundsInNotice(t),
+	}
+	if strings.Contains(m.OwnerLogin, "@") {
+		f["seller_email"] = m.OwnerLogin
+	}
+	if n := len(t.Refunds); n > 0 {
+		f["refund_fee"], f["gmt_refund"] = wire.FormatAmount(t.Refunded), at(t.Refunds[n-1].At)
+	}
+	for name, value := range f {
+		if strings.TrimSpace(value) == "" {
+			delete(f, name)
+		}
+	}
+	return f, nil
+}
+
+// fundsInNotice is fundsOf in the notices' own spelling.
+func fundsInNotice(t *trade.Trade) string {
+	type bill struct {
+		Amount      string `json:"amount"`
+		FundChannel string `json:"fundChannel"`
+	}
+	var bills []bill
+	for _, b := range fundsOf(t) {
+		bills = append(bills, bill{b.Amount, b.FundChannel})
+	}
+	if bills == nil {
+		return ""
+	}
+	text, err := json.Marshal(bills)
+	if err != nil {
+		panic("alipay: a list of texts does not encode")
+	}
+	return string(text)
+}
