@@ -2,6 +2,8 @@ package tongbao
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,6 +18,7 @@ import (
 	"time"
 
 	"tongbao/examples/shop"
+	"tongbao/internal/alipay/wire"
 	"tongbao/internal/engine"
 	"tongbao/internal/identity"
 	"tongbao/internal/money"
@@ -32,6 +35,7 @@ import (
 // Scripts rely on the names of its members.
 type SandboxFile struct {
 	APIURL      string            `json:"api_url"`
+	GatewayURL  string            `json:"gateway_url"` // of the merchants' protocol
 	WalletURL   string            `json:"wallet_url"`
 	ShopURL     string            `json:"shop_url"`
 	MerchantURL string            `json:"merchant_url"`
@@ -51,6 +55,19 @@ type SandboxMerchant struct {
 	Password string `json:"password"`
 	APIKey   string `json:"api_key"`
 	Shelf    string `json:"shelf"` // in the example shop
+	SandboxApp
+}
+
+// SandboxApp is a merchant's application of the merchants' protocol: its keys,
+// the platform's for it, and the certificates that stand for both.
+type SandboxApp struct {
+	AppID              string `json:"app_id,omitempty"`
+	AppPrivateKey      string `json:"app_private_key,omitempty"`     // PEM, PKCS #1
+	PlatformPublicKey  string `json:"platform_public_key,omitempty"` // PEM
+	EncryptKey         string `json:"encrypt_key,omitempty"`         // AES, base64
+	AppCertificate     string `json:"app_cert,omitempty"`            // PEM, as are the next two
+	PlatformCert       string `json:"platform_cert,omitempty"`
+	PlatformRootBundle string `json:"platform_root_cert,omitempty"`
 }
 
 // SandboxBuyer is a shopper to be.
@@ -192,10 +209,10 @@ func (w *world) door(p *Platform) *openapi.Sandbox {
 
 // public is the file without what only its reader on this machine should have.
 func (f SandboxFile) public() SandboxFile {
-	f.Merchant.APIKey = ""
+	f.Merchant.APIKey, f.Merchant.SandboxApp = "", SandboxApp{}
 	f.Sellers = slices.Clone(f.Sellers)
 	for i := range f.Sellers {
-		f.Sellers[i].APIKey = ""
+		f.Sellers[i].APIKey, f.Sellers[i].SandboxApp = "", SandboxApp{}
 	}
 	return f
 }
@@ -230,7 +247,13 @@ func (p *Platform) Populate(ctx context.Context, shopURL string) (SandboxFile, e
 			return file, fmt.Errorf("populate the sandbox: %w; a fresh --data folder starts anew", err)
 		}
 	}
+	if file.Merchant.AppID == "" {
+		if file.Merchant.SandboxApp, err = p.enrolApp(ctx, file.Merchant.ID); err != nil {
+			return file, fmt.Errorf("register the sandbox's application: %w", err)
+		}
+	}
 	base := p.cfg.BaseURL + "/"
+	file.GatewayURL = p.gate.GatewayURL()
 	file.APIURL, file.WalletURL, file.MerchantURL, file.ConsoleURL = p.cfg.BaseURL, base+"wallet/", base+"merchant/", base+"console/"
 	file.PhoneURL, file.ShopURL = base+"sandbox/phone", shopURL
 	p.world.mu.Lock()
@@ -332,6 +355,38 @@ func (p *Platform) enrolSeller(ctx context.Context, i int) (SandboxMerchant, err
 		return SandboxMerchant{}, err
 	}
 	return SandboxMerchant{ID: party.FormatID(m.ID), Name: s.name, Login: s.login, Password: pretendPassword, APIKey: secret.Reveal(), Shelf: s.shelf}, nil
+}
+
+// enrolApp registers an application that may use everything: both kinds of
+// signature, and certificates beside its key.
+func (p *Platform) enrolApp(ctx context.Context, merchant string) (SandboxApp, error) {
+	id, err := party.ParseID(merchant)
+	if err != nil {
+		return SandboxApp{}, err
+	}
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		return SandboxApp{}, err
+	}
+	public, err := wire.FormatPublicKey(&key.PublicKey)
+	if err != nil {
+		return SandboxApp{}, err
+	}
+	all := identity.Ask{By: enrolling} // the key is new each time, so a start after an interrupted one makes another
+	a, err := p.who.CreateApp(ctx, all, id, identity.NewApp{Name: "sandbox", PublicKey: public})
+	if err != nil {
+		return SandboxApp{}, err
+	}
+	old := true
+	if _, err = p.who.UpdateApp(ctx, all, id, a.ID, identity.AppChange{SHA1: &old}); err != nil {
+		return SandboxApp{}, err
+	}
+	if a, err = p.who.IssueAppCertificate(ctx, all, id, a.ID); err != nil {
+		return SandboxApp{}, err
+	}
+	root, err := p.who.AppRoot(ctx, enrolling)
+	return SandboxApp{AppID: a.ID, AppPrivateKey: wire.FormatPrivateKey(key), PlatformPublicKey: a.PlatformPublicKey, EncryptKey: a.EncryptKey.Reveal(),
+		AppCertificate: a.Certificate, PlatformCert: a.PlatformCertificate, PlatformRootBundle: root.Certificate}, err
 }
 
 func (p *Platform) enrolBuyer(ctx context.Context, i int) (SandboxBuyer, error) {

@@ -6,6 +6,7 @@ package tongbao
 
 import (
 	"context"
+	"crypto/rsa"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,6 +17,8 @@ import (
 	"strings"
 	"sync"
 
+	"tongbao/internal/alipay"
+	"tongbao/internal/alipay/notify"
 	"tongbao/internal/bank"
 	"tongbao/internal/clock"
 	"tongbao/internal/engine"
@@ -44,6 +47,8 @@ type Platform struct {
 	who    *identity.Service
 	desk   *pay.Desk
 	hooks  *webhook.Service
+	tells  *notify.Service
+	gate   *alipay.Server
 	jobs   *jobs.Runner
 	api    *openapi.Server
 	web    http.Handler
@@ -135,7 +140,10 @@ func (p *Platform) openDesks(ctx context.Context) error {
 	p.who = identity.New(p.engine, who)
 	p.desk = pay.New(p.engine, p.who, desk)
 	p.hooks = webhook.New(webhook.Options{Engine: p.engine, Mode: who.Mode, Render: p.renderEvent})
-	p.jobs = jobs.New(jobs.Options{Store: p.store, Desk: p.desk, Webhooks: p.hooks, Clock: p.clock, Logger: p.log})
+	p.tells = notify.Open(notify.Options{Engine: p.engine, Of: p.noticesOf, KeyFor: p.appKey, Post: p.hooks.Post})
+	p.gate = alipay.New(alipay.Options{Engine: p.engine, Desk: p.desk, Identity: p.who, Notices: p.tells, BaseURL: p.cfg.BaseURL,
+		CheckAddress: p.hooks.CheckAddress, Logger: p.log})
+	p.jobs = jobs.New(jobs.Options{Store: p.store, Desk: p.desk, Webhooks: p.hooks, Notices: p.tells, Clock: p.clock, Logger: p.log})
 	p.api = openapi.New(p.apiOptions())
 	p.web = web.New(p.webOptions())
 
@@ -155,6 +163,16 @@ func (p *Platform) renderEvent(ctx context.Context, e pay.Event) (json.RawMessag
 	return p.api.RenderEvent(ctx, e)
 }
 
+// noticesOf has the merchants' protocol's door write what its programs are told,
+// and appKey names the key that signs it.
+func (p *Platform) noticesOf(ctx context.Context, entry *store.Entry, e *pay.Event) ([]notify.New, error) {
+	return p.gate.Notices(ctx, entry, e)
+}
+
+func (p *Platform) appKey(ctx context.Context, app string) (*rsa.PrivateKey, bool, error) {
+	return p.gate.KeyFor(ctx, app)
+}
+
 func (p *Platform) apiOptions() openapi.Options {
 	o := openapi.Options{
 		Engine: p.engine, Desk: p.desk, Identity: p.who, Webhooks: p.hooks, Jobs: p.jobs,
@@ -168,7 +186,7 @@ func (p *Platform) apiOptions() openapi.Options {
 }
 
 func (p *Platform) webOptions() web.Options {
-	o := web.Options{API: p.api, TLS: strings.HasPrefix(p.cfg.BaseURL, "https:"), Sandbox: p.cfg.Sandbox}
+	o := web.Options{API: p.api, Gateway: p.gate, GatewayPaths: alipay.Paths, TLS: strings.HasPrefix(p.cfg.BaseURL, "https:"), Sandbox: p.cfg.Sandbox}
 	if p.world != nil {
 		o.Phones, o.Guide = p.world.texts, p.world.guide
 	}
