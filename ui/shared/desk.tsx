@@ -57,8 +57,7 @@ export function DeskTheme({ children }: { children: ReactNode }) {
           borderRadius: radius,
           fontFamily,
           fontFamilyCode: monoFamily,
-          // Without motion, not only faster (shared.css): antd places a list when its opening begins,
-          // and one that has ended by then stays off the screen.
+          // antd must not wait for the end of transitions that shared.css takes away.
           motion: !matchMedia('(prefers-reduced-motion: reduce)').matches,
           motionDurationSlow: '0.2s',
           motionDurationMid: '0.15s',
