@@ -60,6 +60,8 @@ export const listEntries = (asked: { account?: string | undefined; from?: string
 export const getMonth = (account: string, month: string) => get<Month>('/v1/entries/summary', { account, month })
 export const listCards = async () => rows(await get<{ data: Card[] }>('/v1/me/cards'))
 export const listBanks = async () => rows(await get<{ data: components['schemas']['Bank'][] }>('/v1/banks'))
+/** getSandbox answers only where money is pretend. */
+export const getSandbox = () => get<unknown>('/v1/sandbox')
 export const addCard = (body: { bank_code: string; card_number: string; holder_name: string }) => post<Card>('/v1/me/cards', body)
 export const removeCard = (id: string) => del(at`/v1/me/cards/${id}`)
 export const withdraw = (body: { card_id: string; amount: number }, key: string) => post<BankOrder>('/v1/withdrawals', { ...body, currency: 'CNY' }, key)

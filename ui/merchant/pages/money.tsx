@@ -1,11 +1,12 @@
 import { Amount, businessDay, businessMonth, businessZone, CopyId, Countdown, EmptyState, formatMonth, formatMoney, Load, MoneyDelta, now, useAct, useTitle, useTokens, ViewAsTable, When } from '@shared'
+import { demoCard, luhn, spaced } from '@shared/card'
 import { ActDialog, Badge, Card, currencyOf, DayPicker, dayRange, Facts, Field, Head, MoneyInput, MonthPicker, readMoney, Table, usePages, type Account, type BankOrder, type Entry } from '@shared/desks'
 import { Plot, roomFor } from '@shared/plots'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Button, Drawer, Grid, Input, Segmented, Select } from 'antd'
 import { useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
-import { addCard, getMonth, listAccounts, listBanks, listCards, listEntries, listWithdrawals, topUp, withdraw, type Card as BankCard, type Month } from '../api/merchant'
+import { addCard, getMonth, getSandbox, listAccounts, listBanks, listCards, listEntries, listWithdrawals, topUp, withdraw, type Card as BankCard, type Month } from '../api/merchant'
 import { useT } from '../i18n'
 import { compact } from '../parts/compact'
 import { useMay } from '../parts/may'
@@ -343,6 +344,7 @@ function AddCard({ onClose, onDone }: { onClose: () => void; onDone: (card: Bank
   const t = useT()
   const client = useQueryClient()
   const banks = useQuery({ queryKey: ['banks'], queryFn: listBanks, staleTime: Infinity })
+  const sandbox = useQuery({ queryKey: ['sandbox'], queryFn: getSandbox, retry: false, staleTime: Infinity })
   const [bank, setBank] = useState<string>()
   const [number, setNumber] = useState('')
   const [holder, setHolder] = useState('')
@@ -354,7 +356,7 @@ function AddCard({ onClose, onDone }: { onClose: () => void; onDone: (card: Bank
       onClose()
     },
   })
-  const digits = number.replace(/\s/g, '')
+  const otherBank = act.error?.field === 'bank_code'
   return (
     <ActDialog
       open
@@ -362,20 +364,25 @@ function AddCard({ onClose, onDone }: { onClose: () => void; onDone: (card: Bank
       title={t('money.addcard')}
       says={t('money.addcard.says')}
       ok={t('act.save')}
-      act={act}
+      act={otherBank ? { ...act, error: null } : act}
       money={false}
       onSubmit={() => {
-        const lacks = !bank || !/^\d{12,19}$/.test(digits) || !holder.trim()
+        const lacks = !bank || !luhn(number) || !holder.trim()
         setWrong(lacks)
-        if (!lacks) act.run({ bank_code: bank, card_number: digits, holder_name: holder.trim() })
+        if (!lacks) act.run({ bank_code: bank, card_number: number.replace(/\D/g, ''), holder_name: holder.trim() })
       }}
     >
-      <Field label={t('money.bank')} error={wrong && !bank ? t('form.required') : undefined}>
+      <Field label={t('money.bank')} error={wrong && !bank ? t('form.required') : otherBank ? t('money.bank.other') : undefined}>
         <Select showSearch={{ optionFilterProp: 'label' }} loading={banks.isPending} value={bank} onChange={setBank} options={(banks.data ?? []).map((b) => ({ value: b.code, label: b.name }))} />
       </Field>
-      <Field label={t('money.cardnumber')} error={wrong && !/^\d{12,19}$/.test(digits) ? t('money.cardnumber.bad') : undefined}>
-        <Input inputMode="numeric" autoComplete="off" maxLength={24} value={number} onChange={(e) => setNumber(e.target.value)} />
+      <Field label={t('money.cardnumber')} error={wrong && !luhn(number) ? t('money.cardnumber.bad') : undefined}>
+        <Input inputMode="numeric" autoComplete="off" maxLength={24} value={number} onChange={(e) => setNumber(spaced(e.target.value))} />
       </Field>
+      {sandbox.isSuccess && (
+        <Button size="small" className="money-demo" onClick={() => (setBank('ICBC'), setNumber(spaced(demoCard('1024', Math.floor(Math.random() * 99_999_999)))))}>
+          {t('money.cardnumber.demo')}
+        </Button>
+      )}
       <Field label={t('money.holder')} error={wrong && !holder.trim() ? t('form.required') : undefined}>
         <Input autoComplete="off" maxLength={64} value={holder} onChange={(e) => setHolder(e.target.value)} />
       </Field>

@@ -85,7 +85,14 @@ export default function Till() {
     if (!read.error) codeInput.current?.focus()
   }
 
-  if (!may('create payment')) return <EmptyState>{t('till.notyours')}</EmptyState>
+  if (!may('create payment')) {
+    return (
+      <>
+        <Head title={t('nav.till')} />
+        <EmptyState>{t('till.notyours')}</EmptyState>
+      </>
+    )
+  }
   return (
     <>
       <Head title={t('nav.till')} sub={t('till.says')} />
