@@ -7,7 +7,7 @@ VERSION    := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 RACE        = ./internal/engine ./internal/pebblestore ./internal/store/... ./internal/identity ./internal/pay \
               ./internal/jobs ./internal/webhook ./internal/openapi ./internal/web ./internal/sandbox ./internal/clock ./examples/...
 
-.PHONY: run build ui test test-go test-ui test-e2e lint bench soak chaos fmt clean help
+.PHONY: run build ui test test-go test-ui test-e2e test-sdk lint bench soak chaos fmt clean help
 
 help: ## what can be made
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,7 +27,7 @@ ui: ## the screens, where their sources have changed
 	@scripts/need.sh ui
 	@scripts/build-ui.sh
 
-test: lint test-go test-ui test-e2e ## everything CI runs
+test: lint test-go test-ui test-e2e test-sdk ## everything CI runs
 
 lint: ## gofmt, vet, staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt would change: $$unformatted"; exit 1; fi
@@ -47,6 +47,10 @@ test-ui: ## types and unit tests of the screens, and the weight of their first p
 test-e2e: ## the whole platform in Chromium
 	@scripts/need.sh
 	@scripts/e2e.sh
+
+test-sdk: ## public Alipay SDKs, unchanged, against a sandbox
+	@scripts/need.sh
+	@scripts/test-sdk.sh
 
 bench: build ## measured load
 	@scripts/bench.sh

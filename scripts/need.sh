@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# need.sh makes sure of what the front end and its browser tests need: Node 20,
-# ui's npm packages as the lock file says, Chromium and Chinese fonts. As root
+# need.sh makes sure of what the front end, its browser tests and the SDK tests
+# need: Node 20, npm packages as the lock files say, Chromium and Chinese fonts. As root
 # on Debian it installs what is missing; elsewhere it names it.
 #
 #   scripts/need.sh          everything
@@ -51,11 +51,16 @@ if [ ${#missing[@]} -gt 0 ]; then
   exit 1
 fi
 
-# The stamp holds the lock file's hash; packages are fetched anew only when it changed.
-stamp=ui/node_modules/.need-stamp
-want="$(sha256sum ui/package-lock.json | cut -d' ' -f1) node $(node -p process.versions.modules)"
-if [ "$(cat "$stamp" 2>/dev/null || true)" != "$want" ]; then
-  echo "need: fetching ui's npm packages" >&2
-  (cd ui && npm ci --no-fund --no-audit --loglevel=error >&2)
+# npm_packages FOLDER: as its lock file says. The stamp holds the lock file's
+# hash; packages are fetched anew only when it changed.
+npm_packages() {
+  local stamp=$1/node_modules/.need-stamp want
+  want="$(sha256sum "$1/package-lock.json" | cut -d' ' -f1) node $(node -p process.versions.modules)"
+  [ "$(cat "$stamp" 2>/dev/null || true)" = "$want" ] && return
+  echo "need: fetching the npm packages of $1" >&2
+  (cd "$1" && npm ci --no-fund --no-audit --loglevel=error >&2)
   echo "$want" >"$stamp"
-fi
+}
+
+npm_packages ui
+[ "$what" = ui ] || npm_packages test/sdk/node
