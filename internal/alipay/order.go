@@ -145,7 +145,7 @@ func (c *call) onlyWhatWeDo(in *orderIn) error {
 			return c.failed("CURRENCY_NOT_SUPPORT", "the currency is CNY")
 		}
 	}
-	if in.RoyaltyInfo.Given || in.SettleInfo.Given {
+	if len(in.RoyaltyInfo.Value)+len(in.SettleInfo.Value) > 0 {
 		return c.failed("TRADE_SETTLE_ERROR", "royalty_info and settle_info are not taken with an order")
 	}
 	for name, value := range map[string]text{"discountable_amount": in.DiscountableAmount, "undiscountable_amount": in.UndiscountableAmount} {

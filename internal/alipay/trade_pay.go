@@ -10,10 +10,14 @@ import (
 
 type payIn struct {
 	orderIn
-	Scene           text                   `json:"scene"`
-	AuthCode        text                   `json:"auth_code"`
-	AuthNo          text                   `json:"auth_no"`
-	AgreementParams nested[map[string]any] `json:"agreement_params"`
+	Scene           text              `json:"scene"`
+	AuthCode        text              `json:"auth_code"`
+	AuthNo          text              `json:"auth_no"`
+	AgreementParams nested[agreement] `json:"agreement_params"`
+}
+
+type agreement struct {
+	AgreementNo text `json:"agreement_no"`
 }
 
 type payOut struct {
@@ -33,7 +37,7 @@ var tradePay = of(method{name: "alipay.trade.pay", right: party.CreatePayment}, 
 	switch {
 	case in.AuthNo != "":
 		return nil, c.failed("AUTH_NO_ERROR", "there is no such hold")
-	case in.AgreementParams.Given:
+	case in.AgreementParams.Value.AgreementNo != "":
 		return nil, c.failed("AGREEMENT_NOT_EXIST", "there is no such agreement")
 	case in.Scene != "" && in.Scene != "bar_code" && in.Scene != "security_code":
 		return nil, c.badParameter("scene is bar_code or security_code")

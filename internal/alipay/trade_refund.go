@@ -12,12 +12,12 @@ import (
 
 type refundIn struct {
 	tradeIn
-	RefundAmount   text         `json:"refund_amount"`
-	OutRequestNo   text         `json:"out_request_no"`
-	RefundReason   text         `json:"refund_reason"`
-	RefundCurrency text         `json:"refund_currency"`
-	Royalties      nested[any]  `json:"refund_royalty_parameters"`
-	QueryOptions   nested[list] `json:"query_options"`
+	RefundAmount   text          `json:"refund_amount"`
+	OutRequestNo   text          `json:"out_request_no"`
+	RefundReason   text          `json:"refund_reason"`
+	RefundCurrency text          `json:"refund_currency"`
+	Royalties      nested[[]any] `json:"refund_royalty_parameters"`
+	QueryOptions   nested[list]  `json:"query_options"`
 }
 
 // list is a list of texts.
@@ -41,7 +41,7 @@ var tradeRefund = of(method{name: "alipay.trade.refund", right: party.Refund}, f
 	if in.RefundCurrency != "" && in.RefundCurrency != "CNY" {
 		return nil, c.failed("CURRENCY_NOT_SUPPORT", "the currency is CNY")
 	}
-	if in.Royalties.Given {
+	if len(in.Royalties.Value) > 0 {
 		return nil, c.failed("REFUND_ROYALTY_PAYEE_ACCOUNT_NOT_EXIST", "no part of this refund is taken from others")
 	}
 	t, err := c.find(in.tradeIn)

@@ -9,8 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"tongbao/internal/bank"
 	"tongbao/internal/alipay/notify"
+	"tongbao/internal/bank"
 	"tongbao/internal/clock"
 	"tongbao/internal/engine"
 	"tongbao/internal/identity"
