@@ -2,10 +2,7 @@
 // with a request, which string is signed, how signatures, certificates and
 // encrypted contents are read and made, and what an amount looks like. All of it
 // reads bytes from outside and trusts none of them. It is pure, and refuses to
-// know methods, applications, money's whereabouts and HTTP's two directions.
-//
-// The protocol is described in docs/alipay.md; the sections named in comments
-// are that page's.
+// know methods, applications, and what any of it is for.
 package wire
 
 import (

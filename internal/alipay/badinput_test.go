@@ -1,0 +1,243 @@
+package alipay
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"tongbao/internal/alipay/wire"
+	"tongbao/internal/identity"
+	"tongbao/internal/party"
+)
+
+const query = `{"out_trade_no":"none"}`
+
+// Every refusal of the gateway's own, in the order in which it looks.
+func TestTheGatewayRefusesInItsOrderAndSignsForWhomItKnows(t *testing.T) {
+	h := openHouse(t)
+	for _, c := range []struct {
+		what   string
+		code   string
+		signed bool
+		key    string
+		p      wire.Params
+	}{
+		{"nothing at all", "40001 isv.missing-app-id", false, "error_response", wire.Params{}},
+		{"an unknown application without a signature", "40002 isv.invalid-app-id", false, "error_response", wire.Params{"app_id": "2021000000000000", "method": "alipay.trade.query"}},
+		{"no method", "40001 isv.missing-method", true, "error_response", h.request("-", query, "method", "-")},
+		{"an unknown method", "40002 isv.invalid-method", true, "error_response", h.request("alipay.trade.dance", query)},
+		{"another format", "40002 isv.invalid-format", true, "alipay_trade_query_response", h.request("alipay.trade.query", query, "format", "XML")},
+		{"no sign type", "40001 isv.missing-signature-type", true, "alipay_trade_query_response", h.request("alipay.trade.query", query, "sign_type", "-")},
+		{"an unknown sign type", "40002 isv.invalid-signature-type", true, "alipay_trade_query_response", h.request("alipay.trade.query", query, "sign_type", "MD5")},
+		{"the old sign type without leave", "40002 isv.invalid-signature-type", true, "alipay_trade_query_response", h.request("alipay.trade.query", query, "sign_type", "RSA")},
+		{"no signature", "40001 isv.missing-signature", true, "alipay_trade_query_response", h.request("alipay.trade.query", query)},
+		{"no timestamp", "40001 isv.missing-timestamp", true, "alipay_trade_query_response", h.request("alipay.trade.query", query, "sign", "x", "timestamp", "-")},
+		{"a timestamp of another form", "40002 isv.invalid-timestamp", true, "alipay_trade_query_response", h.request("alipay.trade.query", query, "sign", "x", "timestamp", "2018-11-11T12:00:00Z")},
+		{"an expired timestamp", "40002 isv.invalid-timestamp", true, "alipay_trade_query_response", h.request("alipay.trade.query", query, "sign", "x", "timestamp", "2018-11-01 12:00:00")},
+		{"no version", "40001 isv.missing-version", true, "alipay_trade_query_response", h.request("alipay.trade.query", query, "sign", "x", "version", "-")},
+		{"another version", "40002 isv.invalid-parameter", true, "alipay_trade_query_response", h.request("alipay.trade.query", query, "sign", "x", "version", "2.0")},
+		{"a signature that is not base64", "40002 isv.invalid-signature", true, "alipay_trade_query_response", h.request("alipay.trade.query", query, "sign", "not base64")},
+		{"a signature by another key", "40002 isv.invalid-signature", true, "alipay_trade_query_response", h.signBy(otherKey(), h.request("alipay.trade.query", query))},
+		{"an unknown charset", "40002 isv.invalid-charset", true, "alipay_trade_query_response", h.request("alipay.trade.query", query, "charset", "ebcdic")},
+		{"text of another charset", "40002 isv.invalid-charset", true, "alipay_trade_query_response", h.sign(h.request("alipay.trade.query", "{\"out_trade_no\":\"\xb4\xba\"}"))},
+		{"a grant that nobody gave", "20001 aop.invalid-app-auth-token", true, "alipay_trade_query_response", h.sign(h.request("alipay.trade.query", query, "app_auth_token", "x"))},
+		{"no JSON", "40002 isv.illegal-json", true, "alipay_trade_query_response", h.sign(h.request("alipay.trade.query", "{out_trade_no:1}"))},
+		{"JSON, but a list", "40002 isv.illegal-json", true, "alipay_trade_query_response", h.sign(h.request("alipay.trade.query", "[1]"))},
+		{"JSON too deep", "40002 isv.illegal-json", true, "alipay_trade_query_response", h.sign(h.request("alipay.trade.query", `{"a":`+strings.Repeat("[", 5000)+strings.Repeat("]", 5000)+"}"))},
+		{"a member of another type", "40004 ACQ.INVALID_PARAMETER", true, "alipay_trade_query_response", h.sign(h.request("alipay.trade.query", `{"out_trade_no":{"a":1}}`))},
+		{"nothing to find it by", "40004 ACQ.INVALID_PARAMETER", true, "alipay_trade_query_response", h.sign(h.request("alipay.trade.query", `{"trade_no":"","out_trade_no":null}`))},
+		{"no such trade", "40004 ACQ.TRADE_NOT_EXIST", true, "alipay_trade_query_response", h.sign(h.request("alipay.trade.query", query))},
+		{"another encryption", "40002 isv.invalid-encrypt-type", true, "alipay_trade_query_response", h.sign(h.request("alipay.trade.query", query, "encrypt_type", "DES"))},
+		{"no ciphertext", "40002 isv.decryption-error-unknown", true, "alipay_trade_query_response", h.sign(h.request("alipay.trade.query", query, "encrypt_type", "AES"))},
+		{"a certificate without its root", "40001 isv.missing-alipay-root-cert-sn", true, "alipay_trade_query_response", h.sign(h.request("alipay.trade.query", query, "app_cert_sn", h.app.SerialNo))},
+		{"a root without its certificate", "40001 isv.missing-app-cert-sn", true, "alipay_trade_query_response", h.sign(h.request("alipay.trade.query", query, "alipay_root_cert_sn", "x"))},
+		{"an unknown certificate", "40002 isv.app-cert-not-exist", true, "alipay_trade_query_response", h.sign(h.request("alipay.trade.query", query, "app_cert_sn", "x", "alipay_root_cert_sn", "x"))},
+		{"an unknown root", "40002 isv.invalid-alipay-root-cert-sn", true, "alipay_trade_query_response", h.sign(h.request("alipay.trade.query", query, "app_cert_sn", h.app.SerialNo, "alipay_root_cert_sn", "x"))},
+	} {
+		t.Run(c.what, func(t *testing.T) {
+			a := h.post(c.p)
+			if a.code() != c.code || a.signed != c.signed || a.key != c.key {
+				t.Errorf("got %s, want %s under %s, signed %t", a.raw, c.code, c.key, c.signed)
+			}
+		})
+	}
+}
+
+func TestARefusedSignatureShowsTheStringThatIsSigned(t *testing.T) {
+	h := openHouse(t)
+	p := h.signBy(otherKey(), h.request("alipay.trade.query", `{"out_trade_no":"<b>"}`, "notify_url", ""))
+	a := h.post(p)
+	if m := a.text("sub_msg"); !strings.Contains(m, "app_id="+h.app.ID+"&amp;biz_content=") || strings.Contains(m, "<b>") || strings.Contains(m, "notify_url") {
+		t.Errorf("got %s", m)
+	}
+	if strings.Contains(a.raw, "<") {
+		t.Errorf("the answer, whose type is HTML's, holds a tag: %s", a.raw)
+	}
+}
+
+func TestSignaturesOverEmptyParametersAreTakenEitherWay(t *testing.T) {
+	h := openHouse(t)
+	for _, keep := range []wire.Empties{wire.KeepEmpty, wire.DropEmpty} {
+		p := h.request("alipay.trade.query", query, "notify_url", "", "ws_service_url", "")
+		sign, err := wire.Sign(appKey(), wire.RSA2, []byte(p.Canonical(keep, "sign")))
+		h.must(err)
+		p["sign"] = sign
+		if a := h.post(p); a.code() != "40004 ACQ.TRADE_NOT_EXIST" {
+			t.Errorf("got %s", a.raw)
+		}
+	}
+}
+
+func TestParametersTravelWhereProgramsPutThem(t *testing.T) {
+	h := openHouse(t)
+	const want = "40004 ACQ.TRADE_NOT_EXIST"
+	whole := h.sign(h.request("alipay.trade.query", query))
+
+	if a := h.send(httptest.NewRequest(http.MethodGet, "/gateway.do?"+formOf(whole), nil)); a.code() != want {
+		t.Errorf("all in the address: %s", a.raw)
+	}
+	common, rest := wire.Params{}, wire.Params{"biz_content": whole["biz_content"], "charset": "utf-8"} // charset in both
+	for name, value := range whole {
+		if name != "biz_content" {
+			common[name] = value
+		}
+	}
+	r := httptest.NewRequest(http.MethodPost, "/gateway.do?"+formOf(common), strings.NewReader(formOf(rest)))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if a := h.send(r); a.code() != want {
+		t.Errorf("some in each: %s", a.raw)
+	}
+	kind, body := multipartOf(whole)
+	r = httptest.NewRequest(http.MethodPost, "/gateway.do", body)
+	r.Header.Set("Content-Type", kind)
+	if a := h.send(r); a.code() != want {
+		t.Errorf("multipart: %s", a.raw)
+	}
+
+	for what, c := range map[string]struct {
+		kind, body, code string
+	}{
+		"a name with two values": {"application/x-www-form-urlencoded", formOf(whole) + "&version=2.0", "40002 isv.invalid-parameter"},
+		"bad escapes":            {"application/x-www-form-urlencoded", formOf(whole) + "&x=%zz", "40002 isv.invalid-parameter"},
+		"JSON as the body":       {"application/json", query, "40002 isv.invalid-content-type"},
+		"10 MB":                  {"application/x-www-form-urlencoded", strings.Repeat("a", 10<<20), "40002 isv.invalid-parameter"},
+		"10 MB of parts":         {"multipart/form-data; boundary=x", "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n" + strings.Repeat("a", 10<<20), "40002 isv.invalid-parameter"},
+	} {
+		r := httptest.NewRequest(http.MethodPost, "/gateway.do?"+formOf(wire.Params{"app_id": h.app.ID, "method": "alipay.trade.query"}), strings.NewReader(c.body))
+		r.Header.Set("Content-Type", c.kind)
+		if a := h.send(r); a.code() != c.code || !a.signed {
+			t.Errorf("%s: %.300s", what, a.raw)
+		}
+	}
+	if a := h.send(httptest.NewRequest(http.MethodPut, "/gateway.do", nil)); a.code() != "40002 isv.invalid-parameter" {
+		t.Errorf("PUT: %s", a.raw)
+	}
+}
+
+func TestGBKGoesBothWays(t *testing.T) {
+	h := openHouse(t)
+	p := h.request("alipay.trade.create", `{"out_trade_no":"g1","total_amount":"1.00","subject":"春茶"}`, "charset", "GBK")
+	for name, value := range p {
+		p[name] = wire.GBK.Encode(value)
+	}
+	if a := h.post(h.sign(p)); a.code() != "10000" {
+		t.Fatalf("got %s", a.raw)
+	}
+	p = h.request("alipay.trade.query", `{"out_trade_no":"g1"}`, "charset", "gbk")
+	a := h.post(h.sign(p))
+	if a.text("subject") != "春茶" || strings.ContainsFunc(a.raw, func(r rune) bool { return r > 127 }) {
+		t.Errorf("got %s", a.raw)
+	}
+}
+
+func TestWhoMayNotIsRefused(t *testing.T) {
+	h := openHouse(t)
+	ctx := context.Background()
+	h.want("10000", "alipay.trade.create", `{"out_trade_no":"m1","total_amount":"1.00","subject":"tea"}`)
+	mine := h.app
+
+	h.app = h.register(appKey())
+	h.want("40004 ACQ.TRADE_NOT_EXIST", "alipay.trade.query", `{"out_trade_no":"m1"}`)
+	h.want("40004 ACQ.TRADE_NOT_EXIST", "alipay.trade.close", `{"out_trade_no":"m1"}`)
+	h.want("40004 ACQ.INVALID_RECEIVE_ACCOUNT", "alipay.trade.create", `{"out_trade_no":"m2","total_amount":"1.00","subject":"tea","seller_id":"`+party.FormatID(mine.Merchant)+`"}`)
+
+	h.app = mine
+	some := []string{"alipay.trade.query", "alipay.fund.*"}
+	_, err := h.who.UpdateApp(ctx, identity.Ask{}, mine.Merchant, mine.ID, identity.AppChange{Methods: &some})
+	h.must(err)
+	h.want("40006 isv.insufficient-isv-permissions", "alipay.trade.close", `{"out_trade_no":"m1"}`)
+	h.want("10000", "alipay.trade.query", `{"out_trade_no":"m1"}`)
+	none, frozen := []string{}, party.MerchantFrozen
+	_, err = h.who.UpdateApp(ctx, identity.Ask{}, mine.Merchant, mine.ID, identity.AppChange{Methods: &none})
+	h.must(err)
+	_, err = h.who.UpdateMerchant(ctx, identity.Ask{}, mine.Merchant, identity.MerchantChange{Status: &frozen})
+	h.must(err)
+	h.want("40004 ACQ.ACCESS_FORBIDDEN", "alipay.trade.close", `{"out_trade_no":"m1"}`)
+	h.want("10000", "alipay.trade.query", `{"out_trade_no":"m1"}`)
+	off := true
+	_, err = h.who.UpdateApp(ctx, identity.Ask{}, mine.Merchant, mine.ID, identity.AppChange{Disabled: &off})
+	h.must(err)
+	if a := h.call("alipay.trade.query", query); a.code() != "40002 isv.invalid-app-id" || a.signed {
+		t.Errorf("a disabled application: %s", a.raw)
+	}
+}
+
+func TestCertificateMode(t *testing.T) {
+	h := openHouse(t)
+	root, _, err := h.who.KnownAppRoot(context.Background())
+	h.must(err)
+	names := []string{"app_cert_sn", h.app.SerialNo, "alipay_root_cert_sn", root.SerialNo}
+	a := h.want("40004 ACQ.TRADE_NOT_EXIST", "alipay.trade.query", query, names...)
+	if a.certSN != h.app.PlatformSerialNo {
+		t.Errorf("the answer names the certificate %q, want %q", a.certSN, h.app.PlatformSerialNo)
+	}
+	h.want("40002 isv.alipay-cert-not-exist", "alipay.open.app.alipaycert.download", `{"alipay_cert_sn":"x"}`)
+	h.wall = h.wall.Add(6 * 365 * 24 * time.Hour)
+	h.want("40002 isv.app-cert-expired", "alipay.trade.query", query, names...)
+}
+
+func TestABrowserIsShownTheCodeOfABadRequest(t *testing.T) {
+	h := openHouse(t)
+	for code, p := range map[string]wire.Params{
+		"isv.invalid-signature": h.signBy(otherKey(), h.request("alipay.trade.page.pay", `{"out_trade_no":"<script>"}`)),
+		"ACQ.INVALID_PARAMETER": h.sign(h.request("alipay.trade.page.pay", `{"out_trade_no":"1","total_amount":"1","subject":"tea"}`)),
+	} {
+		w := httptest.NewRecorder()
+		h.door.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/gateway.do?"+formOf(p), nil))
+		if w.Code != 200 || !strings.Contains(w.Body.String(), code) || strings.Contains(w.Body.String(), "<script>") {
+			t.Errorf("%s: %d %s", code, w.Code, w.Body)
+		}
+	}
+}
+
+func TestAStrangerLearnsNothingAtTheReturnAddress(t *testing.T) {
+	h := openHouse(t)
+	h.want("10000", "alipay.trade.create", `{"out_trade_no":"b1","total_amount":"1.00","subject":"tea"}`)
+	w := httptest.NewRecorder()
+	h.door.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/gateway/return?app_id="+h.app.ID+"&out_trade_no=b1&key=0", nil))
+	if w.Code != 200 || w.Header().Get("Location") != "" || !strings.Contains(w.Body.String(), "isv.invalid-parameter") {
+		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+}
+
+func FuzzContent(f *testing.F) {
+	for _, seed := range []string{`{"out_trade_no":"1","total_amount":1.50,"subject":"茶","royalty_info":"","settle_info":{},"query_options":["a"]}`, `{"trade_no":null}`, `{"refund_royalty_parameters":"[]"}`,
+		`{"query_options":"[\"a\"]"}`, `{`, `[]`, `{"a":` + strings.Repeat("[", 40) + strings.Repeat("]", 40) + `}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, content []byte) {
+		c := &call{params: wire.Params{"biz_content": string(content)}, method: tradeCreate}
+		for _, into := range []any{new(payIn), new(refundIn), new(refundQueryIn), new(precreateIn)} {
+			if err := c.content(into); err != nil && refusalOf(err) == nil {
+				t.Errorf("%q is answered by a fault: %v", content, err)
+			}
+		}
+		if shown := ascii(encode(string(bytes.ToValidUTF8(content, nil)))); bytes.ContainsFunc(shown, func(r rune) bool { return r > 127 }) {
+			t.Errorf("not ASCII: %q", shown)
+		}
+	})
+}
