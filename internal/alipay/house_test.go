@@ -116,7 +116,7 @@ func (h *house) register(key *rsa.PrivateKey) party.App {
 	h.must(err)
 	public, err := wire.FormatPublicKey(&key.PublicKey)
 	h.must(err)
-	app, err := h.who.CreateApp(ctx, identity.Ask{}, m.ID, identity.NewApp{Name: "shop", PublicKey: public})
+	app, _, err := h.who.CreateApp(ctx, identity.Ask{}, m.ID, identity.NewApp{Name: "shop", PublicKey: public})
 	h.must(err)
 	app, err = h.who.IssueAppCertificate(ctx, identity.Ask{}, m.ID, app.ID)
 	h.must(err)

@@ -80,12 +80,14 @@ func works(opt Options) []Work {
 		}},
 	}
 	if opt.Notices != nil {
-		list = append(list, Work{Kind: notify.Timer, Parallel: 64, Early: MayComeEarly, Do: func(ctx context.Context, t pay.Timer) error {
+		list = append(list, Work{Kind: notify.Timer, Parallel: 64, Early: MayComeEarly, Lane: appOf, PerLane: 8, Do: func(ctx context.Context, t pay.Timer) error {
 			return opt.Notices.Attempt(ctx, t.About, t.Due)
 		}})
 	}
 	return list
 }
+
+func appOf(t pay.Timer) string { return notify.AppOf(t.About) }
 
 func endpointOf(t pay.Timer) string { return webhook.EndpointOf(t.About) }
 

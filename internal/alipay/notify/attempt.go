@@ -26,7 +26,8 @@ const success = "success"
 // Attempt makes one attempt at the notice, unless its moment isn't due any more;
 // jobs calls it when the timer rings. An error says that nothing is known of an
 // attempt; the timer will ring again.
-func (s *Service) Attempt(ctx context.Context, id string, due int64) error {
+func (s *Service) Attempt(ctx context.Context, about string, due int64) error {
+	_, id, _ := strings.Cut(about, "/")
 	n, ok, err := Notices.Read(ctx, s.engine.Store(), id)
 	if err != nil || !ok {
 		return fmt.Errorf("read notice %s (there: %t): %w", id, ok, err)

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"time"
 
 	"tongbao/internal/alipay/wire"
@@ -65,10 +66,21 @@ func ID(cause string, n int) string {
 	return hex.EncodeToString(sum[:17])
 }
 
-// Timer is the kind of the timers of notices; they are about a Notice's id.
+// Timer is the kind of the timers of notices; they are about an application and
+// one of its notices.
 const Timer = "notice"
 
 func timerID(notice string) string { return Timer + "/" + notice }
+
+func (n *Notice) timer(due int64) pay.Timer {
+	return pay.Timer{Kind: Timer, About: n.App + "/" + n.ID, Due: due}
+}
+
+// AppOf is the application in what a timer is about.
+func AppOf(about string) string {
+	app, _, _ := strings.Cut(about, "/")
+	return app
+}
 
 // from makes the notice of what is to be told.
 func from(n New, id string, at int64) Notice {
@@ -79,7 +91,7 @@ func from(n New, id string, at int64) Notice {
 // keep writes a new notice with its timer.
 func keep(tx *engine.Tx, n Notice) {
 	Notices.Append(tx, n.ID, n)
-	pay.Timers.Append(tx, timerID(n.ID), pay.Timer{Kind: Timer, About: n.ID, Due: n.Next})
+	pay.Timers.Append(tx, timerID(n.ID), n.timer(n.Next))
 }
 
 // setNext moves the notice and its timer; 0 says that nothing comes next.
@@ -89,7 +101,7 @@ func (n *Notice) setNext(tx *engine.Tx, next int64) {
 		pay.Timers.Delete(tx, timerID(n.ID))
 		return
 	}
-	pay.Timers.Put(tx, timerID(n.ID), pay.Timer{Kind: Timer, About: n.ID, Due: next})
+	pay.Timers.Put(tx, timerID(n.ID), n.timer(next))
 }
 
 // Make has something told that no event stands for. The same cause makes one.
@@ -128,6 +140,54 @@ func (s *Service) Notice(ctx context.Context, merchant uint64, id string) (Notic
 		return Notice{}, noNotice()
 	}
 	return n, err
+}
+
+// List lists a merchant's notices, the newest first, of one application or about
+// one trade where they are named; next is where an earlier answer ended.
+func (s *Service) List(ctx context.Context, f Filter, next string, limit int) (list []Notice, newNext string, err error) {
+	index, prefix := f.index()
+	r := store.Range{Index: index, From: prefix + "/", Until: prefix + "0", After: next, Reverse: true, Limit: max(limit, 100)}
+	for range 50 {
+		items, err := Notices.Scan(ctx, s.engine.Store(), r)
+		if err != nil {
+			return nil, "", err
+		}
+		for i := range items {
+			r.After = items[i].At
+			if f.chooses(&items[i].Value) {
+				list = append(list, items[i].Value)
+			}
+			if len(list) == limit {
+				return list, r.After, nil
+			}
+		}
+		if len(items) < r.Limit {
+			return list, "", nil
+		}
+	}
+	return list, r.After, nil
+}
+
+// Filter chooses notices of a merchant; empty members choose all.
+type Filter struct {
+	Merchant uint64
+	App      string
+	About    string
+	State    webhook.State
+}
+
+func (f Filter) index() (index, prefix string) {
+	switch {
+	case f.About != "":
+		return AboutIndex, f.About
+	case f.App != "":
+		return OfApp, f.App
+	}
+	return OfMerchant, party.FormatID(f.Merchant)
+}
+
+func (f Filter) chooses(n *Notice) bool {
+	return n.Merchant == f.Merchant && (f.App == "" || n.App == f.App) && (f.About == "" || n.About == f.About) && (f.State == "" || n.State == f.State)
 }
 
 func noNotice() error { return refusal.New(refusal.NotFound, "no such notice") }

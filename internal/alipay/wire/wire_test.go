@@ -236,7 +236,9 @@ func FuzzMultipart(f *testing.F) {
 	f.Add("multipart/form-data", "--")
 	f.Add("text/plain; charset=utf-8", "a=1")
 	f.Add("; =", "a=1")
-	f.Fuzz(func(_ *testing.T, contentType, body string) { _, _, _ = ParseBody(contentType, strings.NewReader(body)) })
+	f.Fuzz(func(_ *testing.T, contentType, body string) {
+		_, _, _ = ParseBody(contentType, strings.NewReader(body))
+	})
 }
 
 func FuzzCanonical(f *testing.F) {
