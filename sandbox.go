@@ -373,7 +373,7 @@ func (p *Platform) enrolApp(ctx context.Context, merchant string) (SandboxApp, e
 		return SandboxApp{}, err
 	}
 	all := identity.Ask{By: enrolling} // the key is new each time, so a start after an interrupted one makes another
-	a, err := p.who.CreateApp(ctx, all, id, identity.NewApp{Name: "sandbox", PublicKey: public})
+	a, secret, err := p.who.CreateApp(ctx, all, id, identity.NewApp{Name: "sandbox", PublicKey: public})
 	if err != nil {
 		return SandboxApp{}, err
 	}
@@ -385,7 +385,7 @@ func (p *Platform) enrolApp(ctx context.Context, merchant string) (SandboxApp, e
 		return SandboxApp{}, err
 	}
 	root, err := p.who.AppRoot(ctx, enrolling)
-	return SandboxApp{AppID: a.ID, AppPrivateKey: wire.FormatPrivateKey(key), PlatformPublicKey: a.PlatformPublicKey, EncryptKey: a.EncryptKey.Reveal(),
+	return SandboxApp{AppID: a.ID, AppPrivateKey: wire.FormatPrivateKey(key), PlatformPublicKey: a.PlatformPublicKey, EncryptKey: secret.Reveal(),
 		AppCertificate: a.Certificate, PlatformCert: a.PlatformCertificate, PlatformRootBundle: root.Certificate}, err
 }
 

@@ -175,7 +175,7 @@ func (p *Platform) appKey(ctx context.Context, app string) (*rsa.PrivateKey, boo
 
 func (p *Platform) apiOptions() openapi.Options {
 	o := openapi.Options{
-		Engine: p.engine, Desk: p.desk, Identity: p.who, Webhooks: p.hooks, Jobs: p.jobs,
+		Engine: p.engine, Desk: p.desk, Identity: p.who, Webhooks: p.hooks, Notices: p.tells, Jobs: p.jobs,
 		BaseURL: p.cfg.BaseURL, Version: Version, Logger: p.log, NoLimits: p.cfg.NoLimits, ClientIP: p.cfg.clientIP(),
 	}
 	if p.world != nil {

@@ -32,36 +32,43 @@ type NewApp struct {
 }
 
 // CreateApp registers an application of a merchant, with a key pair, a
-// certificate and an encryption key of the platform's own for it.
+// certificate and an encryption key of the platform's own for it. The encryption
+// key is told this once: a repeated ask answers the application without it.
 // Refusals: invalid_field (name, public_key), not_found, rate_limited.
-func (s *Service) CreateApp(ctx context.Context, ask Ask, merchant uint64, n NewApp) (party.App, error) {
+func (s *Service) CreateApp(ctx context.Context, ask Ask, merchant uint64, n NewApp) (party.App, party.Secret, error) {
 	name, err := party.ParseAppName(n.Name)
 	if err != nil {
-		return party.App{}, err
+		return party.App{}, "", err
 	}
 	if n.PublicKey, err = publicKeyIn("public_key", n.PublicKey); err != nil {
-		return party.App{}, err
+		return party.App{}, "", err
 	}
 	known, err := s.AppsOf(ctx, merchant)
 	if err != nil {
-		return party.App{}, err
+		return party.App{}, "", err
 	}
 	if len(known) >= MostApps {
-		return party.App{}, refusal.New(refusal.RateLimited, "a merchant has at most %d applications", MostApps)
+		return party.App{}, "", refusal.New(refusal.RateLimited, "a merchant has at most %d applications", MostApps)
 	}
 	root, err := s.AppRoot(ctx, ask.By)
 	if err != nil {
-		return party.App{}, err
+		return party.App{}, "", err
 	}
 	cmd := createApp{id: s.id(ask, "create_app", party.FormatID(merchant)), Merchant: merchant, Called: name, PublicKey: n.PublicKey, App: party.AppIDFrom(s.number())}
 	if err := cmd.draw(root, s.engine.Now()); err != nil {
-		return party.App{}, err
+		return party.App{}, "", err
 	}
-	made, err := engine.Result[string](s.engine.Submit(ctx, cmd, ask.By))
+	receipt, err := s.engine.Submit(ctx, cmd, ask.By)
+	made, err := engine.Result[string](receipt, err)
 	if err != nil {
-		return party.App{}, err
+		return party.App{}, "", err
 	}
-	return s.AppByID(ctx, made)
+	secret := party.Secret(cmd.EncryptKey)
+	if receipt.Repeated {
+		secret = ""
+	}
+	a, err := s.AppByID(ctx, made)
+	return a, secret, err
 }
 
 // createApp registers an application. What the platform draws for it is drawn
@@ -244,6 +251,48 @@ func (c updateApp) Apply(tx *engine.Tx) (any, error) {
 		}
 	}
 	a.Changed = tx.NowMilli()
+	a.Version++
+	Apps.Put(tx, c.App, a)
+	return nil, nil
+}
+
+// ResetEncryptKey gives an application a new encryption key, told this once; the
+// old one decrypts nothing any more. Refusal: not_found.
+func (s *Service) ResetEncryptKey(ctx context.Context, ask Ask, merchant uint64, id string) (party.App, party.Secret, error) {
+	key, err := newEncryptKey()
+	if err != nil {
+		return party.App{}, "", err
+	}
+	receipt, err := s.engine.Submit(ctx, resetEncryptKey{id: s.id(ask, "reset_encrypt_key", id), Merchant: merchant, App: id, Key: key}, ask.By)
+	if err != nil {
+		return party.App{}, "", err
+	}
+	secret := party.Secret(key)
+	if receipt.Repeated {
+		secret = ""
+	}
+	a, err := s.AppOf(ctx, merchant, id)
+	return a, secret, err
+}
+
+type resetEncryptKey struct {
+	id       string
+	Merchant uint64           `cbor:"1,keyasint"`
+	App      string           `cbor:"2,keyasint"`
+	Key      party.KeptSecret `cbor:"-"`
+}
+
+func (c resetEncryptKey) ID() string               { return c.id }
+func (c resetEncryptKey) Name() string             { return "reset_encrypt_key" }
+func (c resetEncryptKey) Touches(t *store.Touched) { t.Record(Apps.Key(c.App)) }
+
+func (c resetEncryptKey) Apply(tx *engine.Tx) (any, error) {
+	a, ok := Apps.Get(tx, c.App)
+	if !ok || a.Merchant != c.Merchant {
+		return nil, noApp()
+	}
+
+	a.EncryptKey, a.Changed = c.Key, tx.NowMilli()
 	a.Version++
 	Apps.Put(tx, c.App, a)
 	return nil, nil

@@ -75,6 +75,7 @@ var tags = []*huma.Tag{
 	{Name: "Webhooks", Description: "Being told of events."},
 	{Name: "Merchant", Description: "The merchant who is asking."},
 	{Name: "Keys", Description: "The ways in for a merchant's programs."},
+	{Name: "Applications", Description: "A merchant's programs that speak the merchants' protocol, and what they are told."},
 	{Name: "Team", Description: "The people who work for a merchant."},
 	{Name: "Sessions", Description: "Signing up, in and out."},
 	{Name: "People", Description: "A person in the wallet: identity, passwords, cards, devices, messages."},

@@ -17,6 +17,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tongbao/internal/alipay/notify"
 	"tongbao/internal/bank"
 	"tongbao/internal/engine"
 	"tongbao/internal/identity"
@@ -43,6 +44,7 @@ type house struct {
 	identity *identity.Service
 	bank     *pretendBank
 	hooks    *webhook.Service
+	notices  *notify.Service
 	codes    sync.Map // phone → the newest code
 	clock    atomic.Int64
 	serial   atomic.Int64
@@ -68,12 +70,13 @@ func openHouse(t testing.TB) *house {
 		}})
 	h.desk = pay.New(h.engine, h.identity, pay.Options{Banks: []bank.Channel{h.bank}})
 	h.hooks = webhook.New(webhook.Options{Engine: h.engine, Render: func(ctx context.Context, e pay.Event) (json.RawMessage, error) { return h.door.RenderEvent(ctx, e) }})
+	h.notices = notify.Open(notify.Options{Engine: h.engine, Post: h.hooks.Post})
 	h.door = New(h.options())
 	return h
 }
 
 func (h *house) options() Options {
-	return Options{Engine: h.engine, Desk: h.desk, Identity: h.identity, Webhooks: h.hooks, BaseURL: "http://localhost:8080", NoLimits: true}
+	return Options{Engine: h.engine, Desk: h.desk, Identity: h.identity, Webhooks: h.hooks, Notices: h.notices, BaseURL: "http://localhost:8080", NoLimits: true}
 }
 
 func (h *house) now() time.Time { return time.UnixMicro(h.clock.Load()) }

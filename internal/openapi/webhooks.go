@@ -201,11 +201,15 @@ type WebhookAttempt struct {
 func deliveryView(d *webhook.Delivery) WebhookDelivery {
 	v := WebhookDelivery{ID: d.ID, EventID: d.Event, EventType: d.Type, EndpointID: d.Endpoint, State: string(d.State), Attempts: []WebhookAttempt{}, CreatedAt: Time(d.Created), NextAttemptAt: MaybeTime(d.Next)}
 	for _, a := range d.Attempts {
-		attempt := WebhookAttempt{At: Time(a.At), DurationMS: a.Milli, Error: maybe(a.Error), ResponseSnippet: a.Answer}
-		if a.Status != 0 {
-			attempt.Status = &a.Status
-		}
-		v.Attempts = append(v.Attempts, attempt)
+		v.Attempts = append(v.Attempts, attemptView(a))
+	}
+	return v
+}
+
+func attemptView(a webhook.Attempt) WebhookAttempt {
+	v := WebhookAttempt{At: Time(a.At), DurationMS: a.Milli, Error: maybe(a.Error), ResponseSnippet: a.Answer}
+	if a.Status != 0 {
+		v.Status = &a.Status
 	}
 	return v
 }

@@ -335,6 +335,7 @@ export const useT = makeT(
     'command.pay_by_code': { zh: '付款码支付', en: 'Pay by code' },
     'command.make_app_root': { zh: '生成应用根证书', en: 'Make application root' },
     'command.create_app': { zh: '创建应用', en: 'Register application' },
+    'command.reset_encrypt_key': { zh: '重置内容加密密钥', en: 'Reset encryption key' },
     'command.update_app': { zh: '修改应用', en: 'Change application' },
     'command.transfer': { zh: '转账', en: 'Transfer' },
     'command.start_top_up': { zh: '充值指令', en: 'Start top-up' },

@@ -58,6 +58,88 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/apps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List applications */
+        get: operations["list-apps"];
+        put?: never;
+        /**
+         * Register an application
+         * @description A program that speaks the merchants' protocol, at gateway_url. Make the key pair where the program runs; the private key never comes here. The encryption key is in this answer and in no other. Owners only.
+         */
+        post: operations["create-app"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/apps/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at an application */
+        get: operations["get-app"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change an application
+         * @description A new key or certificate counts at once. Owners only.
+         */
+        patch: operations["update-app"];
+        trace?: never;
+    };
+    "/v1/apps/{id}/certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a certificate issued for the application's public key
+         * @description Signed by the platform's root, and put in the place of the one before.
+         */
+        post: operations["issue-app-certificate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/apps/{id}/encryption-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change the encryption key
+         * @description The new one is in this answer and in no other; the old one decrypts nothing any more.
+         */
+        post: operations["reset-app-encryption-key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/banks": {
         parameters: {
             query?: never;
@@ -1125,6 +1207,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What applications were told, and what came of it */
+        get: operations["list-notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a notice */
+        get: operations["get-notice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/notices/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send it again */
+        post: operations["resend-notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/one-time-codes": {
         parameters: {
             query?: never;
@@ -1994,6 +2127,114 @@ export interface components {
              * @example false
              */
             return_required?: boolean;
+        };
+        App: {
+            /**
+             * @description Where a person's browser returns to with a grant.
+             * @example
+             */
+            callback_url: string;
+            /**
+             * @description The program's, PEM; for certificate mode.
+             * @example -----BEGIN CERTIFICATE-----…
+             */
+            certificate: string | null;
+            /** @example 4f0c8a1e9d2b3c4d5e6f708192a3b4c5 */
+            certificate_serial_no: string | null;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            disabled_at: string | null;
+            /**
+             * @description AES, base64. Once, when it is made or changed. A repeat of that request doesn't have it.
+             * @example 2vzRnf…
+             */
+            encryption_key?: string;
+            /** @example https://pay.example.com/gateway.do */
+            gateway_url: string;
+            /**
+             * @description The protocol's app_id.
+             * @example 2021000012345678
+             */
+            id: string;
+            /**
+             * @description Where messages that belong to no order go.
+             * @example
+             */
+            message_url: string;
+            /**
+             * @description What it may call; empty for everything.
+             * @example [
+             *       "alipay.trade.*"
+             *     ]
+             */
+            methods: string[];
+            /** @example Shop server */
+            name: string;
+            /** @example -----BEGIN CERTIFICATE-----… */
+            platform_certificate: string;
+            /**
+             * @description What answers and notices are verified with.
+             * @example -----BEGIN PUBLIC KEY-----…
+             */
+            platform_public_key: string;
+            /**
+             * @description The program's, PEM.
+             * @example -----BEGIN PUBLIC KEY-----…
+             */
+            public_key: string | null;
+            /** @example -----BEGIN CERTIFICATE-----… */
+            root_certificate: string;
+            /**
+             * @description Whether it may sign by the old sign type RSA.
+             * @example false
+             */
+            sha1: boolean;
+            /**
+             * @description States that it is told of beside payment and refunds.
+             * @example [
+             *       "TRADE_CLOSED"
+             *     ]
+             */
+            tells: string[];
+        };
+        AppChange: {
+            /** @example https://shop.example.com/granted */
+            callback_url?: string;
+            /**
+             * @description PEM; empty takes it away.
+             * @example -----BEGIN CERTIFICATE-----…
+             */
+            certificate?: string;
+            /** @example false */
+            disabled?: boolean;
+            /** @example https://shop.example.com/messages */
+            message_url?: string;
+            /**
+             * @example [
+             *       "alipay.trade.*"
+             *     ]
+             */
+            methods?: string[];
+            /** @example Shop server */
+            name?: string;
+            /** @example -----BEGIN PUBLIC KEY-----… */
+            public_key?: string;
+            /** @example false */
+            sha1?: boolean;
+            /**
+             * @description WAIT_BUYER_PAY, TRADE_CLOSED, TRADE_FINISHED.
+             * @example [
+             *       "TRADE_CLOSED"
+             *     ]
+             */
+            tells?: string[];
         };
         ArbitrateDispute: {
             /** @example The pictures show damage to half of it. */
@@ -3071,6 +3312,15 @@ export interface components {
              */
             per_year: number | null;
         };
+        NewApp: {
+            /** @example Shop server */
+            name: string;
+            /**
+             * @description RSA, 2048 bits or more, as PEM or bare base64. It can come later.
+             * @example -----BEGIN PUBLIC KEY-----…
+             */
+            public_key?: string;
+        };
         NewBankOrder: {
             /**
              * Format: int64
@@ -3345,6 +3595,50 @@ export interface components {
             /** @example https://shop.example.com/hooks/tongbao */
             url: string;
         };
+        Notice: {
+            /**
+             * @description The payment.
+             * @example 2018111112345678901234567890
+             */
+            about: string;
+            /** @example 2021000012345678 */
+            app_id: string;
+            /** @description The newest 16, in order. */
+            attempts: components["schemas"]["WebhookAttempt"][];
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * @description What it says, without what every notice has.
+             * @example {
+             *       "trade_status": "TRADE_SUCCESS"
+             *     }
+             */
+            fields: {
+                [key: string]: string;
+            };
+            /**
+             * @description The protocol's notify_id.
+             * @example 0a1b2c3d4e5f60718293a4b5c6d7e8f901
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            next_attempt_at: string | null;
+            /**
+             * @example delivered
+             * @enum {string}
+             */
+            state: "pending" | "delivered" | "failed" | "given_up";
+            /** @example trade_status_sync */
+            type: string;
+            /** @example https://shop.example.com/notify */
+            url: string;
+        };
         OpenHold: {
             /**
              * Format: int64
@@ -3372,6 +3666,11 @@ export interface components {
         };
         PageAccountEntry: {
             data: components["schemas"]["AccountEntry"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PageApp: {
+            data: components["schemas"]["App"][];
             /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
             next_cursor: string | null;
         };
@@ -3447,6 +3746,11 @@ export interface components {
         };
         PageMoneyMove: {
             data: components["schemas"]["MoneyMove"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PageNotice: {
+            data: components["schemas"]["Notice"][];
             /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
             next_cursor: string | null;
         };
@@ -4515,6 +4819,208 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PastBalance"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-apps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageApp"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "create-app": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApp"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["App"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-app": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["App"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "update-app": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["App"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "issue-app-certificate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["App"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reset-app-encryption-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["App"];
                 };
             };
             /** @description Error */
@@ -6591,6 +7097,112 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DaySummary"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-notices": {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description At most so many. */
+                limit?: number;
+                app_id?: string;
+                /** @description The payment. */
+                about?: string;
+                state?: "pending" | "delivered" | "failed" | "given_up";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageNotice"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notice"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "resend-notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notice"];
                 };
             };
             /** @description Error */
