@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -19,6 +20,8 @@ const (
 	maxBody   = 1 << 20
 	maxUpload = 12 << 20
 	timeout   = 30 * time.Second
+	// maxDrained is how much of what is too large is still listened to.
+	maxDrained = 32 << 20
 )
 
 // call is one request on its way through the door.
@@ -92,6 +95,8 @@ func (c *call) read(w http.ResponseWriter, r *http.Request) error {
 		body, files, err := wire.ParseBody(r.Header.Get("Content-Type"), http.MaxBytesReader(w, r.Body, limit))
 		c.sent, c.files = wire.Merge(query, body), files
 		if err != nil {
+			// A program that is still sending would see a broken connection and no answer.
+			_, _ = io.CopyN(io.Discard, r.Body, maxDrained)
 			return c.unread(err)
 		}
 	}

@@ -134,7 +134,7 @@ func (h *house) somebody(yuan int64) (person uint64, code string) {
 	sent, _ := h.codes.Load(phone)
 	in, err := h.who.SignUp(ctx, identity.Ask{}, identity.NewPerson{Phone: phone, Code: sent.(party.Secret), Password: "correct horse battery", Nickname: "Person"})
 	h.must(err)
-	_, err = h.who.VerifyIdentity(ctx, identity.Ask{}, in.Person.ID, "王小伟", party.MakeResidentID("330106", "19900101", h.serial).Reveal(), party.FaceProof)
+	_, err = h.who.VerifyIdentity(ctx, identity.Ask{}, in.Person.ID, "王小伟", party.MakeResidentID("330106", fmt.Sprintf("19%02d0101", 50+h.serial/999%50), h.serial%999).Reveal(), party.FaceProof)
 	h.must(err)
 	order, err := h.desk.TopUp(ctx, asks, fmt.Sprint("fill/", h.serial), in.Person.ID, party.BankCard{ID: "card_test", Bank: "ICBC", Last4: "1111", Token: "t"}, money.Amount(yuan*100), money.CNY)
 	h.must(err)
