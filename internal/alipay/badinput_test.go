@@ -121,7 +121,7 @@ func TestParametersTravelWhereProgramsPutThem(t *testing.T) {
 	for what, c := range map[string]struct {
 		kind, body, code string
 	}{
-		"a name with two values": {"application/x-www-form-urlencoded", formOf(whole) + "&version=2.0", "40002 isv.invalid-parameter"},
+		"a name with two values": {"application/x-www-form-urlencoded", "version=2.0&" + formOf(whole), "40002 isv.invalid-parameter"},
 		"bad escapes":            {"application/x-www-form-urlencoded", formOf(whole) + "&x=%zz", "40002 isv.invalid-parameter"},
 		"JSON as the body":       {"application/json", query, "40002 isv.invalid-content-type"},
 		"10 MB":                  {"application/x-www-form-urlencoded", strings.Repeat("a", 10<<20), "40002 isv.invalid-parameter"},

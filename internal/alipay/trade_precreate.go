@@ -12,7 +12,8 @@ type precreateIn struct {
 
 type precreated struct {
 	OutTradeNo string `json:"out_trade_no"`
-	QRCode     string `json:"qr_code"` // a link; the picture of it is the merchant's to draw
+	QRCode     string `json:"qr_code"` // a link
+	PicURL     string `json:"pic_url"` // the picture of it
 }
 
 // qrLife is how long a QR code's order can be paid where the merchant names no time.
@@ -34,5 +35,5 @@ var tradePrecreate = of(method{name: "alipay.trade.precreate", right: party.Crea
 	if err != nil {
 		return nil, err
 	}
-	return precreated{OutTradeNo: t.OrderNo, QRCode: c.s.opt.BaseURL + "/q/p/" + t.ID}, nil
+	return precreated{OutTradeNo: t.OrderNo, QRCode: c.s.qrLink(t.ID), PicURL: c.s.opt.BaseURL + picturePath + t.ID}, nil
 })

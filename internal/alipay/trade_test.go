@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"image/png"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -131,6 +134,21 @@ func TestOrdersEndInTime(t *testing.T) {
 	h.must(err)
 	if d := got.PayBy.Std().Sub(noon); d != 2*time.Hour {
 		t.Errorf("a QR code lives %v", d)
+	}
+}
+
+func TestTheQRCodeHasAPicture(t *testing.T) {
+	h := openHouse(t)
+	a := h.want("10000", "alipay.trade.precreate", orderOf("qr", "1.00"))
+	for address, want := range map[string]int{strings.TrimPrefix(a.text("pic_url"), "https://pay.example.com"): 200, "/gateway/qr/1": 404} {
+		w := httptest.NewRecorder()
+		h.door.ServeHTTP(w, httptest.NewRequest(http.MethodGet, address, nil))
+		if w.Code != want {
+			t.Errorf("%s: %d", address, w.Code)
+		}
+		if _, err := png.Decode(w.Body); (err == nil) != (want == 200) {
+			t.Errorf("%s: %v", address, err)
+		}
 	}
 }
 

@@ -25,9 +25,10 @@ var (
 )
 
 // ParseForm reads a=b&c=d, percent-encoded. It decodes once, and leaves the
-// bytes in whatever charset they are.
-func ParseForm(text string) (Params, error) {
-	params := Params{}
+// bytes in whatever charset they are. Of a name with two values it keeps the
+// first beside the error, and reads on: who asks can still be told.
+func ParseForm(text string) (params Params, twice error) {
+	params = Params{}
 	for text != "" {
 		var pair string
 		pair, text, _ = strings.Cut(text, "&")
@@ -42,11 +43,14 @@ func ParseForm(text string) (Params, error) {
 		if value, err = url.QueryUnescape(value); err != nil {
 			return params, fmt.Errorf("%w: the value of %s is badly escaped", ErrForm, clip(name))
 		}
-		if err := params.add(name, value); err != nil {
+		switch err := params.add(name, value); {
+		case errors.Is(err, ErrTwice):
+			twice = err
+		case err != nil:
 			return params, err
 		}
 	}
-	return params, nil
+	return params, twice
 }
 
 func (p Params) add(name, value string) error {
