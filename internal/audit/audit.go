@@ -94,8 +94,7 @@ func run(ctx context.Context, from store.Snapshot, zone *time.Location, progress
 		share int
 		look  func(progress func(int)) error
 	}{
-		{500, a.chain},
-		{350, func(p func(int)) error { return a.journal(head.Position, p) }},
+		{850, func(p func(int)) error { return a.journal(head.Position, p) }},
 		{50, a.balances},
 		{60, a.trades},
 		{20, a.holds},
@@ -131,42 +130,31 @@ func (c *Check) fault(format string, args ...any) {
 	}
 }
 
-// chain has the store prove itself: the hashes, and what it derived from the journal.
-func (a *auditor) chain(progress func(int)) error {
-	c := a.check("the journal's hash chain is whole, and everything kept follows from it")
-	c.Looked++
-	if err := a.from.VerifyChain(a.ctx, func(f string) { c.fault("%s", f) }, progress); err != nil {
-		return fmt.Errorf("verify the chain: %w", err)
-	}
-	return nil
-}
-
-// journal adds up every leg.
+// journal has the store prove itself, the hashes and what it derived from the
+// journal, and adds up every leg as the entries go by.
 func (a *auditor) journal(upTo uint64, progress func(int)) error {
+	chain := a.check("the journal's hash chain is whole, and everything kept follows from it")
 	balance := a.check("every posting balances in every currency")
 	number := a.check("every account's entries are numbered without a gap, and each balance after follows from the one before")
 	refused := a.check("a refused command changed nothing")
 	spent := a.check("limits count what was spent")
-	for after := uint64(0); after < upTo; {
-		entries, err := a.from.Journal(a.ctx, after, 2000)
-		if err != nil {
-			return fmt.Errorf("read the journal after %d: %w", after, err)
+	chain.Looked++
+	last := uint64(0)
+	err := a.from.VerifyChain(a.ctx, func(e *store.Entry) {
+		last = e.Position
+		a.posting(e, balance, number)
+		refused.Looked++
+		if e.Refused != "" && len(e.Legs)+len(e.Records)+len(e.States)+len(e.Mentions) > 0 {
+			refused.fault("entry %d (%s) was refused with %s and changed something", e.Position, e.Name, e.Refused)
 		}
-		if len(entries) == 0 {
-			number.fault("the journal ends at %d, before its head %d", after, upTo)
-			return nil
-		}
-		for i := range entries {
-			e := &entries[i]
-			after = e.Position
-			a.posting(e, balance, number)
-			refused.Looked++
-			if e.Refused != "" && len(e.Legs)+len(e.Records)+len(e.States) > 0 {
-				refused.fault("entry %d (%s) was refused with %s and changed something", e.Position, e.Name, e.Refused)
-			}
-			a.spending(e)
-		}
-		progress(int(after * 1000 / upTo))
+		a.spending(e)
+	}, func(f string) { chain.fault("%s", f) }, progress)
+	if err != nil {
+		return fmt.Errorf("verify the chain: %w", err)
+	}
+	if last != upTo {
+		number.fault("the journal ends at %d, before its head %d", last, upTo)
+		return nil
 	}
 	for id, t := range a.accounts {
 		spent.Looked++

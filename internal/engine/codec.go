@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/fxamacker/cbor/v2"
+
+	"tongbao/internal/wire"
 )
 
 // Records, command contents and receipts are CBOR (RFC 8949) in its
@@ -22,8 +24,35 @@ func must[T any](v T, err error) T {
 	return v
 }
 
+// Compact is a type with an encoding of its own in package wire, for what every
+// payment writes. AppendTo appends the fields; ReadFrom, which the pointer to the
+// type has, reads them.
+type Compact interface{ AppendTo(b []byte) []byte }
+
+type compactReader interface{ ReadFrom(*wire.Reader) }
+
+// compactVersion is the first byte of what a Compact is encoded as. CBOR for a
+// struct can't begin with it, so the two are told apart.
+const compactVersion = 1
+
 // Encode writes v. A type that can't be encoded is a bug and panics.
-func Encode(v any) []byte { return must(encoding.Marshal(v)) }
+func Encode(v any) []byte {
+	if c, ok := v.(Compact); ok {
+		return c.AppendTo(append(make([]byte, 0, 160), compactVersion))
+	}
+	return must(encoding.Marshal(v))
+}
 
 // Decode reads what Encode wrote.
-func Decode(data []byte, v any) error { return decoding.Unmarshal(data, v) }
+func Decode(data []byte, v any) error {
+	if c, ok := v.(compactReader); ok && len(data) > 0 && data[0] == compactVersion {
+		r := wire.Read(data[1:])
+		c.ReadFrom(r)
+		return r.End()
+	}
+	return decoding.Unmarshal(data, v)
+}
+
+// IsCompact says that data was written by a type with an encoding of its own, and
+// is not CBOR.
+func IsCompact(data []byte) bool { return len(data) > 0 && data[0] == compactVersion }

@@ -8,7 +8,6 @@
 package engine
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
 
@@ -73,12 +72,3 @@ var ErrOutcomeUnknown = errors.New("outcome unknown: repeat the command with the
 // ErrStopped: the engine was closed or has stopped itself over a broken
 // invariant. Nothing was done.
 var ErrStopped = errors.New("engine stopped")
-
-func digest(name string, body []byte) (sum [32]byte) {
-	h := sha256.New()
-	h.Write([]byte(name))
-	h.Write([]byte{0})
-	h.Write(body)
-	h.Sum(sum[:0])
-	return sum
-}

@@ -1,12 +1,15 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tongbao/internal/refusal"
@@ -24,42 +27,67 @@ type Options struct {
 }
 
 // Engine applies commands, one after another, and answers when they are durable.
+//
+// The way of a command: Submit readies it on the caller's own goroutine and queues
+// it; apply collects what has arrived and makes a batch of it (tx.go is what Apply
+// sees); the store makes the batch durable while the next is being applied; and
+// deliver hands out the answers.
 type Engine struct {
-	store store.Store
-	opt   Options
-	queue chan *ticket
-	sent  chan group // batches on their way to being durable, in order
+	store   store.Store
+	opt     Options
+	queue   chan *request
+	waiting atomic.Int64 // commands in the queue
+	sent    chan group   // batches on their way to being durable, in order
 
 	closing chan struct{} // closed once nothing more enters the queue
 	done    sync.WaitGroup
 
-	lastAt int64 // business time of the newest entry; the applying goroutine's
+	// The applying goroutine's.
+	lastAt  int64 // business time of the newest entry
+	tx      *Tx
+	fresh   *table[store.Named, freshEntry]
+	touched store.Touched
 
-	mu     sync.RWMutex // held for reading while a ticket enters the queue
+	mu     sync.RWMutex // held for reading while a request enters the queue
 	closed bool
 	broken error // why the engine has stopped itself
 }
 
-// ticket is one Submit that waits for its answer.
+// request is commands that one caller waits for together.
+type request struct {
+	by      By
+	tickets []ticket
+	touched store.Touched // of all tickets
+	done    chan struct{} // gets one value when all are answered
+}
+
+// ticket is a command that waits for its answer.
 type ticket struct {
 	command Command
-	by      By
+	named   store.Named
 	body    []byte
-	digest  [32]byte
-	touched store.Touched
-	answer  chan answer
+	// Which stretches of the request's touched accounts and records are its own.
+	accounts, records [2]int
+	entry             int // number+1 of the batch's entry that answers it; 0 for one that came before
+	answer            Answer
 }
 
-type answer struct {
-	receipt Receipt
-	err     error
+// Answer is what became of a command: the receipt, or the error as Submit has it.
+type Answer struct {
+	Receipt Receipt
+	Err     error
 }
 
-// group is a batch's tickets with the answers that they get once it is durable.
+// freshEntry is an entry of the batch in the making.
+type freshEntry struct {
+	command store.Named
+	entry   int
+}
+
+// group is a batch's requests, with their answers, which they get once it is durable.
 type group struct {
-	pending store.Pending // nil: nothing new; wait for those before
-	tickets []*ticket
-	answers []answer
+	pending  store.Pending // nil: nothing new; wait for those before
+	requests []*request
 }
 
 // New starts an engine on a store.
@@ -85,9 +113,11 @@ func New(ctx context.Context, s store.Store, opt Options) (*Engine, error) {
 	e := &Engine{
 		store:   s,
 		opt:     opt,
-		queue:   make(chan *ticket, opt.MaxQueue),
+		queue:   make(chan *request, opt.MaxQueue),
 		sent:    make(chan group, opt.InFlight),
 		closing: make(chan struct{}),
+		tx:      newTx(opt.Zone),
+		fresh:   newTable(func(f *freshEntry) store.Named { return f.command }, func(n store.Named) uint64 { return n.Stamp }),
 	}
 
 	head, err := s.Head(ctx)
@@ -121,46 +151,103 @@ func (e *Engine) Now() time.Time { return e.opt.Now() }
 func (e *Engine) Store() store.Reader { return e.store }
 
 // Waiting is how many commands are queued and not yet in a batch.
-func (e *Engine) Waiting() int { return len(e.queue) }
+func (e *Engine) Waiting() int { return int(e.waiting.Load()) }
+
+// requests are used again: a million a second would otherwise be a million
+// channels for the collector.
+var requests = sync.Pool{New: func() any { return &request{done: make(chan struct{}, 1)} }}
 
 // Submit applies the command and returns when its answer is durable. It is safe
 // to repeat, with the same id. The error is a *refusal.Refusal, or
 // ErrOutcomeUnknown (the context's end included: the command may still
 // happen), or ErrStopped.
 func (e *Engine) Submit(ctx context.Context, c Command, by By) (Receipt, error) {
-	t := &ticket{command: c, by: by, body: Encode(c), answer: make(chan answer, 1)}
-	t.digest = digest(c.Name(), t.body)
-	t.touched.Commands = []string{c.ID()}
-	c.Touches(&t.touched)
+	r := requests.Get().(*request)
+	r.ask(c)
+	if err := e.wait(ctx, r, by); err != nil {
+		return Receipt{}, err
+	}
+	a := r.tickets[0].answer
+	r.forget()
+	return a.Receipt, a.Err
+}
+
+// SubmitAll is Submit for several commands that wait for each other's answers. Each
+// stands for itself: some may be refused and others not. They are applied in
+// their order.
+func (e *Engine) SubmitAll(ctx context.Context, commands []Command, by By) []Answer {
+	answers := make([]Answer, 0, len(commands))
+	for some := range slices.Chunk(commands, e.opt.MaxBatch) {
+		r := requests.Get().(*request)
+		for _, c := range some {
+			r.ask(c)
+		}
+		err := e.wait(ctx, r, by)
+		for i := range some {
+			if err != nil {
+				answers = append(answers, Answer{Err: err})
+			} else {
+				answers = append(answers, r.tickets[i].answer)
+			}
+		}
+		if err == nil {
+			r.forget()
+		}
+	}
+	return answers
+}
+
+// ask readies a command, on the caller's goroutine, so that apply has less to do.
+func (r *request) ask(c Command) {
 	if c.ID() == "" {
 		panic("engine: a command without an id")
 	}
+	accounts, records := len(r.touched.Accounts), len(r.touched.Records)
+	c.Touches(&r.touched)
+	named := store.Name(c.ID())
+	r.touched.Commands = append(r.touched.Commands, named)
+	r.tickets = append(r.tickets, ticket{command: c, named: named, body: Encode(c),
+		accounts: [2]int{accounts, len(r.touched.Accounts)}, records: [2]int{records, len(r.touched.Records)}})
+}
 
-	if err := e.enter(t); err != nil {
-		return Receipt{}, err
+// forget readies an answered request for its next use.
+func (r *request) forget() {
+	clear(r.tickets)
+	clear(r.touched.Records)
+	clear(r.touched.Commands)
+	r.tickets, r.touched.Commands = r.tickets[:0], r.touched.Commands[:0]
+	r.touched.Accounts, r.touched.Records = r.touched.Accounts[:0], r.touched.Records[:0]
+	requests.Put(r)
+}
+
+// wait queues the request and waits until all of it is answered.
+func (e *Engine) wait(ctx context.Context, r *request, by By) error {
+	r.by = by
+	if err := e.enter(r); err != nil {
+		return err
 	}
 	select {
-	case a := <-t.answer:
-		return a.receipt, a.err
+	case <-r.done:
+		return nil
 	case <-ctx.Done():
-		return Receipt{}, fmt.Errorf("%w: %w", ErrOutcomeUnknown, ctx.Err())
+		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, ctx.Err())
 	}
 }
 
-// enter queues a ticket. What has entered is answered: the queue is emptied
-// after the last ticket has entered it.
-func (e *Engine) enter(t *ticket) error {
+// enter queues a request. What has entered is answered: the queue is emptied
+// after the last has entered it.
+func (e *Engine) enter(r *request) error {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	if e.closed {
 		return e.why()
 	}
-	select {
-	case e.queue <- t:
-		return nil
-	default:
+	if n := int64(len(r.tickets)); e.waiting.Add(n) > int64(e.opt.MaxQueue) && n < int64(e.opt.MaxQueue) {
+		e.waiting.Add(-n)
 		return refusal.New(refusal.Overloaded, "%d commands are waiting; nothing was done", e.opt.MaxQueue)
 	}
+	e.queue <- r // has room for as many as may wait
+	return nil
 }
 
 // Close answers what is under way and stops. The store stays open.
@@ -197,30 +284,34 @@ func (e *Engine) why() error {
 func (e *Engine) apply() {
 	defer e.done.Done()
 	defer close(e.sent)
-	tickets := make([]*ticket, 0, e.opt.MaxBatch)
 	for {
-		tickets = tickets[:0]
+		var collected []*request
+		commands := 0
+		take := func(r *request) {
+			collected = append(collected, r)
+			commands += len(r.tickets)
+			e.waiting.Add(-int64(len(r.tickets)))
+		}
 		select {
-		case t := <-e.queue:
-			tickets = append(tickets, t)
+		case r := <-e.queue:
+			collected = make([]*request, 0, min(len(e.queue)+1, e.opt.MaxBatch))
+			take(r)
 		case <-e.closing:
 			e.refuseRest()
 			return
 		}
 	collect:
-		for len(tickets) < e.opt.MaxBatch {
+		for commands < e.opt.MaxBatch {
 			select {
-			case t := <-e.queue:
-				tickets = append(tickets, t)
+			case r := <-e.queue:
+				take(r)
 			default:
 				break collect
 			}
 		}
-		if err := e.batch(tickets); err != nil {
+		if err := e.batch(collected, commands); err != nil {
 			e.stop(err)
-			for _, t := range tickets {
-				t.answer <- answer{err: e.stopped()}
-			}
+			answerAll(collected, e.stopped())
 			e.refuseRest()
 			return
 		}
@@ -230,8 +321,8 @@ func (e *Engine) apply() {
 func (e *Engine) refuseRest() {
 	for {
 		select {
-		case t := <-e.queue:
-			t.answer <- answer{err: e.stopped()}
+		case r := <-e.queue:
+			answerAll([]*request{r}, e.stopped())
 		default:
 			return
 		}
@@ -244,19 +335,18 @@ func (e *Engine) stop(err error) {
 	e.shut(err)
 }
 
-// batch applies tickets in order and sends them on with their answers. The
-// error is a bug: a panic in Apply, or an answer that is neither yes nor no.
-func (e *Engine) batch(tickets []*ticket) (err error) {
-	ctx := context.Background()
-	var touched store.Touched
-	for _, t := range tickets {
-		touched.Commands = append(touched.Commands, t.touched.Commands...)
-		touched.Accounts = append(touched.Accounts, t.touched.Accounts...)
-		touched.Records = append(touched.Records, t.touched.Records...)
+// batch applies the requests' commands in order and sends them on with their
+// answers. The error is a bug: a panic in Apply, or an answer that is neither yes nor no.
+func (e *Engine) batch(collected []*request, commands int) (err error) {
+	e.touched.Commands, e.touched.Accounts, e.touched.Records = e.touched.Commands[:0], e.touched.Accounts[:0], e.touched.Records[:0]
+	for _, r := range collected {
+		e.touched.Commands = append(e.touched.Commands, r.touched.Commands...)
+		e.touched.Accounts = append(e.touched.Accounts, r.touched.Accounts...)
+		e.touched.Records = append(e.touched.Records, r.touched.Records...)
 	}
-	txn, err := e.store.Begin(ctx, &touched)
+	txn, err := e.store.Begin(context.Background(), &e.touched)
 	if err != nil {
-		refuseAll(tickets, err)
+		refuseAll(collected, err)
 		return nil
 	}
 	defer txn.Rollback()
@@ -267,66 +357,79 @@ func (e *Engine) batch(tickets []*ticket) (err error) {
 	}()
 
 	e.lastAt = max(e.lastAt, e.opt.Now().UnixMicro())
-	tx := newTx(txn, e.opt.Zone)
-	g := group{tickets: append([]*ticket(nil), tickets...), answers: make([]answer, len(tickets))}
-	fresh := make(map[string]*store.Entry, len(tickets))
-	var entries []*store.Entry
-	var repeats []int
-	for i, t := range tickets {
-		id := t.command.ID()
-		first, done := fresh[id]
-		if !done {
-			if known, ok := txn.Entry(id); ok {
-				first, done = &known, true
-			}
-		}
-		if done {
-			if first.Digest != t.digest {
-				g.answers[i].err = refusal.New(refusal.IdempotencyConflict, "this id was used before, for %q with other contents; nothing was done", first.Name)
+	e.tx.start(txn, commands)
+	e.fresh.empty()
+	entries := make([]store.Entry, 0, commands) // it does not grow, so entries stay where they are
+	for _, r := range collected {
+		for i := range r.tickets {
+			t := &r.tickets[i]
+			if first, done := e.first(txn, entries, t); done {
+				t.answer = again(first, t)
 				continue
 			}
-			repeats = append(repeats, i)
-			g.answers[i] = answerOf(first)
-			continue
+			entries = append(entries, store.Entry{At: e.lastAt, Command: t.named.ID, Stamp: t.named.Stamp, Name: t.command.Name(), Body: t.body, Actor: r.by.Actor, Request: r.by.Request})
+			e.fresh.add(freshEntry{t.named, len(entries) - 1})
+			t.entry = len(entries)
+			entry := &entries[len(entries)-1]
+			if err := e.applyOne(entry, t, r); err != nil {
+				return err
+			}
+			t.answer = answerOf(entry)
 		}
-
-		entry := &store.Entry{At: e.lastAt, Command: id, Name: t.command.Name(), Body: t.body, Digest: t.digest, Actor: t.by.Actor, Request: t.by.Request}
-		if err := applyOne(tx, entry, t); err != nil {
-			return err
-		}
-		fresh[id] = entry
-		entries = append(entries, entry)
-		g.answers[i] = answerOf(entry)
 	}
 
+	g := group{requests: collected}
 	if len(entries) > 0 {
-		if g.pending, err = txn.Commit(store.Batch{Entries: entries, Accounts: tx.changed()}); err != nil {
-			refuseAll(tickets, err)
+		if g.pending, err = txn.Commit(store.Batch{Entries: entries, Accounts: e.tx.changed()}); err != nil {
+			refuseAll(collected, err)
 			return nil
 		}
-	}
-	for i, t := range tickets { // positions are known now
-		if entry, ok := fresh[t.command.ID()]; ok && entry.Digest == t.digest {
-			g.answers[i].receipt.Position = entry.Position
+		for _, r := range collected { // positions are known now
+			for i := range r.tickets {
+				if t := &r.tickets[i]; t.entry > 0 {
+					t.answer.Receipt.Position = entries[t.entry-1].Position
+				}
+			}
 		}
-	}
-	for _, i := range repeats {
-		g.answers[i].receipt.Repeated = true
 	}
 	e.sent <- g
 	return nil
 }
 
+// first is the entry of a command that came before, in this batch or ever.
+func (e *Engine) first(txn store.Txn, entries []store.Entry, t *ticket) (*store.Entry, bool) {
+	if n, ok := e.fresh.find(t.named); ok {
+		t.entry = e.fresh.items[n].entry + 1
+		return &entries[t.entry-1], true
+	}
+	entry, ok := txn.Entry(t.named)
+	if !ok {
+		return nil, false
+	}
+	return &entry, true
+}
+
+// again answers a command whose id has been used: as the first time, or that the
+// contents are others.
+func again(first *store.Entry, t *ticket) Answer {
+	if first.Name != t.command.Name() || !bytes.Equal(first.Body, t.body) {
+		return Answer{Err: refusal.New(refusal.IdempotencyConflict, "this id was used before, for %q with other contents; nothing was done", first.Name)}
+	}
+	a := answerOf(first)
+	a.Receipt.Repeated = true
+	return a
+}
+
 // applyOne runs one command. A refusal undoes only this command, and is kept:
 // the same id gets the same no.
-func applyOne(tx *Tx, entry *store.Entry, t *ticket) error {
-	tx.begin(entry, &t.touched)
-	result, err := t.command.Apply(tx)
+func (e *Engine) applyOne(entry *store.Entry, t *ticket, r *request) error {
+	e.tx.begin(entry, t.named, store.Touched{Accounts: r.touched.Accounts[t.accounts[0]:t.accounts[1]], Records: r.touched.Records[t.records[0]:t.records[1]]})
+	result, err := t.command.Apply(e.tx)
 	if err == nil {
 		if result != nil {
 			entry.Result = Encode(result)
 		}
-		tx.finish()
+		e.tx.finish()
 		return nil
 	}
 
@@ -334,15 +437,15 @@ func applyOne(tx *Tx, entry *store.Entry, t *ticket) error {
 	if no == nil {
 		return fmt.Errorf("command %s %s answered neither yes nor no: %w", entry.Name, entry.Command, err)
 	}
-	tx.undo()
+	e.tx.undo()
 	entry.Refused, entry.Message, entry.Field = string(no.Code), no.Message, no.Field
 	return nil
 }
 
-func answerOf(entry *store.Entry) answer {
-	a := answer{receipt: Receipt{Position: entry.Position, At: entry.At, result: entry.Result, records: entry.Records}}
+func answerOf(entry *store.Entry) Answer {
+	a := Answer{Receipt: Receipt{Position: entry.Position, At: entry.At, result: entry.Result, records: entry.Records}}
 	if entry.Refused != "" {
-		a.err = &refusal.Refusal{Code: refusal.Code(entry.Refused), Message: entry.Message, Field: entry.Field}
+		a.Err = &refusal.Refusal{Code: refusal.Code(entry.Refused), Message: entry.Message, Field: entry.Field}
 	}
 	return a
 }
@@ -356,17 +459,17 @@ func (e *Engine) deliver() {
 			failed = g.pending.Wait()
 		}
 		if failed != nil {
-			refuseAll(g.tickets, failed)
+			refuseAll(g.requests, failed)
 			continue
 		}
-		for i, t := range g.tickets {
-			t.answer <- g.answers[i]
+		for _, r := range g.requests {
+			r.done <- struct{}{}
 		}
 	}
 }
 
-// refuseAll tells every ticket what the store's failure means for it.
-func refuseAll(tickets []*ticket, err error) {
+// refuseAll tells every command what the store's failure means for it.
+func refuseAll(all []*request, err error) {
 	var told error
 	switch {
 	case errors.Is(err, store.ErrUnknown):
@@ -374,7 +477,14 @@ func refuseAll(tickets []*ticket, err error) {
 	default:
 		told = &refusal.Refusal{Code: refusal.Unavailable, Message: fmt.Sprintf("the store takes no writes (%v); nothing was done", err)}
 	}
-	for _, t := range tickets {
-		t.answer <- answer{err: told}
+	answerAll(all, told)
+}
+
+func answerAll(all []*request, err error) {
+	for _, r := range all {
+		for i := range r.tickets {
+			r.tickets[i].answer = Answer{Err: err}
+		}
+		r.done <- struct{}{}
 	}
 }

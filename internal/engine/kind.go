@@ -13,10 +13,21 @@ type Kind[T any] struct {
 	Name string
 	// Terms gives the index rows of a record; nil for a kind found by id alone.
 	Terms func(id string, v T) []store.Term
+	// Bulk is store.Record's: very many, each seldom read, none ever deleted.
+	Bulk bool
+	// Origin reads, from an id, the stamp of the command that made it; nil for a
+	// kind whose ids don't tell. It must tell for every id or for none.
+	Origin func(id string) uint64
 }
 
 // Key names a record of this kind.
-func (k Kind[T]) Key(id string) store.Key { return store.Key{Kind: k.Name, ID: id} }
+func (k Kind[T]) Key(id string) store.Key {
+	key := store.Key{Kind: k.Name, ID: id}
+	if k.Origin != nil {
+		key.Origin = k.Origin(id)
+	}
+	return key
+}
 
 // Get is the record as the commands before this one left it.
 func (k Kind[T]) Get(tx *Tx, id string) (v T, ok bool) {
@@ -30,6 +41,22 @@ func (k Kind[T]) Get(tx *Tx, id string) (v T, ok bool) {
 	return v, true
 }
 
+// Of decodes the records of this kind that an entry wrote, in order.
+func (k Kind[T]) Of(entry *store.Entry, each func(id string, v T) error) error {
+	for i := range entry.Records {
+		if r := &entry.Records[i]; r.Key.Kind == k.Name && r.Value != nil {
+			v, err := k.Decode(*r)
+			if err == nil {
+				err = each(r.Key.ID, v)
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // Put keeps the record, new or changed, with its index rows.
 func (k Kind[T]) Put(tx *Tx, id string, v T) { tx.put(k.rest(id, v)) }
 
@@ -39,7 +66,7 @@ func (k Kind[T]) Put(tx *Tx, id string, v T) { tx.put(k.rest(id, v)) }
 func (k Kind[T]) Append(tx *Tx, id string, v T) { tx.append(k.rest(id, v)) }
 
 func (k Kind[T]) rest(id string, v T) store.Record {
-	record := store.Record{Key: k.Key(id), Value: Encode(v)}
+	record := store.Record{Key: k.Key(id), Value: Encode(v), Bulk: k.Bulk}
 	if k.Terms != nil {
 		record.Terms = k.Terms(id, v)
 	}
@@ -70,9 +97,9 @@ func (k Kind[T]) In(entry store.Entry, id string) (v T, ok bool, err error) {
 }
 
 func (k Kind[T]) in(records []store.Record, id string) (v T, ok bool, err error) {
-	for _, record := range records {
-		if record.Key == k.Key(id) && record.Value != nil {
-			v, err = k.Decode(record)
+	for i := range records {
+		if record := &records[i]; record.Key.ID == id && record.Key.Kind == k.Name && record.Value != nil {
+			v, err = k.Decode(*record)
 			return v, err == nil, err
 		}
 	}

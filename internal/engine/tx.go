@@ -1,10 +1,10 @@
 package engine
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"time"
+
+	"github.com/cespare/xxhash/v2"
 
 	"tongbao/internal/ledger"
 	"tongbao/internal/store"
@@ -15,20 +15,38 @@ import (
 type Tx struct {
 	loaded   store.Txn
 	zone     *time.Location
-	accounts map[ledger.AccountID]*accountState
-	records  map[store.Key]*recordState
+	accounts *table[ledger.AccountID, accountState]
+	records  *table[store.Key, recordState]
 
 	// Of the command that is being applied.
 	number   int // in the batch, from 1
-	touched  *store.Touched
+	touched  touchedNumbers
 	entry    *store.Entry
-	appended []store.Key
-	made     int // ids
+	command  store.Named
+	appended []int // numbers of records
+	made     int   // ids
+
+	// Legs, changes and mentions of the batch's entries lie here one after the
+	// other, and the entries hold stretches: three allocations a batch, not three a
+	// command.
+	legs     []ledger.Leg
+	kept     []store.Record
+	states   []store.AccountChange
+	mentions []store.Mention
+
+	day   ledger.Day // of dayAt
+	dayAt int64
+}
+
+// touchedNumbers are what a command touches, by number in the tables.
+type touchedNumbers struct {
+	accounts, records []int
 }
 
 type accountState struct {
 	now, before ledger.Account // before: as the command found it
 	number      int            // of the last command that named it
+	mentioned   bool           // by the command being applied
 	changed     bool           // by any command of the batch
 }
 
@@ -39,8 +57,27 @@ type recordState struct {
 	written     bool // by the command being applied
 }
 
-func newTx(loaded store.Txn, zone *time.Location) *Tx {
-	return &Tx{loaded: loaded, zone: zone, accounts: map[ledger.AccountID]*accountState{}, records: map[store.Key]*recordState{}}
+func newTx(zone *time.Location) *Tx {
+	return &Tx{zone: zone, dayAt: -1 << 62,
+		accounts: newTable(func(s *accountState) ledger.AccountID { return s.now.ID }, hashAccount),
+		records:  newTable(func(s *recordState) store.Key { return s.now.Key }, hashKey)}
+}
+
+func hashAccount(id ledger.AccountID) uint64 {
+	h := (id.Owner ^ uint64(id.Kind)<<56 ^ uint64(id.Currency)<<40) * 0x9E3779B97F4A7C15
+	return h ^ h>>32
+}
+
+func hashKey(key store.Key) uint64 { return xxhash.Sum64String(key.ID) }
+
+// start begins a batch of so many commands.
+func (tx *Tx) start(loaded store.Txn, commands int) {
+	tx.loaded, tx.number = loaded, 0
+	tx.accounts.empty()
+	tx.records.empty()
+	// What the entries of the batch before hold stretches of is theirs now.
+	tx.legs, tx.kept = make([]ledger.Leg, 0, 3*commands), make([]store.Record, 0, 4*commands)
+	tx.states, tx.mentions = make([]store.AccountChange, 0, commands), nil
 }
 
 // Now is the business time of the command.
@@ -53,7 +90,12 @@ func (tx *Tx) NowMilli() int64 { return tx.entry.At / 1000 }
 func (tx *Tx) Zone() *time.Location { return tx.zone }
 
 // Day is the business day of the command.
-func (tx *Tx) Day() ledger.Day { return DayOf(tx.Now(), tx.zone) }
+func (tx *Tx) Day() ledger.Day {
+	if tx.dayAt != tx.entry.At {
+		tx.day, tx.dayAt = DayOf(tx.Now(), tx.zone), tx.entry.At
+	}
+	return tx.day
+}
 
 // DayOf is the business day of a moment in a time zone.
 func DayOf(at time.Time, zone *time.Location) ledger.Day {
@@ -69,18 +111,20 @@ func (tx *Tx) Command() string { return tx.entry.Command }
 // it has made before. So a repeat makes the same, and no other command can.
 func (tx *Tx) NewID(prefix string) string {
 	tx.made++
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\x00%s\x00%d", prefix, tx.entry.Command, tx.made))
-	return prefix + hex.EncodeToString(sum[:12])
+	return MakeID(prefix, tx.command, tx.made)
 }
 
 // Account is an account to look at or, through the ledger's verbs, to change.
-// To ask for one that the command does not touch is a bug.
-func (tx *Tx) Account(id ledger.AccountID) *ledger.Account {
-	state, ok := tx.accounts[id]
-	if !ok || state.number != tx.number {
+// It is good until the command ends. To ask for one that the command does not
+// touch is a bug.
+func (tx *Tx) Account(id ledger.AccountID) *ledger.Account { return &tx.account(id).now }
+
+func (tx *Tx) account(id ledger.AccountID) *accountState {
+	n, ok := tx.accounts.find(id)
+	if !ok || tx.accounts.items[n].number != tx.number {
 		panic(fmt.Sprintf("engine: %s reaches for account %s, which it does not say it touches", tx.entry.Name, id))
 	}
-	return &state.now
+	return &tx.accounts.items[n]
 }
 
 // Post applies legs to the accounts and writes them into the journal.
@@ -89,9 +133,14 @@ func (tx *Tx) Post(legs ...ledger.Leg) error {
 	if err := ledger.Post(tx, legs); err != nil {
 		return err
 	}
-	tx.entry.Legs = append(tx.entry.Legs, legs...)
+	tx.legs = append(tx.legs, legs...)
+	tx.entry.Legs = tx.legs[len(tx.legs)-len(legs)-len(tx.entry.Legs):]
 	return nil
 }
+
+// Mention puts the entry into the account's diary, also where it moves none of
+// its money. To mention an account that the command does not touch is a bug.
+func (tx *Tx) Mention(id ledger.AccountID) { tx.account(id).mentioned = true }
 
 func (tx *Tx) record(key store.Key) (store.Record, bool) {
 	state := tx.touchedRecord(key)
@@ -105,104 +154,143 @@ func (tx *Tx) put(record store.Record) {
 
 // append keeps a record that nobody can have written before.
 func (tx *Tx) append(record store.Record) {
-	if state, ok := tx.records[record.Key]; ok && state.there {
+	n, ok := tx.records.find(record.Key)
+	if ok && tx.records.items[n].there {
 		panic(fmt.Sprintf("engine: %s appends %s %s, which exists", tx.entry.Name, record.Key.Kind, record.Key.ID))
 	}
-	tx.records[record.Key] = &recordState{now: record, there: true, number: tx.number, written: true}
-	tx.appended = append(tx.appended, record.Key)
+	state := recordState{now: record, there: true, number: tx.number, written: true}
+	if ok {
+		tx.records.items[n] = state
+	} else {
+		n = tx.records.add(state)
+	}
+	tx.appended = append(tx.appended, n)
 }
 
 func (tx *Tx) touchedRecord(key store.Key) *recordState {
-	state, ok := tx.records[key]
-	if !ok || state.number != tx.number {
+	n, ok := tx.records.find(key)
+	if !ok || tx.records.items[n].number != tx.number {
 		panic(fmt.Sprintf("engine: %s reaches for %s %s, which it does not say it touches", tx.entry.Name, key.Kind, key.ID))
 	}
-	return state
+	return &tx.records.items[n]
 }
 
 // begin readies the state for one command, so that it can be undone.
-func (tx *Tx) begin(entry *store.Entry, touched *store.Touched) {
+func (tx *Tx) begin(entry *store.Entry, command store.Named, touched store.Touched) {
 	tx.number++
-	tx.entry, tx.touched, tx.appended, tx.made = entry, touched, tx.appended[:0], 0
+	tx.entry, tx.command, tx.appended, tx.made = entry, command, tx.appended[:0], 0
+	tx.touched.accounts, tx.touched.records = tx.touched.accounts[:0], tx.touched.records[:0]
 	for _, id := range touched.Accounts {
-		state, ok := tx.accounts[id]
+		n, ok := tx.accounts.find(id)
 		if !ok {
-			state = &accountState{now: tx.loaded.Account(id)}
-			state.now.ID = id
-			tx.accounts[id] = state
+			now := tx.loaded.Account(id)
+			now.ID = id
+			n = tx.accounts.add(accountState{now: now})
 		}
-		state.before, state.number = state.now, tx.number
+		state := &tx.accounts.items[n]
+		if state.number == tx.number {
+			continue // named twice
+		}
+		state.before, state.number, state.mentioned = state.now, tx.number, false
+		tx.touched.accounts = append(tx.touched.accounts, n)
 	}
 	for _, key := range touched.Records {
-		state, ok := tx.records[key]
+		n, ok := tx.records.find(key)
 		if !ok {
-			state = &recordState{}
+			state := recordState{}
 			state.now, state.there = tx.loaded.Record(key)
-			tx.records[key] = state
+			state.now.Key = key
+			n = tx.records.add(state)
+		}
+		state := &tx.records.items[n]
+		if state.number == tx.number {
+			continue
 		}
 		state.before, state.was, state.number, state.written = state.now, state.there, tx.number, false
+		tx.touched.records = append(tx.touched.records, n)
 	}
 }
 
 // undo puts everything back as begin found it.
 func (tx *Tx) undo() {
-	for _, id := range tx.touched.Accounts {
-		state := tx.accounts[id]
+	for _, n := range tx.touched.accounts {
+		state := &tx.accounts.items[n]
 		state.now = state.before
 	}
-	for _, key := range tx.touched.Records {
-		state := tx.records[key]
+	for _, n := range tx.touched.records {
+		state := &tx.records.items[n]
 		state.now, state.there, state.written = state.before, state.was, false
 	}
-	for _, key := range tx.appended {
-		delete(tx.records, key)
+	for _, n := range tx.appended {
+		state := &tx.records.items[n]
+		state.now, state.there, state.written = store.Record{Key: state.now.Key}, false, false
 	}
-	tx.entry.Legs, tx.entry.Records, tx.entry.States, tx.entry.Result = nil, nil, nil, nil
+	tx.legs = tx.legs[:len(tx.legs)-len(tx.entry.Legs)]
+	tx.entry.Legs, tx.entry.Result = nil, nil
 }
 
 // finish writes into the entry what the command changed.
 func (tx *Tx) finish() {
-	for _, id := range tx.touched.Accounts {
-		state := tx.accounts[id]
+	legs := tx.entry.Legs
+	states, mentions, kept := len(tx.states), len(tx.mentions), len(tx.kept)
+	for _, n := range tx.touched.accounts {
+		state := &tx.accounts.items[n]
+		if state.mentioned && !moves(legs, state.now.ID) {
+			tx.mentions = append(tx.mentions, store.Mention{Account: state.now.ID})
+			state.changed = true
+		}
 		if state.now == state.before {
 			continue
 		}
 		state.now.MustHold()
 		if state.now.Held != state.before.Held || state.now.Tier != state.before.Tier || state.now.Meter != state.before.Meter {
-			tx.entry.States = append(tx.entry.States, store.AccountChange{
-				Account: id, Held: state.now.Held, Tier: state.now.Tier, Meter: state.now.Meter})
+			tx.states = append(tx.states, store.AccountChange{
+				Account: state.now.ID, Held: state.now.Held, Tier: state.now.Tier, Meter: state.now.Meter})
 		}
 		state.changed = true
-		state.before = state.now // an account that was named twice is written once
 	}
-	for i := range tx.entry.Legs {
-		leg := &tx.entry.Legs[i]
-		leg.Held = tx.accounts[leg.Account].now.Held
+	for i := range legs {
+		legs[i].Held = tx.Account(legs[i].Account).Held
 	}
-	for _, key := range tx.touched.Records {
-		state := tx.records[key]
-		if !state.written {
-			continue
-		}
-		state.written = false
-		if state.there || state.was {
-			tx.entry.Records = append(tx.entry.Records, state.now)
+	for _, n := range tx.touched.records {
+		state := &tx.records.items[n]
+		if state.written && (state.there || state.was) {
+			tx.kept = append(tx.kept, state.now)
 		}
 	}
-	for _, key := range tx.appended {
-		if state := tx.records[key]; state.written {
-			state.written = false
-			tx.entry.Records = append(tx.entry.Records, state.now)
+	for _, n := range tx.appended {
+		tx.kept = append(tx.kept, tx.records.items[n].now)
+	}
+	tx.entry.States = stretch(tx.states, states)
+	tx.entry.Mentions = stretch(tx.mentions, mentions)
+	tx.entry.Records = stretch(tx.kept, kept)
+	tx.entry.Legs = legs[:len(legs):len(legs)]
+}
+
+// stretch is what was added to a list since it had so many; nil for nothing. The
+// list may be appended to and won't run into it.
+func stretch[T any](list []T, since int) []T {
+	if len(list) == since {
+		return nil
+	}
+	return list[since:len(list):len(list)]
+}
+
+func moves(legs []ledger.Leg, id ledger.AccountID) bool {
+	for i := range legs {
+		if legs[i].Account == id {
+			return true
 		}
 	}
+	return false
 }
 
 // changed lists the accounts that the batch changed, in their last state.
 func (tx *Tx) changed() []ledger.Account {
-	accounts := make([]ledger.Account, 0, len(tx.accounts))
-	for _, state := range tx.accounts {
-		if state.changed {
-			accounts = append(accounts, state.now)
+	accounts := make([]ledger.Account, 0, len(tx.accounts.items))
+	for i := range tx.accounts.items {
+		if tx.accounts.items[i].changed {
+			accounts = append(accounts, tx.accounts.items[i].now)
 		}
 	}
 	return accounts

@@ -27,19 +27,19 @@ const (
 
 // Leg is one side of a posting.
 type Leg struct {
-	Account AccountID    `cbor:"1,keyasint"`
-	Amount  money.Amount `cbor:"2,keyasint"` // credit positive, debit negative, never 0
-	Why     Why          `cbor:"3,keyasint"`
+	Account AccountID
+	Amount  money.Amount // credit positive, debit negative, never 0
+	Why     Why
 
 	// Set by Post: the account's balance after the leg, on its normal side, and the
 	// number of this entry in the account's history. Held is what is held once the
 	// command is done, a hold that it captures no longer among it.
-	After  money.Amount `cbor:"4,keyasint"`
-	Held   money.Amount `cbor:"5,keyasint,omitempty"`
-	Number uint64       `cbor:"6,keyasint"`
+	After  money.Amount
+	Held   money.Amount
+	Number uint64
 	// Previous is the journal position of the account's entry before this one; 0
 	// for the first. The store's to set.
-	Previous uint64 `cbor:"7,keyasint,omitempty"`
+	Previous uint64
 }
 
 // Change is the leg's effect on the account's balance, on its normal side.

@@ -1,6 +1,7 @@
 package pebblestore
 
 import (
+	"fmt"
 	"slices"
 	"sort"
 	"sync"
@@ -59,12 +60,35 @@ func (a *accounts) get(id ledger.AccountID) ledger.Account {
 	return ledger.Account{ID: id}
 }
 
+// number returns an account's number, after adding it where it is new.
+func (a *accounts) number(id ledger.AccountID) int {
+	if number, ok := a.find(id); ok {
+		return number
+	}
+	return a.add(ledger.Account{ID: id})
+}
+
 // put replaces an account's state, or adds it.
 func (a *accounts) put(state ledger.Account) {
 	if number, ok := a.find(state.ID); ok {
 		*a.at(number) = state
 		return
 	}
+	a.add(state)
+}
+
+// set replaces the state of the account with a number, or adds it as the next.
+func (a *accounts) set(number int, state ledger.Account) {
+	if number < a.count {
+		*a.at(number) = state
+		return
+	}
+	if a.add(state) != number {
+		panic(fmt.Sprintf("pebblestore: account %s is number %d where %d was to be", state.ID, a.count-1, number))
+	}
+}
+
+func (a *accounts) add(state ledger.Account) int {
 	if a.count%accountsPerBlock == 0 {
 		a.blocks = append(a.blocks, make([]ledger.Account, accountsPerBlock))
 	}
@@ -75,9 +99,35 @@ func (a *accounts) put(state ledger.Account) {
 		for number := range a.count {
 			a.enter(number)
 		}
-		return
+	} else {
+		a.enter(a.count - 1)
 	}
-	a.enter(a.count - 1)
+	return a.count - 1
+}
+
+// forget takes out the account added last. Nothing was entered after it, so no
+// other's way through the table leads past its slot.
+func (a *accounts) forget() {
+	a.count--
+	mask := uint64(len(a.slots) - 1)
+	i := hashAccount(a.at(a.count).ID) & mask
+	for a.slots[i] != uint32(a.count+1) {
+		i = (i + 1) & mask
+	}
+	a.slots[i] = 0
+	*a.at(a.count) = ledger.Account{}
+	if a.count%accountsPerBlock == 0 {
+		a.blocks = a.blocks[:len(a.blocks)-1]
+	}
+}
+
+// clone copies everything but the order.
+func (a *accounts) clone() *accounts {
+	b := &accounts{count: a.count, slots: slices.Clone(a.slots), blocks: make([][]ledger.Account, len(a.blocks))}
+	for i := range a.blocks {
+		b.blocks[i] = slices.Clone(a.blocks[i])
+	}
+	return b
 }
 
 func (a *accounts) enter(number int) {

@@ -13,7 +13,7 @@ import (
 )
 
 // Backup is store.Store's. The copy is made in the order in which a folder may be
-// behind itself: first the index as it has been flushed, then the accounts, which
+// behind itself: first the index and the places as far as they are in files, then the accounts, which
 // are further, then the journal up to where the accounts are, and last the file
 // that says that this is a data folder. Opened, it brings its index forward as
 // after a crash.
@@ -36,7 +36,7 @@ func (s *Store) backup(ctx context.Context, dir string) error {
 		return errors.New("the folder is not empty; name an empty or a new one")
 	}
 	path := func(parts ...string) string { return s.fs.PathJoin(append([]string{dir}, parts...)...) }
-	for _, made := range []string{path(), path(journalDir), path(accountsDir)} {
+	for _, made := range []string{path(), path(journalDir), path(accountsDir), path(placesDir)} {
 		if err := s.fs.MkdirAll(made, 0o755); err != nil {
 			return err
 		}
@@ -48,6 +48,10 @@ func (s *Store) backup(ctx context.Context, dir string) error {
 	}
 	if err := s.db.Checkpoint(path(indexDir)); err != nil {
 		return fmt.Errorf("copy index: %w", err)
+	}
+
+	if err := s.places.copyTo(ctx, path(placesDir)); err != nil {
+		return fmt.Errorf("copy places: %w", err)
 	}
 
 	s.applying.Lock()
@@ -72,7 +76,7 @@ func (s *Store) backup(ctx context.Context, dir string) error {
 			return fmt.Errorf("copy %s: %w", segmentName(number), err)
 		}
 	}
-	for _, made := range []string{path(journalDir), path(accountsDir)} {
+	for _, made := range []string{path(journalDir), path(accountsDir), path(placesDir)} {
 		if err := syncDir(s.fs, made); err != nil {
 			return err
 		}

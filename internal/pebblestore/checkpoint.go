@@ -62,10 +62,13 @@ func (s *Store) checkpoint() error {
 	s.applying.Unlock()
 	defer s.thaw(f)
 
-	// The index should not be further behind than the accounts, or it decides how
+	// Index and places should not be further behind than the accounts, or they decide how
 	// much of the journal is read at the next start.
 	if err := s.flushIndex(); err != nil {
 		return fmt.Errorf("flush index: %w", err)
+	}
+	if err := s.places.flush(); err != nil {
+		return fmt.Errorf("flush places: %w", err)
 	}
 	dir, name := s.fs.PathJoin(s.dir, accountsDir), checkpointName(f)
 	if err := s.writeCheckpoint(dir, name, f); err != nil {

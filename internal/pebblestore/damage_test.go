@@ -72,9 +72,9 @@ func TestTornTailIsCutOff(t *testing.T) {
 	for name, tear := range map[string]func([]byte, int) []byte{
 		"half a header":        func(b []byte, last int) []byte { return b[:last+30] },
 		"a header":             func(b []byte, last int) []byte { return b[:last+frameHeaderSize] },
-		"half a payload":       func(b []byte, last int) []byte { return b[:last+500] },
+		"half a payload":       func(b []byte, last int) []byte { return b[:last+150] },
 		"all but a byte":       func(b []byte, last int) []byte { return b[:len(b)-1] },
-		"a wrong byte":         func(b []byte, last int) []byte { b[last+400] ^= 1; return b },
+		"a wrong byte":         func(b []byte, last int) []byte { b[last+150] ^= 1; return b },
 		"zeros for the header": func(b []byte, last int) []byte { copy(b[last:], make([]byte, 4096)[:frameHeaderSize]); return b },
 		"noise after it":       func(b []byte, last int) []byte { return append(b[:last], bytes.Repeat([]byte{7}, 9000)...) },
 	} {
@@ -245,15 +245,15 @@ func TestVerificationFindsWhatWasPlanted(t *testing.T) {
 		plant func(*testing.T, *Store)
 		wants string
 	}{
-		{"record changed", set(recordKey(key("7")), []byte{1, 0xa1, 1, 0x41, 'x'}), "record trade 7 is kept otherwise"},
+		{"record changed", set(recordKey(key("7")), encodeRecord(store.Record{Value: []byte("x")})), "record trade 7 is kept otherwise"},
 		{"record missing", remove(recordKey(key("7"))), "lacks record trade 7"},
-		{"record too many", set(recordKey(key("none")), []byte{1, 0xa1, 1, 0x41, 'x'}), "a record trade none that no entry wrote"},
+		{"record too many", set(recordKey(key("none")), encodeRecord(store.Record{Value: []byte("x")})), "a record trade none that no entry wrote"},
 		{"row missing", remove(rowKey(term("0000007"), key("7"))), "record trade 7 should stand in index \"trade\""},
 		{"row too many", set(rowKey(term("zzz"), key("7")), nil), "a row at \"zzz\" for record trade 7"},
 		{"row of no record", set(rowKey(term("zzz"), key("none")), nil), "a row at \"zzz\" for record trade none"},
-		{"command missing", remove(commandKey("c0000007")), "does not know command \"c0000007\""},
-		{"command too many", set(commandKey("nobody"), []byte{1, 0, 0, 0, 0, 0, 0, 0}), "command \"nobody\" is entry 1; that is command \"c0000000\""},
-		{"command elsewhere", set(commandKey("c0000007"), []byte{1, 0, 0, 0, 0, 0, 0, 0}), "as entry 8 and, says the index, as entry 1"},
+		{"command missing", placesWithout("c0000007"), "do not know entry 8 of command \"c0000007\""},
+		{"command too many", placesWith(store.Stamp("nobody"), 1), "it is command \"c0000000\" and has not"},
+		{"command elsewhere", placesWith(store.Stamp("c0000007"), 1), "it is command \"c0000000\" and has not"},
 		{"milestone missing", remove(milestoneKey(mint, 64)), "lacks the milestone of account suspense:1:CNY, entry 64"},
 		{"milestone wrong", set(milestoneKey(mint, 64), make([]byte, 16)), "the milestone of account suspense:1:CNY, entry 64"},
 		{"milestone too many", set(milestoneKey(account, 64), milestone{position: 3}.value()), "the milestone of account user:5:CNY, entry 64"},
@@ -276,7 +276,7 @@ func TestVerificationFindsWhatWasPlanted(t *testing.T) {
 			s.accounts.put(a)
 		}, "account user:12345:CNY is kept as balance 5"},
 		{"journal changed", func(t *testing.T, s *Store) {
-			edit(t, s.fs, "/data/journal/00000002.journal", func(b []byte) []byte { b[5000] ^= 1; return b })
+			edit(t, s.fs, "/data/journal/00000002.journal", func(b []byte) []byte { b[len(b)/2] ^= 1; return b })
 			s.journal.files = map[uint32]vfs.File{} // the file was replaced
 		}, "00000002.journal, offset"},
 	} {
@@ -296,6 +296,33 @@ func TestVerificationFindsWhatWasPlanted(t *testing.T) {
 				t.Fatalf("one fault was planted, and %d found: %q", len(found), found)
 			}
 		})
+	}
+}
+
+func placesWith(stamp, position uint64) func(*testing.T, *Store) {
+	return func(_ *testing.T, s *Store) {
+		s.places.add([]place64{{commandName(stamp), position}}, s.places.reached())
+	}
+}
+
+func placesWithout(command string) func(*testing.T, *Store) {
+	return func(t *testing.T, s *Store) {
+		var failed error
+		s.places.busy.Wait()
+		name := commandName(store.Stamp(command))
+		var rows []place64
+		runs, rest, done := s.places.pinned()
+		for row := range mergePlaces(runs, rest, &failed) {
+			if row.name != name {
+				rows = append(rows, row)
+			}
+		}
+		if err := done(); err != nil || failed != nil {
+			t.Fatal(err, failed)
+		}
+		reached := s.places.reached()
+		s.places.runs, s.places.sealed, s.places.newest = nil, nil, newGathered(reached)
+		s.places.add(rows, reached)
 	}
 }
 
@@ -322,7 +349,7 @@ func TestReadingDamagedEntryIsAnError(t *testing.T) {
 	fs, options := abandoned(t, 5)
 	s := mustOpen(t, options)
 	defer s.Close()
-	edit(t, fs, firstSegment, func(b []byte) []byte { b[starts(b)[1]+500] ^= 1; return b })
+	edit(t, fs, firstSegment, func(b []byte) []byte { b[starts(b)[1]+frameHeaderSize+60] ^= 1; return b })
 	s.journal.files = map[uint32]vfs.File{}
 	if entries, err := s.Journal(ctx, 10, 10); err == nil {
 		t.Fatalf("a damaged frame was read as %+v", entries)
@@ -345,11 +372,11 @@ func TestSecondOpenerIsRefused(t *testing.T) {
 func TestFormatOfTheFutureIsRefused(t *testing.T) {
 	dir := t.TempDir()
 	mustOpen(t, Options{Dir: dir}).Close()
-	if err := os.WriteFile(filepath.Join(dir, "FORMAT"), []byte("tongbao 2\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "FORMAT"), []byte("tongbao 3\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Open(ctx, Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "newer Tongbao (format 2") {
-		t.Fatalf("format 2: %v", err)
+	if _, err := Open(ctx, Options{Dir: dir}); err == nil || !strings.Contains(err.Error(), "newer Tongbao (format 3") {
+		t.Fatalf("format 3: %v", err)
 	}
 	if err := os.Remove(filepath.Join(dir, "FORMAT")); err != nil {
 		t.Fatal(err)

@@ -6,17 +6,15 @@ import (
 	"errors"
 	"slices"
 	"sync"
-
-	"github.com/cespare/xxhash/v2"
 )
 
-// filter knows the keys of commands and records that the index may hold, and is
-// sure of those it does not: a new command's id, a new trade's record, need not
-// be looked for in Pebble, and looking for what is not there is what Pebble would
-// spend most of its time on. It is a list of Bloom filters, each twice the size
-// of the one before, so that it grows without being built again; within one, all
-// bits of a key are in one cache line. About one key in a thousand is looked for
-// in vain.
+// filter knows the names (64 bits, see nameOf) of the commands and records that
+// may be kept, and is sure of those that are not: a new command's id, a new order's
+// number, need not be looked for, and looking for what is not there is what a store
+// would spend most of its time on. It is a list of Bloom filters, each larger than
+// the one before, so that it grows without being built again; within one, all bits
+// of a name are in one cache line. About two names in a thousand are looked for in
+// vain.
 type filter struct {
 	mu    sync.RWMutex
 	parts []filterPart
@@ -27,9 +25,17 @@ type filterPart struct {
 	room  int // keys that still go into it
 }
 
+// filterRoom is how many names go into part n: a small shop needs little memory,
+// and a large one few parts to look into.
+func filterRoom(n int) int {
+	if n < 3 {
+		return 1 << (16 + 4*n)
+	}
+	return 1 << (24 + n - 2)
+}
+
 const (
-	filterFirst   = 1 << 14 // keys in the first part
-	filterBits    = 16      // for each key
+	filterBits    = 16 // for each name
 	filterHashes  = 8
 	keysInOneLine = 512 / filterBits
 )
@@ -58,43 +64,39 @@ func (p filterPart) has(hash uint64) bool {
 	return true
 }
 
-func (f *filter) mayHold(key []byte) bool {
-	hash := xxhash.Sum64(key)
+func (f *filter) mayHold(name uint64) bool {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
 	for i := len(f.parts) - 1; i >= 0; i-- {
-		if f.parts[i].has(hash) {
+		if f.parts[i].has(name) {
 			return true
 		}
 	}
 	return false
 }
 
-// add takes in the keys that a change brings.
+// add takes in the names that a change brings.
 func (f *filter) add(c *change) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, entry := range c.entries {
-		f.addKey(commandKey(entry.Command))
+	for _, row := range c.places {
+		f.addName(row.name)
 	}
 	for key := range c.records {
-		f.addKey(recordKey(key))
+		f.addName(nameOf(key))
 	}
 }
 
-func (f *filter) addKey(key []byte) {
-	hash := xxhash.Sum64(key)
-	for _, part := range f.parts {
-		if part.has(hash) {
-			return
-		}
-	}
+func (f *filter) addName(name uint64) {
 	if n := len(f.parts); n == 0 || f.parts[n-1].room == 0 {
-		keys := filterFirst << n
-		f.parts = append(f.parts, filterPart{lines: make([][8]uint64, keys/keysInOneLine), room: keys})
+		names := filterRoom(n)
+		f.parts = append(f.parts, filterPart{lines: make([][8]uint64, names/keysInOneLine), room: names})
 	}
 	last := &f.parts[len(f.parts)-1]
-	last.set(hash)
+	if last.has(name) {
+		return
+	}
+	last.set(name)
 	last.room--
 }
 
@@ -131,8 +133,11 @@ func readFilter(b []byte) (*filter, error) {
 	n := binary.LittleEndian.Uint32(b)
 	b = b[4:]
 	for i := range n {
-		lines := filterFirst << i / keysInOneLine
-		if i > 40 || len(b) < 8+64*lines {
+		if i > 16 {
+			return nil, bad
+		}
+		lines := filterRoom(int(i)) / keysInOneLine
+		if len(b) < 8+64*lines {
 			return nil, bad
 		}
 		part := filterPart{room: int(binary.LittleEndian.Uint64(b)), lines: make([][8]uint64, lines)}

@@ -18,7 +18,7 @@ import (
 // effects here; readers don't.
 type flight struct {
 	*change
-	commands map[string]*store.Entry
+	named *gathered // the change's places, to be found by name
 
 	frame  *bytes.Buffer
 	header frameHeader
@@ -34,11 +34,52 @@ func (f *flight) Wait() error {
 	return f.err
 }
 
+// entryOf is the flight's entry of a command, if it has one.
+func (f *flight) entryOf(command store.Named) *store.Entry {
+	var some [4]uint64
+	for _, position := range f.named.find(commandName(command.Stamp), f.last(), some[:0]) {
+		if entry := &f.entries[position-f.first]; entry.Command == command.ID {
+			return entry
+		}
+	}
+	return nil
+}
+
+// record is a record as the flight leaves it, if it writes it.
+func (f *flight) record(key store.Key) (store.Record, bool) {
+	if changed, ok := f.records[key]; ok {
+		return changed.after, true
+	}
+	var some [8]uint64
+	found := f.named.find(nameOf(key), f.last(), some[:0])
+	if key.Origin != 0 {
+		found = f.named.find(commandName(key.Origin), f.last(), found)
+	}
+	slices.Sort(found)
+	for _, position := range slices.Backward(found) { // the newest state is the last
+		if record, ok := recordIn(&f.entries[position-f.first], key); ok {
+			return record, true
+		}
+	}
+	return store.Record{}, false
+}
+
+// recordIn is a record as an entry leaves it.
+func recordIn(entry *store.Entry, key store.Key) (store.Record, bool) {
+	for i := len(entry.Records) - 1; i >= 0; i-- {
+		if r := &entry.Records[i]; r.Key.ID == key.ID && r.Key.Kind == key.Kind {
+			return *r, true
+		}
+	}
+	return store.Record{}, false
+}
+
 var frames = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 // encodeFlights gives each batch its frame and its place in the chain.
 func (s *Store) encodeFlights() {
 	defer close(s.toWrite)
+	var encoder encoder
 	for f := range s.toEncode {
 		if s.troubled() {
 			s.land(f, store.ErrLost)
@@ -49,7 +90,7 @@ func (s *Store) encodeFlights() {
 		s.flightMu.Lock()
 		before, synced := s.chained, s.durable
 		s.flightMu.Unlock()
-		header, err := encodeFrame(f.frame, s.journal.salt, before, f.first, synced, f.entries)
+		header, err := encoder.encode(f.frame, s.journal.salt, before, f.first, synced, f.entries)
 		if err != nil {
 			s.stumble(err)
 			s.land(f, fmt.Errorf("%w: %w", store.ErrLost, err))
@@ -158,17 +199,26 @@ func (s *Store) apply(c *change, h frameHeader, at place) error {
 		if err := batch.Commit(pebble.NoSync); err != nil {
 			return fmt.Errorf("apply entries from %d on to the index: %w", h.first, err)
 		}
+		s.recent.changed(c.records)
 		s.indexed = reached
+	}
+	if placed := s.places.reached().head.Position; h.first > placed {
+		if h.first != placed+1 {
+			panic(fmt.Sprintf("pebblestore: frame from entry %d on applied to places that are at entry %d", h.first, placed))
+		}
+		if s.places.add(c.places, reached) {
+			s.writePlaces()
+		}
 	}
 	if h.first > s.reached.head.Position {
 		if h.first != s.reached.head.Position+1 {
 			panic(fmt.Sprintf("pebblestore: frame from entry %d on applied to accounts that are at entry %d", h.first, s.reached.head.Position))
 		}
-		s.filter.add(c)
 		s.mu.Lock()
-		for _, a := range c.accounts {
-			s.keepForFrozen(a.ID)
-			s.accounts.put(a)
+		for i := range c.accounts {
+			changed := &c.accounts[i]
+			s.keepForFrozen(changed.number)
+			s.accounts.set(changed.number, changed.after)
 		}
 		s.reached = reached
 		close(s.moved)
@@ -176,6 +226,15 @@ func (s *Store) apply(c *change, h frameHeader, at place) error {
 		s.mu.Unlock()
 	}
 	return nil
+}
+
+// writePlaces has what has gathered written in the background.
+func (s *Store) writePlaces() {
+	s.places.busy.Go(func() {
+		if err := s.places.write(); err != nil {
+			s.log.Error("places not written; they stay in memory, and the next start takes longer", "dir", s.dir, "error", err)
+		}
+	})
 }
 
 // land ends a flight.
@@ -220,8 +279,8 @@ func (s *Store) doubt(group []*flight) {
 	s.flightMu.Lock()
 	defer s.flightMu.Unlock()
 	for _, f := range group {
-		for id := range f.commands {
-			s.unknown[id] = struct{}{}
+		for i := range f.entries {
+			s.unknown[f.entries[i].Command] = struct{}{}
 		}
 	}
 }
@@ -262,6 +321,9 @@ func (s *Store) recover() error {
 	s.trouble = nil
 	clear(s.unknown) // what was in doubt is blanked out
 	s.chained, s.tail = s.journal.head.Hash, s.journal.head.Position
+	s.mu.RLock()
+	s.latest = newBook(s.accounts.clone()) // what the lost batches did is undone
+	s.mu.RUnlock()
 	s.log.Info("journal takes writes again", "dir", s.dir)
 	return nil
 }

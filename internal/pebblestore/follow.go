@@ -1,6 +1,8 @@
 package pebblestore
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 
 	"tongbao/internal/ledger"
@@ -8,13 +10,21 @@ import (
 )
 
 // change is what a frame's entries make of the accounts, the records and the
-// index. It is worked out here, and nowhere else: in Commit, at the start
+// places. It is worked out here, and nowhere else: in Commit, at the start
 // after a crash, and when the whole journal is verified.
 type change struct {
-	entries  []*store.Entry
+	entries  []store.Entry
 	first    uint64
-	accounts map[ledger.AccountID]ledger.Account // last states
-	records  map[store.Key]recordChange
+	accounts []changedAccount           // in order of their first change
+	places   []place64                  // of commands, and of bulk records that aren't found by their command
+	records  map[store.Key]recordChange // those that stand in Pebble, or have rows there
+}
+
+// changedAccount is an account's state after the change, and before.
+type changedAccount struct {
+	number        int
+	added         bool
+	before, after ledger.Account
 }
 
 type recordChange struct {
@@ -24,88 +34,175 @@ type recordChange struct {
 
 func (c *change) last() uint64 { return c.first + uint64(len(c.entries)) - 1 }
 
-// linking says what becomes of a leg's link to the account's entry before it: it
-// is set in Commit, and compared ever after.
-type linking func(leg *ledger.Leg, previous uint64) error
+// Names among the places and in the filter are 63 bits, and one that tells commands
+// from records.
 
-func setLink(leg *ledger.Leg, previous uint64) error {
-	leg.Previous = previous
+// commandName is the name of a command with that stamp.
+func commandName(stamp uint64) uint64 { return stamp &^ 1 }
+
+// nameOf is a record's name.
+func nameOf(key store.Key) uint64 {
+	var b [128]byte
+	sum := sha256.Sum256(append(append(append(b[:0], key.Kind...), 0), key.ID...))
+	return binary.BigEndian.Uint64(sum[:]) | 1
+}
+
+// linking says what becomes of a link to the entry before in an account's diary:
+// it is set in Commit, and compared ever after.
+type linking func(id ledger.AccountID, link *uint64, previous uint64) error
+
+func setLink(_ ledger.AccountID, link *uint64, previous uint64) error {
+	*link = previous
 	return nil
 }
 
-func compareLink(leg *ledger.Leg, previous uint64) error {
-	if leg.Previous != previous {
-		return fmt.Errorf("the leg on %s says that the account's entry before is %d; it is %d", leg.Account, leg.Previous, previous)
+func compareLink(id ledger.AccountID, link *uint64, previous uint64) error {
+	if *link != previous {
+		return fmt.Errorf("the entry says that the one before in the diary of %s is %d; it is %d", id, *link, previous)
 	}
 	return nil
 }
 
 // newChange gives the entries their positions; nothing is worked out yet.
-func newChange(first uint64, entries []*store.Entry) *change {
-	for i, entry := range entries {
-		entry.Position = first + uint64(i)
+func newChange(first uint64, entries []store.Entry) *change {
+	for i := range entries {
+		entries[i].Position = first + uint64(i)
 	}
 	return &change{entries: entries, first: first}
 }
 
-// followAccounts works out the accounts that the entries lead to, given their
-// states before. An error says that entries and states do not fit together.
-func (c *change) followAccounts(link linking, before func(ledger.AccountID) ledger.Account) error {
-	c.accounts = make(map[ledger.AccountID]ledger.Account, 2*len(c.entries))
-	load := func(id ledger.AccountID) ledger.Account {
-		if a, ok := c.accounts[id]; ok {
-			return a
-		}
-		return before(id)
+// book is accounts that changes are followed on, in place. marks say which of
+// them the change at work has had already.
+type book struct {
+	*accounts
+	marks []uint32 // by number: which change, and 0 for none
+	mark  uint32
+}
+
+func newBook(a *accounts) *book { return &book{accounts: a} }
+
+// followAccounts brings the book's accounts to where the entries lead. An error
+// says that entries and accounts do not fit together; then the book is as before.
+func (c *change) followAccounts(link linking, b *book) (err error) {
+	if b.mark++; b.mark == 0 {
+		clear(b.marks)
+		b.mark++
 	}
-	for _, entry := range c.entries {
-		for i := range entry.Legs {
-			a := load(entry.Legs[i].Account)
-			if err := followLeg(entry, &entry.Legs[i], &a, link); err != nil {
-				return fmt.Errorf("entry %d of command %q: %w", entry.Position, entry.Command, err)
-			}
-			c.accounts[a.ID] = a
+	defer func() {
+		if err != nil {
+			c.undoAccounts(b)
 		}
-		for _, state := range entry.States {
-			a := load(state.Account)
-			a.Held, a.Tier, a.Meter = state.Held, state.Tier, state.Meter
-			c.accounts[a.ID] = a
+	}()
+	if c.accounts == nil {
+		c.accounts = make([]changedAccount, 0, 2*len(c.entries)+8)
+	}
+	for i := range c.entries {
+		entry := &c.entries[i]
+		if err := c.followEntry(entry, link, b); err != nil {
+			return fmt.Errorf("entry %d of command %q: %w", entry.Position, entry.Command, err)
 		}
+	}
+	for i := range c.accounts {
+		c.accounts[i].after = *b.at(c.accounts[i].number)
 	}
 	return nil
 }
 
-func followLeg(entry *store.Entry, leg *ledger.Leg, a *ledger.Account, link linking) error {
-	after, err := a.Balance.Add(leg.Change())
-	if err != nil || after != leg.After {
-		return fmt.Errorf("the leg on %s says that the balance is %d after it; it is %d", leg.Account, leg.After, after)
+func (c *change) followEntry(entry *store.Entry, link linking, b *book) error {
+	for i := range entry.Legs {
+		leg := &entry.Legs[i]
+		a := c.account(b, leg.Account)
+		after, err := a.Balance.Add(leg.Change())
+		if err != nil || after != leg.After {
+			return fmt.Errorf("the leg on %s says that the balance is %d after it; it is %d", leg.Account, leg.After, after)
+		}
+		if leg.Number != a.Entries+1 {
+			return fmt.Errorf("the leg on %s says that it is the account's entry %d; it is %d", leg.Account, leg.Number, a.Entries+1)
+		}
+		if err := link(leg.Account, &leg.Previous, a.Last); err != nil {
+			return err
+		}
+		a.Balance, a.Entries, a.Last = after, leg.Number, entry.Position
 	}
-	if leg.Number != a.Entries+1 {
-		return fmt.Errorf("the leg on %s says that it is the account's entry %d; it is %d", leg.Account, leg.Number, a.Entries+1)
+	for i := range entry.Mentions {
+		m := &entry.Mentions[i]
+		a := c.account(b, m.Account)
+		if a.Last == entry.Position {
+			return fmt.Errorf("%s is mentioned where the entry stands in its diary already", m.Account)
+		}
+		if err := link(m.Account, &m.Previous, a.Last); err != nil {
+			return err
+		}
+		a.Last = entry.Position
 	}
-	if err := link(leg, a.Last); err != nil {
-		return err
+	for i := range entry.States {
+		s := &entry.States[i]
+		a := c.account(b, s.Account)
+		a.Held, a.Tier, a.Meter = s.Held, s.Tier, s.Meter
 	}
-
-	a.Balance, a.Entries, a.Last = after, leg.Number, entry.Position
 	return nil
 }
 
-// followRecords works out the records that the entries lead to, given the rows
-// under which they stood before.
+// account is the book's, noted as changed.
+func (c *change) account(b *book, id ledger.AccountID) *ledger.Account {
+	count := b.count
+	number := b.number(id)
+	if number >= len(b.marks) {
+		b.marks = append(b.marks, make([]uint32, max(1024, len(b.marks)))...)
+	}
+	a := b.at(number)
+	if b.marks[number] != b.mark {
+		b.marks[number] = b.mark
+		c.accounts = append(c.accounts, changedAccount{number: number, added: b.count > count, before: *a})
+	}
+	return a
+}
+
+// undoAccounts puts the book's accounts back to where they were before the change.
+func (c *change) undoAccounts(b *book) {
+	for i := len(c.accounts) - 1; i >= 0; i-- {
+		if changed := &c.accounts[i]; changed.added {
+			b.marks[changed.number] = 0
+			b.forget()
+		} else {
+			*b.at(changed.number) = changed.before
+		}
+	}
+	c.accounts = c.accounts[:0]
+}
+
+// followRecords works out the records and places that the entries lead to, given
+// the rows under which records stood before.
 func (c *change) followRecords(before func(store.Key) ([]store.Term, error)) error {
-	c.records = make(map[store.Key]recordChange, len(c.entries))
-	for _, entry := range c.entries {
-		for _, record := range entry.Records {
+	c.places = make([]place64, 0, 2*len(c.entries))
+	for i := range c.entries {
+		entry := &c.entries[i]
+		own := entry.Stamp
+		c.places = append(c.places, place64{commandName(own), entry.Position})
+		for r := range entry.Records {
+			record := &entry.Records[r]
+			if record.Bulk && record.Key.Origin == own {
+				if len(record.Terms) == 0 {
+					continue // found by its command
+				}
+			} else if record.Bulk {
+				c.places = append(c.places, place64{nameOf(record.Key), entry.Position})
+			}
 			changed, known := c.records[record.Key]
-			if !known {
+			if !known && !(record.Bulk && record.Key.Origin == own) {
 				rows, err := before(record.Key)
 				if err != nil {
 					return fmt.Errorf("entry %d of command %q: %w", entry.Position, entry.Command, err)
 				}
 				changed.before = rows
 			}
-			changed.after = record
+			if record.Bulk && !known && len(changed.before) == 0 && len(record.Terms) == 0 {
+				continue
+			}
+			changed.after = *record
+			if c.records == nil {
+				c.records = map[store.Key]recordChange{}
+			}
 			c.records[record.Key] = changed
 		}
 	}

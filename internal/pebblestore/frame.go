@@ -6,51 +6,36 @@ import (
 	"encoding/binary"
 	"fmt"
 	"hash/crc32"
+	"slices"
 
-	"github.com/fxamacker/cbor/v2"
+	"github.com/klauspost/compress/s2"
 
 	"tongbao/internal/store"
+	"tongbao/internal/wire"
 )
 
 // A frame is one batch in the journal: a header of fixed size, then the payload.
-// The payload begins with a table, a slot of eight bytes for each entry (where
-// the entry ends, and its checksum), so that one entry of a large frame can be
-// read, and trusted, without the others. docs/journal-format.md has every byte.
+// The payload begins with the time that its entries count from and a table with a
+// slot for each block; then come the blocks, each of some sixty entries, packed
+// together in Snappy's block format. So one entry of a large frame can be read, and
+// trusted, without the others, and what entries have in common costs little.
+// docs/journal-format.md has every byte.
 const (
 	frameMagic   = 0x464A4254 // "TBJF"
-	frameVersion = 1
-	codecCBOR    = 1
+	frameVersion = 2
+	frameCodec   = store.CodecVersion
 
 	frameHeaderSize = 72
 	frameHashed     = 32 // so much of the header goes into the chain hash
-	slotSize        = 8
+	payloadHead     = 12 // base time, number of blocks
+	slotSize        = 12 // of a block: entries up to its end, where it ends, checksum
 	maxPayload      = 1 << 30
+
+	blockEntries = 64       // entries in a block at most
+	blockBytes   = 64 << 10 // and so many bytes, unpacked, after which it ends
 )
 
-var (
-	castagnoli = crc32.MakeTable(crc32.Castagnoli)
-	encoding   = mustEncoding()
-	decoding   = mustDecoding()
-)
-
-func mustEncoding() cbor.UserBufferEncMode {
-	mode, err := cbor.EncOptions{}.UserBufferEncMode()
-	if err != nil {
-		panic("pebblestore: CBOR encoding: " + err.Error())
-	}
-	return mode
-}
-
-func mustDecoding() cbor.DecMode {
-	mode, err := cbor.DecOptions{
-		MaxArrayElements: 1 << 20,
-		UTF8:             cbor.UTF8DecodeInvalid, // what was written must be readable: Sort is bytes
-	}.DecMode()
-	if err != nil {
-		panic("pebblestore: CBOR decoding: " + err.Error())
-	}
-	return mode
-}
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 type frameHeader struct {
 	length uint32   // of the payload
@@ -69,35 +54,45 @@ type badFrame string
 
 func (b badFrame) Error() string { return string(b) }
 
-// encodeFrame appends a frame to buf, which must be empty.
-func encodeFrame(buf *bytes.Buffer, salt uint32, before [32]byte, first, synced uint64, entries []*store.Entry) (frameHeader, error) {
-	tableEnd := frameHeaderSize + slotSize*len(entries)
-	buf.Grow(tableEnd + 256*len(entries))
-	buf.Write(make([]byte, tableEnd))
-	ends := make([]int, len(entries))
-	for i, entry := range entries {
-		if err := encoding.MarshalToBuffer(entry, buf); err != nil {
-			return frameHeader{}, fmt.Errorf("encode entry of command %q: %w", entry.Command, err)
+// encoder makes frames. It keeps its buffers from one frame to the next.
+type encoder struct{ entry, raw, packed, table []byte }
+
+// encode puts a frame into buf, which must be empty.
+func (c *encoder) encode(buf *bytes.Buffer, salt uint32, before [32]byte, first, synced uint64, entries []store.Entry) (frameHeader, error) {
+	base := entries[0].At
+	c.packed, c.table, c.raw = c.packed[:0], c.table[:0], c.raw[:0]
+	in := 0
+	for i := range entries {
+		c.entry = store.AppendEntry(c.entry[:0], &entries[i], base)
+		c.raw = wire.Bytes(c.raw, c.entry)
+		if in++; in == blockEntries || len(c.raw) >= blockBytes || i == len(entries)-1 {
+			if err := c.closeBlock(i + 1); err != nil {
+				return frameHeader{}, err
+			}
+			in = 0
 		}
-		ends[i] = buf.Len()
 	}
-	if buf.Len()-frameHeaderSize > maxPayload {
+	blocks := len(c.table) / slotSize
+	start := payloadHead + len(c.table)
+	for i := range blocks { // the table counts from the payload's beginning
+		end := c.table[i*slotSize+4:]
+		binary.LittleEndian.PutUint32(end, binary.LittleEndian.Uint32(end)+uint32(start))
+	}
+	length := start + len(c.packed)
+	if length > maxPayload {
 		return frameHeader{}, fmt.Errorf("encode batch of %d entries: more than %d bytes", len(entries), maxPayload)
 	}
 
-	all := buf.Bytes()
+	buf.Grow(frameHeaderSize + length)
+	all := buf.AvailableBuffer()[:frameHeaderSize]
+	clear(all)
+	all = binary.LittleEndian.AppendUint64(all, uint64(base))
+	all = binary.LittleEndian.AppendUint32(all, uint32(blocks))
+	all = append(append(all, c.table...), c.packed...)
 	payload := all[frameHeaderSize:]
-	start := tableEnd
-	for i, end := range ends {
-		slot := payload[i*slotSize:]
-		binary.LittleEndian.PutUint32(slot, uint32(end-frameHeaderSize))
-		binary.LittleEndian.PutUint32(slot[4:], crc32.Checksum(all[start:end], castagnoli))
-		start = end
-	}
-	h := frameHeader{length: uint32(len(payload)), count: uint32(len(entries)), first: first, synced: synced,
-		sum: crc32.Checksum(payload, castagnoli)}
+	h := frameHeader{length: uint32(length), count: uint32(len(entries)), first: first, synced: synced, sum: crc32.Checksum(payload, castagnoli)}
 	binary.LittleEndian.PutUint32(all[0:], frameMagic)
-	all[4], all[5] = frameVersion, codecCBOR
+	all[4], all[5] = frameVersion, frameCodec
 	binary.LittleEndian.PutUint32(all[8:], h.length)
 	binary.LittleEndian.PutUint32(all[12:], h.count)
 	binary.LittleEndian.PutUint64(all[16:], h.first)
@@ -106,7 +101,26 @@ func encodeFrame(buf *bytes.Buffer, salt uint32, before [32]byte, first, synced 
 	copy(all[32:64], h.hash[:])
 	binary.LittleEndian.PutUint32(all[64:], h.sum)
 	binary.LittleEndian.PutUint32(all[68:], headerSum(salt, all))
+	buf.Write(all)
 	return h, nil
+}
+
+// closeBlock packs what has gathered in raw, and notes in the table that so many
+// entries end with it.
+func (c *encoder) closeBlock(entries int) error {
+	most := s2.MaxEncodedLen(len(c.raw))
+	if most < 0 || len(c.packed)+most > maxPayload {
+		return fmt.Errorf("encode batch: more than %d bytes", maxPayload)
+	}
+	from := len(c.packed)
+	c.packed = slices.Grow(c.packed, most)
+	block := s2.EncodeSnappy(c.packed[from:from+most], c.raw)
+	c.packed = c.packed[:from+len(block)]
+	c.table = binary.LittleEndian.AppendUint32(c.table, uint32(entries))
+	c.table = binary.LittleEndian.AppendUint32(c.table, uint32(len(c.packed)))
+	c.table = binary.LittleEndian.AppendUint32(c.table, crc32.Checksum(block, castagnoli))
+	c.raw = c.raw[:0]
+	return nil
 }
 
 // chain is the hash that covers the whole journal up to and with this frame.
@@ -139,15 +153,15 @@ func parseHeader(b []byte, salt uint32) (frameHeader, error) {
 	if headerSum(salt, b) != binary.LittleEndian.Uint32(b[68:]) {
 		return frameHeader{}, badFrame("the checksum of the frame's header is wrong")
 	}
-	if b[4] != frameVersion || b[5] != codecCBOR || b[6] != 0 || b[7] != 0 {
-		return frameHeader{}, badFrame(fmt.Sprintf("the frame is of version %d, codec %d; this program knows 1 and 1", b[4], b[5]))
+	if b[4] != frameVersion || b[5] != frameCodec || b[6] != 0 || b[7] != 0 {
+		return frameHeader{}, badFrame(fmt.Sprintf("the frame is of version %d, codec %d; this program knows %d and %d", b[4], b[5], frameVersion, frameCodec))
 	}
 	h := frameHeader{
 		length: binary.LittleEndian.Uint32(b[8:]), count: binary.LittleEndian.Uint32(b[12:]),
 		first: binary.LittleEndian.Uint64(b[16:]), synced: binary.LittleEndian.Uint64(b[24:]),
 		hash: [32]byte(b[32:64]), sum: binary.LittleEndian.Uint32(b[64:]),
 	}
-	if h.count == 0 || h.length > maxPayload || uint64(h.count)*slotSize > uint64(h.length) || h.first == 0 || h.synced >= h.first {
+	if h.count == 0 || h.length > maxPayload || h.length < payloadHead+slotSize || h.first == 0 || h.synced >= h.first {
 		return frameHeader{}, badFrame("the frame's header makes no sense")
 	}
 	return h, nil
@@ -164,42 +178,133 @@ func (h frameHeader) checkPayload(payload []byte) error {
 	return nil
 }
 
-// decodeEntries reads n entries from the one numbered i in the frame on. table
-// holds their slots, preceded by the slot before where i > 0; body holds the
-// bytes from offset bodyAt of the payload on.
-func (h frameHeader) decodeEntries(table, body []byte, i, n int, bodyAt int64) ([]store.Entry, error) {
-	entries := make([]store.Entry, n)
-	start := slotSize * int64(h.count)
-	if i > 0 {
-		start = int64(binary.LittleEndian.Uint32(table))
-		table = table[slotSize:]
+// table is what a payload begins with, read.
+type frameTable struct {
+	base   int64
+	blocks []blockSlot
+}
+
+type blockSlot struct {
+	entries uint32 // up to and with this block
+	end     uint32 // in the payload
+	sum     uint32
+}
+
+var errNonsense = badFrame("the frame's table makes no sense")
+
+// tableSize reads how long the table is from a payload's first bytes.
+func (h frameHeader) tableSize(head []byte) (int, error) {
+	if len(head) < payloadHead {
+		return 0, badFrame("the frame's payload is cut off")
 	}
-	for k := range entries {
-		end := int64(binary.LittleEndian.Uint32(table[k*slotSize:]))
-		if start < bodyAt || end < start || end-bodyAt > int64(len(body)) {
-			return nil, badFrame("the frame's table makes no sense")
-		}
-		raw := body[start-bodyAt : end-bodyAt]
-		if crc32.Checksum(raw, castagnoli) != binary.LittleEndian.Uint32(table[k*slotSize+4:]) {
-			return nil, badFrame(fmt.Sprintf("the checksum of entry %d is wrong", h.first+uint64(i+k)))
-		}
-		if err := decoding.Unmarshal(raw, &entries[k]); err != nil {
-			return nil, badFrame(fmt.Sprintf("entry %d cannot be decoded: %v", h.first+uint64(i+k), err))
-		}
-		entries[k].Position = h.first + uint64(i+k)
-		start = end
+	blocks := uint64(binary.LittleEndian.Uint32(head[8:]))
+	if blocks == 0 || blocks > uint64(h.count) || payloadHead+blocks*slotSize > uint64(h.length) {
+		return 0, errNonsense
 	}
-	return entries, nil
+	return int(payloadHead + blocks*slotSize), nil
+}
+
+// parseTable reads and checks the table at the beginning of a payload.
+func (h frameHeader) parseTable(b []byte) (frameTable, error) {
+	size, err := h.tableSize(b)
+	if err != nil {
+		return frameTable{}, err
+	}
+	if len(b) < size {
+		return frameTable{}, badFrame("the frame's payload is cut off")
+	}
+	t := frameTable{base: int64(binary.LittleEndian.Uint64(b)), blocks: make([]blockSlot, (size-payloadHead)/slotSize)}
+	entries, end := uint32(0), uint32(size)
+	for i := range t.blocks {
+		slot := b[payloadHead+i*slotSize:]
+		s := blockSlot{binary.LittleEndian.Uint32(slot), binary.LittleEndian.Uint32(slot[4:]), binary.LittleEndian.Uint32(slot[8:])}
+		if s.entries <= entries || s.end <= end || s.end > h.length {
+			return frameTable{}, errNonsense
+		}
+		t.blocks[i], entries, end = s, s.entries, s.end
+	}
+	if entries != h.count || end != h.length {
+		return frameTable{}, errNonsense
+	}
+	return t, nil
+}
+
+// start is where block i begins, in entries and in the payload.
+func (t frameTable) start(i int) (entry int, at int64) {
+	if i == 0 {
+		return 0, int64(payloadHead + len(t.blocks)*slotSize)
+	}
+	return int(t.blocks[i-1].entries), int64(t.blocks[i-1].end)
+}
+
+// decoder unpacks blocks, into memory that it keeps.
+type decoder struct{ raw []byte }
+
+// decode hands over the encoded entries of a block, in order; they are good until
+// the next call.
+func (d *decoder) decode(block []byte, s blockSlot, each func(i int, entry []byte) error) error {
+	if crc32.Checksum(block, castagnoli) != s.sum {
+		return badFrame("the checksum of a block is wrong")
+	}
+	n, err := s2.DecodedLen(block)
+	if err != nil || n > maxPayload {
+		return badFrame("a block cannot be unpacked")
+	}
+	if cap(d.raw) < n {
+		d.raw = make([]byte, n)
+	}
+	raw, err := s2.Decode(d.raw[:cap(d.raw)], block)
+	if err != nil {
+		return badFrame(fmt.Sprintf("a block cannot be unpacked: %v", err))
+	}
+	r := wire.Over(raw)
+	for i := 0; len(r.Left()) > 0; i++ {
+		entry := r.View()
+		if r.Err() != nil {
+			return badFrame("a block's entries make no sense")
+		}
+		if err := each(i, entry); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// decodeBlock reads entries of block i of a frame.
+func (h frameHeader) decodeBlock(d *decoder, t frameTable, i int, block []byte, wanted func(n int) bool, add func(store.Entry)) error {
+	first, _ := t.start(i)
+	seen := 0
+	err := d.decode(block, t.blocks[i], func(k int, raw []byte) error {
+		seen++
+		if !wanted(first + k) {
+			return nil
+		}
+		entry, err := store.ReadEntry(raw, h.first+uint64(first+k), t.base)
+		if err != nil {
+			return badFrame(err.Error())
+		}
+		add(entry)
+		return nil
+	})
+	if err == nil && first+seen != int(t.blocks[i].entries) {
+		return badFrame("a block has another number of entries than the frame's table says")
+	}
+	return err
 }
 
 // decodeAll reads every entry of a payload that has been checked.
-func (h frameHeader) decodeAll(payload []byte) ([]store.Entry, error) {
-	entries, err := h.decodeEntries(payload[:slotSize*int(h.count)], payload, 0, int(h.count), 0)
+func (h frameHeader) decodeAll(d *decoder, payload []byte) ([]store.Entry, error) {
+	t, err := h.parseTable(payload)
 	if err != nil {
 		return nil, err
 	}
-	if end := binary.LittleEndian.Uint32(payload[slotSize*(int(h.count)-1):]); end != h.length {
-		return nil, badFrame("the frame has bytes after its last entry")
+	entries := make([]store.Entry, 0, min(h.count, 1<<16))
+	for i, slot := range t.blocks {
+		_, at := t.start(i)
+		err := h.decodeBlock(d, t, i, payload[at:slot.end], func(int) bool { return true }, func(e store.Entry) { entries = append(entries, e) })
+		if err != nil {
+			return nil, err
+		}
 	}
 	return entries, nil
 }

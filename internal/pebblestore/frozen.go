@@ -31,14 +31,7 @@ func (s *Store) thaw(f *frozen) {
 
 // keepForFrozen puts an account's state aside before it changes. The caller
 // holds mu.
-func (s *Store) keepForFrozen(id ledger.AccountID) {
-	if len(s.frozen) == 0 {
-		return
-	}
-	number, ok := s.accounts.find(id)
-	if !ok {
-		return
-	}
+func (s *Store) keepForFrozen(number int) {
 	for f := range s.frozen {
 		if _, kept := f.before[number]; !kept && number < f.count {
 			f.before[number] = *s.accounts.at(number)

@@ -8,35 +8,29 @@ import (
 	"strings"
 
 	"github.com/cockroachdb/pebble/v2"
-	"github.com/fxamacker/cbor/v2"
 
 	"tongbao/internal/ledger"
 	"tongbao/internal/money"
 	"tongbao/internal/store"
+	"tongbao/internal/wire"
 )
 
 // The index is one Pebble database. What a key is begins with its first byte:
 //
-//	c id                              command → position in the journal
 //	g position                        guide: the frame that begins there → its place
-//	i index 0 sort 0 id 0 kind        a row of an ordered index
+//	i index 0 sort 0 id 0 kind        a row of an ordered index → the record's origin, if it has one
 //	m account number                  milestone → position and time of that entry
 //	p                                 how far the index has followed the journal
-//	r kind 0 id                       a record
+//	r kind 0 id                       a record that is not bulk
 //
 // Numbers in keys are big-endian, so that they sort; in values little-endian.
 const (
-	keyCommand   = 'c'
 	keyGuide     = 'g'
 	keyRow       = 'i'
 	keyMilestone = 'm'
 	keyApplied   = 'p'
 	keyRecord    = 'r'
 )
-
-func commandKey(id string) []byte {
-	return append([]byte{keyCommand}, id...)
-}
 
 func recordKey(key store.Key) []byte {
 	b := make([]byte, 0, 2+len(key.Kind)+len(key.ID))
@@ -94,9 +88,10 @@ const milestoneEvery = 64
 
 func (c *change) milestones() []milestone {
 	var found []milestone
-	for _, entry := range c.entries {
-		for _, leg := range entry.Legs {
-			if leg.Number%milestoneEvery == 0 {
+	for i := range c.entries {
+		entry := &c.entries[i]
+		for l := range entry.Legs {
+			if leg := &entry.Legs[l]; leg.Number%milestoneEvery == 0 {
 				found = append(found, milestone{leg.Account, leg.Number, entry.Position, entry.At})
 			}
 		}
@@ -145,40 +140,52 @@ func parseStanding(b []byte) (standing, error) {
 	return standing{store.Head{Position: binary.LittleEndian.Uint64(b), Hash: [32]byte(b[8:40])}, end}, err
 }
 
-// recordAtRest is a record's value in the index: a version byte, then this in CBOR.
-type recordAtRest struct {
-	Value []byte       `cbor:"1,keyasint"`
-	Terms []store.Term `cbor:"2,keyasint,omitempty"`
-}
+// A record's value in the index is a version, the value, and the rows.
+const recordVersion = 2
 
-const recordVersion = 1
-
-func encodeRecord(r store.Record) ([]byte, error) {
-	b, err := cbor.Marshal(recordAtRest{r.Value, r.Terms})
-	return append([]byte{recordVersion}, b...), err
+func encodeRecord(r store.Record) []byte {
+	b := append(make([]byte, 0, 16+len(r.Value)), recordVersion)
+	return store.AppendTerms(wire.Bytes(b, r.Value), r.Terms)
 }
 
 func decodeRecord(key store.Key, b []byte) (store.Record, error) {
-	var rest recordAtRest
 	if len(b) == 0 || b[0] != recordVersion {
 		return store.Record{}, fmt.Errorf("record %s %s is of an unknown version", key.Kind, key.ID)
 	}
-	if err := decoding.Unmarshal(b[1:], &rest); err != nil {
+	r := wire.Read(b[1:])
+	record := store.Record{Key: key, Value: r.Bytes()}
+	if record.Value == nil {
+		record.Value = []byte{}
+	}
+	record.Terms = store.ReadTerms(r)
+	if err := r.End(); err != nil {
 		return store.Record{}, fmt.Errorf("record %s %s cannot be decoded: %w", key.Kind, key.ID, err)
 	}
-	return store.Record{Key: key, Value: rest.Value, Terms: rest.Terms}, nil
+	return record, nil
+}
+
+// rowValue is what a row of a record has beside its key.
+func rowValue(key store.Key) []byte {
+	if key.Origin == 0 {
+		return nil
+	}
+	return binary.LittleEndian.AppendUint64(nil, key.Origin)
+}
+
+// rowOrigin reads it.
+func rowOrigin(value []byte) (uint64, error) {
+	switch len(value) {
+	case 0:
+		return 0, nil
+	case 8:
+		return binary.LittleEndian.Uint64(value), nil
+	}
+	return 0, fmt.Errorf("an index row has %d bytes beside its key", len(value))
 }
 
 // write puts a change into a batch of the index, together with how far the index
 // then is.
 func (c *change) write(batch *pebble.Batch, reached standing, m *mark) error {
-	var position [8]byte
-	for i, entry := range c.entries {
-		binary.LittleEndian.PutUint64(position[:], c.first+uint64(i))
-		if err := batch.Set(commandKey(entry.Command), position[:], nil); err != nil {
-			return err
-		}
-	}
 	for key, changed := range c.records {
 		for _, term := range changed.before {
 			if !slices.Contains(changed.after.Terms, term) {
@@ -193,16 +200,14 @@ func (c *change) write(batch *pebble.Batch, reached standing, m *mark) error {
 			}
 			continue
 		}
-		value, err := encodeRecord(changed.after)
-		if err != nil {
-			return err
-		}
-		if err := batch.Set(recordKey(key), value, nil); err != nil {
-			return err
+		if !changed.after.Bulk {
+			if err := batch.Set(recordKey(key), encodeRecord(changed.after), nil); err != nil {
+				return err
+			}
 		}
 		for _, term := range changed.after.Terms {
 			if !slices.Contains(changed.before, term) {
-				if err := batch.Set(rowKey(term, key), nil, nil); err != nil {
+				if err := batch.Set(rowKey(term, key), rowValue(key), nil); err != nil {
 					return err
 				}
 			}
@@ -235,6 +240,19 @@ func get(index pebble.Reader, key []byte) ([]byte, error) {
 	return copied, closer.Close()
 }
 
+// standingOf is how far an index says that it is.
+func standingOf(index pebble.Reader) (standing, error) {
+	b, err := get(index, []byte{keyApplied})
+	if err != nil || b == nil {
+		return standing{}, err
+	}
+	s, err := parseStanding(b)
+	if err != nil {
+		return s, fmt.Errorf("index: %w", err)
+	}
+	return s, nil
+}
+
 func getRecord(index pebble.Reader, key store.Key) (store.Record, bool, error) {
 	b, err := get(index, recordKey(key))
 	if err != nil || b == nil {
@@ -242,17 +260,6 @@ func getRecord(index pebble.Reader, key store.Key) (store.Record, bool, error) {
 	}
 	r, err := decodeRecord(key, b)
 	return r, err == nil, err
-}
-
-func getCommand(index pebble.Reader, id string) (uint64, bool, error) {
-	b, err := get(index, commandKey(id))
-	if err != nil || b == nil {
-		return 0, false, err
-	}
-	if len(b) != 8 {
-		return 0, false, fmt.Errorf("the index holds %d bytes as the position of command %q", len(b), id)
-	}
-	return binary.LittleEndian.Uint64(b), true, nil
 }
 
 // each calls fn for every key with the prefix, in order.

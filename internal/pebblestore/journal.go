@@ -1,7 +1,6 @@
 package pebblestore
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"sort"
@@ -256,6 +255,9 @@ func (j *journal) locate(position uint64) (frameHeader, place, error) {
 	}
 }
 
+// decoders are used again from one read to the next.
+var decoders = sync.Pool{New: func() any { return new(decoder) }}
+
 // read returns entries from a durable position on: at least one, at most limit,
 // all of one frame.
 func (j *journal) read(position uint64, limit int) ([]store.Entry, error) {
@@ -267,31 +269,63 @@ func (j *journal) read(position uint64, limit int) ([]store.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := int(position - h.first)
-	n := min(limit, int(h.count)-i)
-	slots, from := n, i
-	if i > 0 {
-		slots, from = n+1, i-1
-	}
-	payloadAt := at.offset + frameHeaderSize
-	table := make([]byte, slots*slotSize)
-	if read, err := readFull(f, table, payloadAt+int64(from*slotSize)); err != nil || read < len(table) {
-		return nil, fmt.Errorf("journal cannot be read (%s): cut off, or %w", at, err)
-	}
-	bodyAt, bodyEnd := span(h, table, i)
-	if bodyAt > bodyEnd || bodyEnd > int64(h.length) {
-		return nil, fmt.Errorf("journal is damaged (%s): the frame's table makes no sense", at)
-	}
-	body := make([]byte, bodyEnd-bodyAt)
-	if read, err := readFull(f, body, payloadAt+bodyAt); err != nil || read < len(body) {
-		return nil, fmt.Errorf("journal cannot be read (%s): cut off, or %w", at, err)
-	}
-	entries, err := h.decodeEntries(table, body, i, n, bodyAt)
-	if err != nil {
+	d := decoders.Get().(*decoder)
+	defer decoders.Put(d)
+	entries, err := h.read(f, at.offset+frameHeaderSize, d, int(position-h.first), limit)
+	if isBad(err) {
 		return nil, fmt.Errorf("journal is damaged (%s): %w", at, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("journal cannot be read (%s): %w", at, err)
 	}
 	return entries, nil
 }
+
+// read reads entries of a frame, whose payload begins at an offset of the file,
+// from the one numbered first in it on.
+func (h frameHeader) read(f vfs.File, payload int64, d *decoder, first, limit int) ([]store.Entry, error) {
+	var window [1024]byte // the table of most frames, and all of many
+	head := window[:min(len(window), int(h.length))]
+	if n, err := readFull(f, head, payload); err != nil || n < len(head) {
+		return nil, errors.Join(errCutOff, err)
+	}
+	size, err := h.tableSize(head)
+	if err != nil {
+		return nil, err
+	}
+	if size > len(head) {
+		head = make([]byte, size)
+		if n, err := readFull(f, head, payload); err != nil || n < size {
+			return nil, errors.Join(errCutOff, err)
+		}
+	}
+	table, err := h.parseTable(head)
+	if err != nil {
+		return nil, err
+	}
+	last := first + min(limit, int(h.count)-first)
+	entries := make([]store.Entry, 0, min(last-first, 4096))
+	i := sort.Search(len(table.blocks), func(i int) bool { return int(table.blocks[i].entries) > first })
+	for ; first+len(entries) < last; i++ {
+		_, at := table.start(i)
+		var block []byte
+		if end := int64(table.blocks[i].end); end <= int64(len(head)) {
+			block = head[at:end]
+		} else {
+			block = make([]byte, end-at)
+			if n, err := readFull(f, block, payload+at); err != nil || n < len(block) {
+				return nil, errors.Join(errCutOff, err)
+			}
+		}
+		err := h.decodeBlock(d, table, i, block, func(n int) bool { return n >= first && n < last }, func(e store.Entry) { entries = append(entries, e) })
+		if err != nil {
+			return nil, err
+		}
+	}
+	return entries, nil
+}
+
+var errCutOff = errors.New("it is cut off")
 
 // entry reads one entry.
 func (j *journal) entry(position uint64) (store.Entry, error) {
@@ -311,14 +345,4 @@ func (j *journal) close() error {
 		errs = append(errs, f.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// span is the stretch of the payload that holds the entries of the table's slots,
-// of which the first is numbered i.
-func span(h frameHeader, table []byte, i int) (from, end int64) {
-	from = slotSize * int64(h.count)
-	if i > 0 {
-		from = int64(binary.LittleEndian.Uint32(table))
-	}
-	return from, int64(binary.LittleEndian.Uint32(table[len(table)-slotSize:]))
 }

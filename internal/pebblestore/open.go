@@ -32,6 +32,7 @@ type Options struct {
 	InFlight        int    // batches that may be committed and not yet durable
 	MemTableBytes   uint64 // of the index
 	CacheBytes      int64  // of the index, beside its memtables
+	PlacesInMemory  int    // rows of places that gather before they go into a file
 	Salt            uint32 // of a new journal; 0 for a random one. For runs that repeat byte for byte
 }
 
@@ -39,9 +40,10 @@ const (
 	journalDir  = "journal"
 	indexDir    = "index"
 	accountsDir = "accounts"
+	placesDir   = "places"
 	lockFile    = "LOCK"
 	formatFile  = "FORMAT"
-	format      = 1
+	format      = 2
 	memTables   = 4
 )
 
@@ -52,11 +54,12 @@ func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	setDefault(&o.CheckpointBytes, 256<<20)
+	setDefault(&o.CheckpointBytes, 128<<20)
 	setDefault(&o.SegmentBytes, 64<<20)
 	setDefault(&o.InFlight, 4)
 	setDefault(&o.MemTableBytes, 32<<20)
-	setDefault(&o.CacheBytes, 128<<20)
+	setDefault(&o.CacheBytes, 64<<20)
+	setDefault(&o.PlacesInMemory, 1<<19)
 	return o
 }
 
@@ -108,6 +111,9 @@ func (s *Store) openParts(ctx context.Context) error {
 	if err := s.openIndex(); err != nil {
 		return err
 	}
+	if err := s.openPlaces(); err != nil {
+		return err
+	}
 	if err := s.openSegments(); err != nil {
 		return err
 	}
@@ -119,6 +125,9 @@ func (s *Store) openParts(ctx context.Context) error {
 		if err := s.goOn(end, head); err != nil {
 			return err
 		}
+	}
+	if !s.readOnly {
+		s.latest = newBook(s.accounts.clone())
 	}
 	s.tail, s.durable, s.chained = head.Position, head.Position, head.Hash
 	return nil
@@ -155,6 +164,9 @@ func (s *Store) enter() error {
 	if !found || err != nil {
 		return fmt.Errorf("data folder %s: file %s does not say what the folder holds; restore it from a backup", s.dir, formatFile)
 	}
+	if version < format {
+		return fmt.Errorf("data folder %s was written by a Tongbao before its first release (format %d; this one knows %d) and can't be read any more; begin with a new folder", s.dir, version, format)
+	}
 	if version > format {
 		return fmt.Errorf("data folder %s was written by a newer Tongbao (format %d; this one knows %d); use that version. Nothing was changed", s.dir, version, format)
 	}
@@ -171,7 +183,7 @@ func (s *Store) begin() error {
 		return fmt.Errorf("data folder %s holds no data", s.dir)
 	}
 	for _, name := range names {
-		if name == journalDir || name == indexDir || name == accountsDir {
+		if name == journalDir || name == indexDir || name == accountsDir || name == placesDir {
 			return fmt.Errorf("data folder %s has a folder %s but no file %s, so it is not whole; restore it from a backup", s.dir, name, formatFile)
 		}
 	}
@@ -194,7 +206,7 @@ func (s *Store) makeFolders() error {
 	if s.readOnly {
 		return nil
 	}
-	for _, name := range []string{journalDir, indexDir, accountsDir} {
+	for _, name := range []string{journalDir, indexDir, accountsDir, placesDir} {
 		if err := s.fs.MkdirAll(s.fs.PathJoin(s.dir, name), 0o755); err != nil {
 			return fmt.Errorf("make folder: %w", err)
 		}
@@ -222,20 +234,14 @@ func (s *Store) openIndex() error {
 	s.db = db
 	s.journal = openJournal(s.fs, s.fs.PathJoin(s.dir, journalDir), s.options.SegmentBytes)
 	s.look = look{
-		journal: s.journal, index: s.db, head: s.headNow, stateOf: s.accountNow, statesOf: s.accountsNow, unknown: s.isUnknown,
+		journal: s.journal, index: s.db, recent: newRecent(), head: s.headNow, stateOf: s.accountNow, statesOf: s.accountsNow, unknown: s.isUnknown,
 		pin: func() (pebble.Reader, io.Closer) {
 			snapshot := s.db.NewSnapshot()
 			return snapshot, snapshot
 		},
 	}
-	b, err := get(db, []byte{keyApplied})
-	if err != nil {
+	if s.indexed, err = standingOf(db); err != nil {
 		return err
-	}
-	if b != nil {
-		if s.indexed, err = parseStanding(b); err != nil {
-			return fmt.Errorf("index: %w", err)
-		}
 	}
 	return each(db, []byte{keyGuide}, func(key, value []byte) error {
 		at, err := parsePlace(value)
@@ -245,6 +251,19 @@ func (s *Store) openIndex() error {
 		s.journal.publish(mark{binary.BigEndian.Uint64(key[1:]), at})
 		return nil
 	})
+}
+
+// openPlaces reads which files of places there are. One that is damaged is set
+// aside: what it held is in the journal.
+func (s *Store) openPlaces() (err error) {
+	s.places, err = openPlaces(s.fs, s.fs.PathJoin(s.dir, placesDir), s.options.PlacesInMemory, s.readOnly, func(name string, err error) {
+		s.log.Error("file of places is damaged; it is made again from the journal, which takes a while", "file", name, "error", err)
+	})
+	if err != nil {
+		return fmt.Errorf("open places: %w", err)
+	}
+	s.look.places, s.recent = s.places, s.look.recent
+	return nil
 }
 
 func (s *Store) setIndexAside(path string) error {
@@ -286,7 +305,7 @@ func (s *Store) openSegments() error {
 	if err != nil {
 		return err
 	}
-	started := max(s.reached.head.Position, s.indexed.head.Position) > 0
+	started := max(s.reached.head.Position, s.indexed.head.Position, s.places.reached().head.Position) > 0
 	if len(segments) > 0 {
 		f, err := j.reading(segments[0])
 		if err != nil {
@@ -338,29 +357,33 @@ func (s *Store) settle(segment uint32) error {
 	return syncDir(s.fs, s.journal.dir)
 }
 
-// catchUp follows the journal from where the accounts or the index stand, the
-// one that is further behind, to its end.
+// catchUp follows the journal from where the accounts, the index or the places
+// stand, whichever is furthest behind, to its end.
 func (s *Store) catchUp(ctx context.Context) (place, store.Head, error) {
 	from := s.reached
-	if s.indexed.head.Position < from.head.Position {
-		from = s.indexed
+	for _, other := range []standing{s.indexed, s.places.reached()} {
+		if other.head.Position < from.head.Position {
+			from = other
+		}
 	}
 	if from.head.Position == 0 {
 		from.end = place{1, 0}
 	}
+	following := newBook(s.accounts)
+	known := []standing{s.reached, s.indexed, s.places.reached()}
 	end, head, err := s.journal.scan(from.end, from.head, 0, func(h frameHeader, at place, _ []byte, entries []store.Entry) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		for _, known := range []standing{s.reached, s.indexed} {
-			if known.head.Position == h.last() && known.head.Hash != h.hash {
-				return damaged{at, "the journal is not the one that accounts and index were made from"}
+		for _, k := range known {
+			if k.head.Position == h.last() && k.head.Hash != h.hash {
+				return damaged{at, "the journal is not the one that accounts, index and places were made from"}
 			}
 		}
 		if s.readOnly && h.first > s.indexed.head.Position {
 			return errors.New("the folder was not closed in order, and entries are still to be brought into the index; open it for writing once")
 		}
-		c, err := s.replay(h, entries)
+		c, err := s.replay(h, entries, following)
 		if err != nil {
 			return damaged{at, err.Error()}
 		}
@@ -369,28 +392,33 @@ func (s *Store) catchUp(ctx context.Context) (place, store.Head, error) {
 	if err != nil {
 		return end, head, err
 	}
-	if most := max(s.reached.head.Position, s.indexed.head.Position); head.Position < most {
+	if most := max(s.reached.head.Position, s.indexed.head.Position, s.places.reached().head.Position); head.Position < most {
 		return end, head, damaged{end, fmt.Sprintf("the journal ends here with entry %d, and had %d", head.Position, most)}
 	}
 	return end, head, nil
 }
 
-// replay works out what a frame changes, of what has not seen it yet.
-func (s *Store) replay(h frameHeader, entries []store.Entry) (*change, error) {
-	pointers := make([]*store.Entry, len(entries))
-	for i := range entries {
-		pointers[i] = &entries[i]
-	}
-	c := newChange(h.first, pointers)
+// replay works out what a frame changes, of what has not seen it yet. The accounts
+// are brought forward in place.
+func (s *Store) replay(h frameHeader, entries []store.Entry, following *book) (*change, error) {
+	c := newChange(h.first, entries)
 	if h.first > s.reached.head.Position {
-		if err := c.followAccounts(compareLink, s.accounts.get); err != nil {
+		if err := c.followAccounts(compareLink, following); err != nil {
 			return nil, err
 		}
 	}
-	return c, c.followRecords(func(key store.Key) ([]store.Term, error) {
-		r, _, err := getRecord(s.db, key)
+	err := c.followRecords(func(key store.Key) ([]store.Term, error) {
+		if h.first <= s.indexed.head.Position {
+			return nil, nil // its rows are where they belong
+		}
+		// The state before this frame: the places may be further.
+		r, _, err := s.record(s.db, key, h.first-1)
 		return r.Terms, err
 	})
+	if err == nil {
+		s.filter.add(c)
+	}
+	return c, err
 }
 
 // goOn makes the journal ready for the next frame.
@@ -417,6 +445,9 @@ func (s *Store) letGo() error {
 	var errs []error
 	if s.db != nil {
 		errs = append(errs, s.db.Close())
+	}
+	if s.places != nil {
+		errs = append(errs, s.places.close())
 	}
 	if s.journal != nil {
 		errs = append(errs, s.journal.close())

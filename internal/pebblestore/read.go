@@ -18,6 +18,8 @@ import (
 type look struct {
 	journal  *journal
 	index    pebble.Reader
+	places   *places
+	recent   *recent                           // nil where the newest state is not what is looked for
 	pin      func() (pebble.Reader, io.Closer) // the index at one moment, for what must read it twice
 	head     func() store.Head
 	stateOf  func(ledger.AccountID) ledger.Account
@@ -43,7 +45,58 @@ func (l *look) Record(ctx context.Context, key store.Key) (store.Record, bool, e
 	if err := ctx.Err(); err != nil {
 		return store.Record{}, false, err
 	}
-	return getRecord(l.index, key)
+	if l.recent == nil {
+		return l.record(l.index, key, l.head().Position)
+	}
+	changes := l.recent.changes.Load() // before it is read
+	if record, ok := l.recent.get(key); ok {
+		return record, true, nil
+	}
+	record, ok, err := l.record(l.index, key, l.head().Position)
+	if ok && err == nil && !record.Bulk {
+		l.recent.put(record, changes)
+	}
+	return record, ok, err
+}
+
+// record finds a record in the index, or, where it is bulk, its newest state in
+// the journal up to a position.
+func (l *look) record(index pebble.Reader, key store.Key, most uint64) (store.Record, bool, error) {
+	if key.Origin != 0 { // bulk, most likely
+		if record, ok, err := l.bulk(key, most); ok || err != nil {
+			return record, ok, err
+		}
+	}
+	record, ok, err := getRecord(index, key)
+	if !ok && err == nil && key.Origin == 0 {
+		return l.bulk(key, most)
+	}
+	return record, ok, err
+}
+
+// bulk finds a record that is nowhere but in the journal: by its own name where it
+// was written again, else by the command that wrote it first.
+func (l *look) bulk(key store.Key, most uint64) (store.Record, bool, error) {
+	names := [2]uint64{nameOf(key), commandName(key.Origin)}
+	for i, name := range names {
+		if i == 1 && key.Origin == 0 {
+			break
+		}
+		found, err := l.places.find(name, most)
+		if err != nil {
+			return store.Record{}, false, err
+		}
+		for _, position := range found { // newest first
+			entry, err := l.journal.entry(position)
+			if err != nil {
+				return store.Record{}, false, fmt.Errorf("%s %s: %w", key.Kind, key.ID, err)
+			}
+			if record, ok := recordIn(&entry, key); ok && record.Bulk {
+				return record, true, nil
+			}
+		}
+	}
+	return store.Record{}, false, nil
 }
 
 // Entry is store.Reader's.
@@ -54,12 +107,25 @@ func (l *look) Entry(ctx context.Context, commandID string) (store.Entry, bool, 
 	if l.unknown(commandID) {
 		return store.Entry{}, false, fmt.Errorf("command %q: %w; restart to find out", commandID, store.ErrUnknown)
 	}
-	position, ok, err := getCommand(l.index, commandID)
-	if err != nil || !ok {
+	return l.command(store.Name(commandID), l.head().Position)
+}
+
+// command finds a command's entry up to a position.
+func (l *look) command(command store.Named, most uint64) (store.Entry, bool, error) {
+	found, err := l.places.find(commandName(command.Stamp), most)
+	if err != nil {
 		return store.Entry{}, false, err
 	}
-	entry, err := l.journal.entry(position)
-	return entry, err == nil, err
+	for _, position := range found {
+		entry, err := l.journal.entry(position)
+		if err != nil {
+			return store.Entry{}, false, err
+		}
+		if entry.Command == command.ID {
+			return entry, true, nil
+		}
+	}
+	return store.Entry{}, false, nil
 }
 
 // Journal is store.Reader's.
@@ -91,6 +157,11 @@ func (l *look) Scan(ctx context.Context, r store.Range) (rows []store.Row, err e
 			err = closeErr
 		}
 	}()
+	// Bulk records as they were when the index was pinned.
+	reached, err := standingOf(index)
+	if err != nil {
+		return nil, err
+	}
 	prefix := rowPrefix(r.Index)
 	bounds := &pebble.IterOptions{LowerBound: append(prefix[:len(prefix):len(prefix)], r.From...), UpperBound: after(prefix)}
 	if r.Until != "" {
@@ -115,7 +186,14 @@ func (l *look) Scan(ctx context.Context, r store.Range) (rows []store.Row, err e
 		if err != nil {
 			return nil, err
 		}
-		record, found, err := getRecord(index, key)
+		value, err := iter.ValueAndErr()
+		if err == nil {
+			key.Origin, err = rowOrigin(value)
+		}
+		if err != nil {
+			return nil, err
+		}
+		record, found, err := l.record(index, key, reached.head.Position)
 		if err != nil {
 			return nil, err
 		}
@@ -172,7 +250,6 @@ func (l *look) History(ctx context.Context, id ledger.AccountID, before uint64, 
 // HistoryAt is store.Reader's.
 func (l *look) HistoryAt(ctx context.Context, id ledger.AccountID, at int64) (uint64, error) {
 	a := l.stateOf(id)
-	// The newest milestone at or before the moment, then the entries after it.
 	low, high := uint64(0), a.Entries/milestoneEvery // low is early enough; those above high are too late
 	for low < high {
 		middle := (low + high + 1) / 2
@@ -233,8 +310,9 @@ func (l *look) milestone(id ledger.AccountID, number uint64) (milestone, error) 
 	return milestone{id, number, binary.LittleEndian.Uint64(b), int64(binary.LittleEndian.Uint64(b[8:]))}, nil
 }
 
-// walk follows the back links of an account's entries, from the one numbered so
-// at that position on, newest first, until visit says false.
+// walk follows the back links of an account's diary, from the entry at that
+// position on, in which its leg numbered so is the newest to tell; it visits the
+// legs, newest first, until visit says false.
 func (l *look) walk(ctx context.Context, id ledger.AccountID, number, position uint64, visit func(store.Movement) bool) error {
 	for number > 0 {
 		if err := ctx.Err(); err != nil {
@@ -244,9 +322,8 @@ func (l *look) walk(ctx context.Context, id ledger.AccountID, number, position u
 		if err != nil {
 			return fmt.Errorf("history of account %s: %w", id, err)
 		}
-		// An entry may have several legs on the account.
-		previous, found := uint64(0), false
-		for i := len(entry.Legs) - 1; i >= 0; i-- {
+		previous, found := mentionOf(&entry, id)
+		for i := len(entry.Legs) - 1; i >= 0; i-- { // there may be several on the account
 			leg := entry.Legs[i]
 			if leg.Account != id || leg.Number != number {
 				continue
@@ -263,4 +340,88 @@ func (l *look) walk(ctx context.Context, id ledger.AccountID, number, position u
 		position = previous
 	}
 	return nil
+}
+
+func mentionOf(entry *store.Entry, id ledger.AccountID) (previous uint64, ok bool) {
+	for i := range entry.Mentions {
+		if entry.Mentions[i].Account == id {
+			return entry.Mentions[i].Previous, true
+		}
+	}
+	return 0, false
+}
+
+// diaryLink is the entry before this one in an account's diary. Where an entry
+// has several legs on the account, the first is the one that links out of it.
+func diaryLink(entry *store.Entry, id ledger.AccountID) (previous uint64, ok bool) {
+	for i := range entry.Legs {
+		if entry.Legs[i].Account == id {
+			return entry.Legs[i].Previous, true
+		}
+	}
+	return mentionOf(entry, id)
+}
+
+// Diary is store.Reader's.
+func (l *look) Diary(ctx context.Context, id ledger.AccountID, from uint64, limit int) ([]store.Page, error) {
+	if from == 0 {
+		from = l.stateOf(id).Last
+	}
+	var pages []store.Page
+	for from > 0 && len(pages) < limit {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		entry, err := l.journal.entry(from)
+		if err != nil {
+			return nil, fmt.Errorf("diary of account %s: %w", id, err)
+		}
+		previous, ok := diaryLink(&entry, id)
+		if !ok {
+			return nil, fmt.Errorf("diary of account %s: journal entry %d is not in it", id, from)
+		}
+		pages = append(pages, store.Page{Entry: entry, Next: previous})
+		from = previous
+	}
+	return pages, nil
+}
+
+// DiaryAt is store.Reader's.
+func (l *look) DiaryAt(ctx context.Context, id ledger.AccountID, at int64) (uint64, error) {
+	a := l.stateOf(id)
+	position, err := l.after(id, a, at)
+	for err == nil && position > 0 {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		entry, err := l.journal.entry(position)
+		if err != nil {
+			return 0, fmt.Errorf("diary of account %s: %w", id, err)
+		}
+		if entry.At <= at {
+			return position, nil
+		}
+		position, _ = diaryLink(&entry, id)
+	}
+	return 0, err
+}
+
+// after is the position of an entry in the account's diary that is later than a
+// moment and near to it, or of the newest.
+func (l *look) after(id ledger.AccountID, a ledger.Account, at int64) (uint64, error) {
+	low, high := uint64(0), a.Entries/milestoneEvery+1 // milestones up to low are early enough; from high on there are none, or too late
+	position := a.Last
+	for low+1 < high {
+		middle := (low + high) / 2
+		m, err := l.milestone(id, middle*milestoneEvery)
+		if err != nil {
+			return 0, err
+		}
+		if m.at <= at {
+			low = middle
+		} else {
+			high, position = middle, m.position
+		}
+	}
+	return position, nil
 }

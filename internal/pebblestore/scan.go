@@ -49,6 +49,7 @@ func (j *journal) scan(from place, head store.Head, until uint64, each func(fram
 		return from, head, damaged{from, "the segment is missing"}
 	}
 	var window []byte
+	var d decoder
 	for at := from; ; {
 		f, err := j.reading(at.segment)
 		if err != nil {
@@ -93,7 +94,7 @@ func (j *journal) scan(from place, head store.Head, until uint64, each func(fram
 			if err != nil {
 				return at, head, fmt.Errorf("read journal, %s: %w", at, err)
 			}
-			entries, err := h.decodeAll(payload)
+			entries, err := h.decodeAll(&d, payload)
 			if err != nil {
 				return at, head, damaged{at, err.Error()}
 			}

@@ -34,7 +34,7 @@ func (s *Store) Snapshot(ctx context.Context) (store.Snapshot, error) {
 	defer s.applying.Unlock()
 	v := &snapshot{store: s, frozen: s.freeze(), pebble: s.db.NewSnapshot()}
 	v.look = look{
-		journal: s.journal, index: v.pebble, unknown: s.isUnknown,
+		journal: s.journal, index: v.pebble, places: s.places, unknown: s.isUnknown,
 		head:    func() store.Head { return v.frozen.reached.head },
 		stateOf: func(id ledger.AccountID) ledger.Account { return s.frozenState(v.frozen, id) },
 		statesOf: func(after ledger.AccountID, limit int) []ledger.Account {

@@ -25,10 +25,13 @@ type Store struct {
 	db       *pebble.DB
 	patient  *patient
 	filter   *filter
+	places   *places
+	recent   *recent
 	readOnly bool
 
-	turn  chan struct{} // held from Begin to Commit or Rollback
-	slots chan struct{} // one for each batch in flight
+	turn   chan struct{} // held from Begin to Commit or Rollback
+	latest *book         // accounts with all that is in flight; who has the turn's
+	slots  chan struct{} // one for each batch in flight
 
 	toEncode, toWrite, toApply chan *flight
 	applied                    chan struct{} // closed when the last of them is through
@@ -110,7 +113,7 @@ func (s *Store) Close() error {
 	s.moved = make(chan struct{})
 	s.mu.Unlock()
 	s.patient.giveUp()
-	errs = append(errs, s.db.Close(), s.journal.close(), s.lock.Close())
+	errs = append(errs, s.places.close(), s.db.Close(), s.journal.close(), s.lock.Close())
 	return errors.Join(errs...)
 }
 

@@ -51,7 +51,7 @@ func (g *gate) close() (open func()) {
 
 // small makes segments and checkpoints so small that every test has several.
 func small(dir string, fs vfs.FS) Options {
-	return Options{Dir: dir, FS: fs, SegmentBytes: 20_000, CheckpointBytes: 50_000, MemTableBytes: 1 << 20, CacheBytes: 1 << 20}
+	return Options{Dir: dir, FS: fs, SegmentBytes: 5_000, CheckpointBytes: 12_000, MemTableBytes: 1 << 20, CacheBytes: 1 << 20, PlacesInMemory: 50}
 }
 
 func mustOpen(t testing.TB, options Options) *Store {

@@ -35,7 +35,7 @@ func (l *loaded) Account(id ledger.AccountID) *ledger.Account {
 func transfers(s *Store, first, n int) (store.Pending, error) {
 	touched := &store.Touched{Accounts: []ledger.AccountID{mint}}
 	for i := first; i < first+n; i++ {
-		touched.Commands = append(touched.Commands, fmt.Sprintf("c%07d", i))
+		touched.Commands = append(touched.Commands, store.Name(fmt.Sprintf("c%07d", i)))
 		touched.Account(user(uint64(i % 97)))
 		touched.Record(store.Key{Kind: "trade", ID: fmt.Sprint(i)})
 	}
@@ -52,7 +52,7 @@ func transfers(s *Store, first, n int) (store.Pending, error) {
 		if err := ledger.Post(book, legs); err != nil {
 			return nil, err
 		}
-		batch.Entries = append(batch.Entries, &store.Entry{At: int64(i), Command: touched.Commands[k], Name: "test", Body: []byte("some contents"), Legs: legs,
+		batch.Entries = append(batch.Entries, store.Entry{At: int64(i), Command: touched.Commands[k].ID, Stamp: touched.Commands[k].Stamp, Name: "test", Body: []byte("some contents"), Legs: legs,
 			Records: []store.Record{{Key: touched.Records[k], Value: []byte("a trade"), Terms: []store.Term{{Index: "trade", Sort: fmt.Sprintf("%07d", i)}}}}})
 	}
 	for _, a := range book.changed {
@@ -81,7 +81,7 @@ func faults(t testing.TB, s *Store) []string {
 	}
 	defer snapshot.Close()
 	var found []string
-	if err := snapshot.VerifyChain(ctx, func(fault string) { found = append(found, fault) }, func(int) {}); err != nil {
+	if err := snapshot.VerifyChain(ctx, func(*store.Entry) {}, func(fault string) { found = append(found, fault) }, func(int) {}); err != nil {
 		t.Fatal(err)
 	}
 	return found

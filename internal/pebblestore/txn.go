@@ -10,19 +10,19 @@ import (
 	"tongbao/internal/store"
 )
 
-// txn is one batch in the making. It is loaded once, in Begin, and is a plain
-// value from then on.
+// txn is one batch in the making. Whoever has the turn is alone, so what a batch
+// touches is looked at when it is asked for, and nothing is loaded beforehand: the
+// newest accounts are in memory, with what is in flight, and the filter knows at
+// once that a new command and a new record are new.
 type txn struct {
-	store    *Store
-	accounts map[ledger.AccountID]ledger.Account
-	records  map[store.Key]store.Record // not there: touched[key] is false
-	touched  map[store.Key]bool         // record exists
-	commands map[string]*store.Entry    // nil: never committed
-	ended    bool
+	store  *Store
+	flying []*flight // newest first, as when the batch began
+	err    error     // what kept something from being read; Commit tells it
+	ended  bool
 }
 
 // Begin is store.Store's.
-func (s *Store) Begin(ctx context.Context, touched *store.Touched) (store.Txn, error) {
+func (s *Store) Begin(ctx context.Context, _ *store.Touched) (store.Txn, error) {
 	if s.readOnly {
 		return nil, fmt.Errorf("%w: %s is open for reading only", store.ErrUnavailable, s.dir)
 	}
@@ -38,7 +38,7 @@ func (s *Store) Begin(ctx context.Context, touched *store.Touched) (store.Txn, e
 		<-s.slots
 		return nil, ctx.Err()
 	}
-	t, err := s.load(touched)
+	t, err := s.beginTxn()
 	if err != nil {
 		<-s.turn
 		<-s.slots
@@ -47,129 +47,68 @@ func (s *Store) Begin(ctx context.Context, touched *store.Touched) (store.Txn, e
 	return t, nil
 }
 
-func (s *Store) load(touched *store.Touched) (*txn, error) {
+func (s *Store) beginTxn() (*txn, error) {
 	if s.isClosed() {
 		return nil, store.ErrClosed
 	}
 	if err := s.recover(); err != nil {
 		return nil, err
 	}
-	t := &txn{store: s,
-		accounts: make(map[ledger.AccountID]ledger.Account, len(touched.Accounts)),
-		records:  make(map[store.Key]store.Record, len(touched.Records)),
-		touched:  make(map[store.Key]bool, len(touched.Records)),
-		commands: make(map[string]*store.Entry, len(touched.Commands))}
-
 	// What is in flight is looked at before what is durable: a batch that lands in
 	// between is then found in both, and never in neither.
 	s.flightMu.Lock()
 	flying := slices.Clone(s.flying)
 	s.flightMu.Unlock()
-	slices.Reverse(flying) // newest first
-
-	for _, id := range touched.Commands {
-		if err := t.loadCommand(flying, id); err != nil {
-			return nil, err
-		}
-	}
-	for _, key := range touched.Records {
-		if err := t.loadRecord(flying, key); err != nil {
-			return nil, err
-		}
-	}
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-accounts:
-	for _, id := range touched.Accounts {
-		for _, f := range flying {
-			if a, ok := f.accounts[id]; ok {
-				t.accounts[id] = a
-				continue accounts
-			}
-		}
-		t.accounts[id] = s.accounts.get(id)
-	}
-	return t, nil
-}
-
-func (t *txn) loadCommand(flying []*flight, id string) error {
-	for _, f := range flying {
-		if entry, ok := f.commands[id]; ok {
-			t.commands[id] = entry
-			return nil
-		}
-	}
-	t.commands[id] = nil
-	key := commandKey(id)
-	if !t.store.filter.mayHold(key) {
-		return nil
-	}
-	position, ok, err := getCommand(t.store.db, id)
-	if err != nil || !ok {
-		return err
-	}
-	entry, err := t.store.journal.entry(position)
-	if err != nil {
-		return fmt.Errorf("entry of command %q: %w", id, err)
-	}
-	t.commands[id] = &entry
-	return nil
-}
-
-func (t *txn) loadRecord(flying []*flight, key store.Key) error {
-	for _, f := range flying {
-		if changed, ok := f.records[key]; ok {
-			t.keep(key, changed.after, changed.after.Value != nil)
-			return nil
-		}
-	}
-	if !t.store.filter.mayHold(recordKey(key)) {
-		t.keep(key, store.Record{}, false)
-		return nil
-	}
-	record, ok, err := getRecord(t.store.db, key)
-	if err != nil {
-		return err
-	}
-	t.keep(key, record, ok)
-	return nil
-}
-
-func (t *txn) keep(key store.Key, record store.Record, exists bool) {
-	t.touched[key] = exists
-	if exists {
-		t.records[key] = record
-	}
-}
-
-// Entry is store.Txn's.
-func (t *txn) Entry(commandID string) (store.Entry, bool) {
-	entry, ok := t.commands[commandID]
-	if !ok {
-		panic(fmt.Sprintf("pebblestore: command %q was not among those touched", commandID))
-	}
-	if entry == nil {
-		return store.Entry{}, false
-	}
-	return *entry, true
+	slices.Reverse(flying)
+	return &txn{store: s, flying: flying}, nil
 }
 
 // Account is store.Txn's.
-func (t *txn) Account(id ledger.AccountID) ledger.Account {
-	a, ok := t.accounts[id]
-	if !ok {
-		panic(fmt.Sprintf("pebblestore: account %s was not among those touched", id))
+func (t *txn) Account(id ledger.AccountID) ledger.Account { return t.store.latest.get(id) }
+
+// Entry is store.Txn's.
+func (t *txn) Entry(command store.Named) (store.Entry, bool) {
+	if !t.store.filter.mayHold(commandName(command.Stamp)) {
+		return store.Entry{}, false
 	}
-	return a
+	for _, f := range t.flying {
+		if entry := f.entryOf(command); entry != nil {
+			return *entry, true
+		}
+	}
+	entry, ok, err := t.store.command(command, t.store.headNow().Position)
+	if err != nil {
+		t.fail(fmt.Errorf("look for command %q: %w", command.ID, err))
+	}
+	return entry, ok
 }
 
 // Record is store.Txn's.
 func (t *txn) Record(key store.Key) (store.Record, bool) {
-	exists, ok := t.touched[key]
-	if !ok {
-		panic(fmt.Sprintf("pebblestore: record %s %s was not among those touched", key.Kind, key.ID))
+	if key.Origin != 0 && !t.store.filter.mayHold(commandName(key.Origin)) {
+		return store.Record{}, false // the command that makes it has not been
 	}
-	return t.records[key], exists
+	if key.Origin == 0 && !t.store.filter.mayHold(nameOf(key)) {
+		return store.Record{}, false
+	}
+	for _, f := range t.flying {
+		if record, ok := f.record(key); ok {
+			return record, record.Value != nil
+		}
+	}
+	record, ok, err := t.store.Record(context.Background(), key)
+	if err != nil {
+		t.fail(fmt.Errorf("read %s %s: %w", key.Kind, key.ID, err))
+	}
+	return record, ok
+}
+
+// fail keeps the batch from being committed: something could not be read, and so
+// nobody knows what was decided on.
+func (t *txn) fail(err error) {
+	if t.err == nil {
+		t.err = err
+	}
 }
 
 // Commit is store.Txn's.
@@ -189,6 +128,9 @@ func (t *txn) Commit(batch store.Batch) (store.Pending, error) {
 
 func (t *txn) commit(batch store.Batch) (store.Pending, error) {
 	s := t.store
+	if t.err != nil {
+		return nil, fmt.Errorf("%w: %w", store.ErrUnavailable, t.err)
+	}
 	if len(batch.Entries) == 0 {
 		if len(batch.Accounts) > 0 {
 			return nil, fmt.Errorf("commit: %d accounts changed and no entry says why", len(batch.Accounts))
@@ -196,97 +138,106 @@ func (t *txn) commit(batch store.Batch) (store.Pending, error) {
 		<-s.slots
 		return nothing{}, nil
 	}
-	f := &flight{commands: make(map[string]*store.Entry, len(batch.Entries)), done: make(chan struct{})}
-	for _, entry := range batch.Entries {
-		if err := t.check(entry); err != nil {
+	for i := range batch.Entries {
+		if err := t.check(&batch.Entries[i]); err != nil {
 			return nil, fmt.Errorf("commit: %w", err)
 		}
-		if f.commands[entry.Command] != nil {
-			return nil, fmt.Errorf("commit: command %q is in the batch twice", entry.Command)
-		}
-		f.commands[entry.Command] = entry
 	}
 	// The tail moves with the turn, which is ours.
 	s.flightMu.Lock()
 	first := s.tail + 1
 	s.flightMu.Unlock()
-	f.change = newChange(first, batch.Entries)
-	if err := f.followAccounts(setLink, t.Account); err != nil {
+	f := &flight{change: newChange(first, batch.Entries), done: make(chan struct{})}
+	if err := f.followAccounts(setLink, s.latest); err != nil {
 		return nil, fmt.Errorf("commit: %w", err)
 	}
-	if err := f.followRecords(t.rows); err != nil {
-		return nil, fmt.Errorf("commit: %w", err)
+	err := f.followRecords(t.rows)
+	if err == nil {
+		err = s.compareAccounts(f.accounts, batch.Accounts)
 	}
-	if err := compareAccounts(f.accounts, batch.Accounts); err != nil {
+	if err == nil {
+		err = f.number()
+	}
+	if err != nil {
+		f.undoAccounts(s.latest)
 		return nil, fmt.Errorf("commit: %w", err)
 	}
 
 	s.flightMu.Lock()
 	defer s.flightMu.Unlock()
-	if s.closed {
-		return nil, store.ErrClosed
-	}
-	if s.trouble != nil {
+	if s.closed || s.trouble != nil {
+		f.undoAccounts(s.latest)
+		if s.closed {
+			return nil, store.ErrClosed
+		}
 		return nil, fmt.Errorf("%w: %w", store.ErrUnavailable, s.trouble)
 	}
+	s.filter.add(f.change)
 	s.tail = f.last()
 	s.flying = append(s.flying, f)
 	s.toEncode <- f // has room for all that may be in flight
 	return f, nil
 }
 
-// check refuses an entry that could not be found again, or that the batch did
-// not say it would write.
+// check refuses an entry that could not be found again.
 func (t *txn) check(entry *store.Entry) error {
-	known, touched := t.commands[entry.Command]
-	if !touched {
-		return fmt.Errorf("command %q was not among those touched", entry.Command)
+	if entry.Stamp == 0 {
+		entry.Stamp = store.Stamp(entry.Command)
 	}
-	if known != nil {
+	if known, ok := t.Entry(store.Named{ID: entry.Command, Stamp: entry.Stamp}); ok {
 		return fmt.Errorf("command %q was committed before, as entry %d", entry.Command, known.Position)
 	}
-	for _, leg := range entry.Legs {
-		if _, ok := t.accounts[leg.Account]; !ok {
-			return fmt.Errorf("account %s was not among those touched", leg.Account)
+	for i := range entry.Records {
+		record := &entry.Records[i]
+		if record.Value == nil && (len(record.Terms) > 0 || record.Bulk) {
+			return fmt.Errorf("record %s %s is deleted, and yet has index rows or is of a kind that can't be", record.Key.Kind, record.Key.ID)
 		}
-	}
-	for _, state := range entry.States {
-		if _, ok := t.accounts[state.Account]; !ok {
-			return fmt.Errorf("account %s was not among those touched", state.Account)
-		}
-	}
-	for _, record := range entry.Records {
-		if record.Value == nil && len(record.Terms) > 0 {
-			return fmt.Errorf("record %s %s is deleted and yet has index rows", record.Key.Kind, record.Key.ID)
-		}
-		text := record.Key.Kind + record.Key.ID
+		zero := strings.IndexByte(record.Key.Kind, 0) >= 0 || strings.IndexByte(record.Key.ID, 0) >= 0
 		for _, term := range record.Terms {
-			text += term.Index + term.Sort
+			zero = zero || strings.IndexByte(term.Index, 0) >= 0 || strings.IndexByte(term.Sort, 0) >= 0
 		}
-		if strings.Contains(text, "\x00") {
+		if zero {
 			return fmt.Errorf("record %s %q has a zero byte in its key or rows", record.Key.Kind, record.Key.ID)
 		}
 	}
 	return nil
 }
 
-func (t *txn) rows(key store.Key) ([]store.Term, error) { return t.records[key].Terms, nil }
+// number makes the flight's places findable by name, and refuses a batch that has
+// a command twice.
+func (f *flight) number() error {
+	f.named = gatheredFor(len(f.places))
+	for _, row := range f.places {
+		entry := &f.entries[row.position-f.first]
+		if row.name == commandName(entry.Stamp) && f.entryOf(store.Named{ID: entry.Command, Stamp: entry.Stamp}) != nil {
+			return fmt.Errorf("command %q is in the batch twice", entry.Command)
+		}
+		f.named.add(row)
+	}
+	return nil
+}
+
+func (t *txn) rows(key store.Key) ([]store.Term, error) {
+	record, _ := t.Record(key)
+	return record.Terms, t.err
+}
 
 // compareAccounts refuses a batch whose accounts are not what its entries lead
 // to, before anything false becomes durable; and tells each account where its
 // newest entry is.
-func compareAccounts(derived map[ledger.AccountID]ledger.Account, given []ledger.Account) error {
+func (s *Store) compareAccounts(derived []changedAccount, given []ledger.Account) error {
 	if len(given) != len(derived) {
 		return fmt.Errorf("the entries change %d accounts; the batch names %d", len(derived), len(given))
 	}
 	for i := range given {
-		want, ok := derived[given[i].ID]
-		if !ok {
+		number, ok := s.latest.find(given[i].ID)
+		if !ok || s.latest.marks[number] != s.latest.mark {
 			return fmt.Errorf("the batch names account %s, which no entry changes", given[i].ID)
 		}
+		want := s.latest.at(number)
 		given[i].Last = want.Last
-		if given[i] != want {
-			return fmt.Errorf("the batch says that account %s is %+v; its entries lead to %+v", want.ID, given[i], want)
+		if given[i] != *want {
+			return fmt.Errorf("the batch says that account %s is %+v; its entries lead to %+v", want.ID, given[i], *want)
 		}
 	}
 	return nil

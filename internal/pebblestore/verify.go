@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/cespare/xxhash/v2"
@@ -19,20 +20,34 @@ import (
 // compares. What is compared in full (accounts) is small; the rest is summed up:
 // two sets are the same if the sums of their members' hashes are, so no list of
 // twenty million command ids has to be held. Only where sums differ is looked for
-// the member that makes the difference. Of records it remembers a fingerprint of
-// the key and one of the last value: 40 bytes or so each.
+// the member that makes the difference. Of records that stand in the index it
+// remembers a fingerprint of the key and one of the last value, 40 bytes or so
+// each; of bulk records only those that have rows now.
 type verification struct {
 	*snapshot
 	ctx      context.Context
+	each     func(*store.Entry)
 	fault    func(string)
 	progress func(int)
 
 	book       *accounts
 	at         int64 // time of the entry before
-	commands   sum
+	places     placeSum
 	milestones uint64
-	records    map[uint64]uint64 // fingerprint of the key → of the value at rest
+	records    map[uint64]uint64          // fingerprint of the key → of the value at rest
+	rows       map[store.Key][]store.Term // of bulk records
 	guide      guide
+}
+
+// placeSum is a set of places, summed up. Nobody chooses both a name and the
+// position that it gets, so a quick hash will do.
+type placeSum struct{ members, one, two uint64 }
+
+func (s *placeSum) add(row place64) {
+	h := (row.name ^ row.position*0x9E3779B97F4A7C15) * 0xBF58476D1CE4E5B9
+	s.members++
+	s.one += h ^ h>>31
+	s.two += (h ^ h>>29) * (row.position | 1)
 }
 
 // sum is a set, summed up.
@@ -55,8 +70,9 @@ func (s *sum) add(parts ...[]byte) {
 }
 
 // VerifyChain is store.Snapshot's.
-func (v *snapshot) VerifyChain(ctx context.Context, fault func(string), progress func(int)) error {
-	c := &verification{snapshot: v, ctx: ctx, fault: fault, progress: progress, book: newAccounts(), records: map[uint64]uint64{}}
+func (v *snapshot) VerifyChain(ctx context.Context, each func(*store.Entry), fault func(string), progress func(int)) error {
+	c := &verification{snapshot: v, ctx: ctx, each: each, fault: fault, progress: progress, book: newAccounts(),
+		records: map[uint64]uint64{}, rows: map[store.Key][]store.Term{}}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -71,7 +87,7 @@ func (v *snapshot) VerifyChain(ctx context.Context, fault func(string), progress
 			return err
 		}
 	}
-	for i, check := range []func() error{c.checkStanding, c.checkAccounts, c.checkCommands, c.checkRecords, c.checkRows, c.checkMilestones, c.checkGuide} {
+	for i, check := range []func() error{c.checkStanding, c.checkAccounts, c.checkPlaces, c.checkRecords, c.checkRows, c.checkMilestones, c.checkGuide} {
 		if err := check(); err != nil {
 			return err
 		}
@@ -82,21 +98,34 @@ func (v *snapshot) VerifyChain(ctx context.Context, fault func(string), progress
 
 func (c *verification) faultf(format string, args ...any) { c.fault(fmt.Sprintf(format, args...)) }
 
+// followJournal reads, hashes and decodes frames on one core and follows their
+// entries on another.
 func (c *verification) followJournal() error {
 	last, told := c.frozen.reached.head, -1
+	frames := make(chan []store.Entry, 4)
+	followed := make(chan struct{})
+	go func() {
+		defer close(followed)
+		for entries := range frames {
+			for i := range entries {
+				c.followEntry(&entries[i])
+				c.each(&entries[i])
+			}
+			if share := int(entries[len(entries)-1].Position * 800 / last.Position); share > told {
+				told = share
+				c.progress(min(800, share))
+			}
+		}
+	}()
 	_, head, err := c.journal.scan(place{1, 0}, store.Head{}, last.Position, func(h frameHeader, at place, _ []byte, entries []store.Entry) error {
 		if c.guide.wants(at) {
 			c.guide = append(c.guide, mark{h.first, at})
 		}
-		for i := range entries {
-			c.followEntry(&entries[i])
-		}
-		if share := int(h.last() * 800 / last.Position); share > told {
-			told = share
-			c.progress(min(800, share))
-		}
+		frames <- entries
 		return c.ctx.Err()
 	})
+	close(frames)
+	<-followed
 	if err == nil && head != last {
 		c.faultf("the journal's hash at entry %d is %x; the accounts were made from a journal with hash %x", head.Position, head.Hash, last.Hash)
 	}
@@ -107,47 +136,78 @@ func (c *verification) followJournal() error {
 // before it says so and goes on from what the entry says.
 func (c *verification) followEntry(entry *store.Entry) {
 	if entry.At < c.at {
-		c.faultf("entry %d of command %q is of an earlier time (%d) than the entry before it (%d)", entry.Position, entry.Command, entry.At, c.at)
+		c.entryFault(entry, "it is of an earlier time (%d) than the entry before it (%d)", entry.At, c.at)
 	}
 	c.at = max(c.at, entry.At)
-	var position [8]byte
-	binary.LittleEndian.PutUint64(position[:], entry.Position)
-	c.commands.add([]byte(entry.Command), position[:])
+	c.places.add(place64{commandName(entry.Stamp), entry.Position})
 	for i := range entry.Legs {
 		leg := &entry.Legs[i]
-		a := c.book.get(leg.Account)
-		if err := followLeg(entry, leg, &a, compareLink); err != nil {
-			c.faultf("entry %d of command %q: %v", entry.Position, entry.Command, err)
-			a.Balance, a.Entries, a.Last = leg.After, leg.Number, entry.Position
+		a := c.account(leg.Account)
+		after, err := a.Balance.Add(leg.Change())
+		if err != nil || after != leg.After {
+			c.entryFault(entry, "the leg on %s says that the balance is %d after it; it is %d", leg.Account, leg.After, after)
 		}
-		c.book.put(a)
+		if leg.Number != a.Entries+1 {
+			c.entryFault(entry, "the leg on %s says that it is the account's entry %d; it is %d", leg.Account, leg.Number, a.Entries+1)
+		}
+		if leg.Previous != a.Last {
+			c.entryFault(entry, "the leg on %s says that the entry before in its diary is %d; it is %d", leg.Account, leg.Previous, a.Last)
+		}
+		a.Balance, a.Entries, a.Last = leg.After, leg.Number, entry.Position
 		if leg.Number%milestoneEvery == 0 {
 			c.milestones++
 		}
 	}
-	for _, state := range entry.States {
-		a := c.book.get(state.Account)
+	for i := range entry.Mentions {
+		m := &entry.Mentions[i]
+		a := c.account(m.Account)
+		if m.Previous != a.Last {
+			c.entryFault(entry, "the mention of %s says that the entry before in its diary is %d; it is %d", m.Account, m.Previous, a.Last)
+		}
+		a.Last = entry.Position
+	}
+	for i := range entry.States {
+		state := &entry.States[i]
+		a := c.account(state.Account)
 		a.Held, a.Tier, a.Meter = state.Held, state.Tier, state.Meter
-		c.book.put(a)
 	}
 	for i := range entry.Legs { // a leg tells what is held once its command is done
 		leg := &entry.Legs[i]
-		if held := c.book.get(leg.Account).Held; leg.Held != held {
-			c.faultf("entry %d of command %q: the leg on %s says that %d is held; it is %d", entry.Position, entry.Command, leg.Account, leg.Held, held)
+		if held := c.account(leg.Account).Held; leg.Held != held {
+			c.entryFault(entry, "the leg on %s says that %d is held; it is %d", leg.Account, leg.Held, held)
 		}
 	}
-	for _, record := range entry.Records {
-		key := xxhash.Sum64(recordKey(record.Key))
-		if record.Value == nil {
-			delete(c.records, key)
-			continue
-		}
-		value, err := encodeRecord(record)
-		if err != nil {
-			c.faultf("entry %d of command %q: record %s %s cannot be encoded: %v", entry.Position, entry.Command, record.Key.Kind, record.Key.ID, err)
-		}
-		c.records[key] = xxhash.Sum64(value)
+	for i := range entry.Records {
+		c.followRecord(entry, &entry.Records[i])
 	}
+}
+
+func (c *verification) entryFault(entry *store.Entry, format string, args ...any) {
+	c.faultf("entry %d of command %q: %s", entry.Position, entry.Command, fmt.Sprintf(format, args...))
+}
+
+func (c *verification) account(id ledger.AccountID) *ledger.Account {
+	return c.book.at(c.book.number(id))
+}
+
+func (c *verification) followRecord(entry *store.Entry, record *store.Record) {
+	if record.Bulk {
+		if record.Key.Origin != entry.Stamp {
+			c.places.add(place64{nameOf(record.Key), entry.Position})
+		}
+		if len(record.Terms) > 0 {
+			c.rows[record.Key] = record.Terms
+		} else if record.Key.Origin != entry.Stamp {
+			delete(c.rows, record.Key)
+		}
+		return
+	}
+	key := xxhash.Sum64(recordKey(record.Key))
+	if record.Value == nil {
+		delete(c.records, key)
+		return
+	}
+	c.records[key] = xxhash.Sum64(encodeRecord(*record))
 }
 
 func (c *verification) checkStanding() error {
@@ -189,47 +249,126 @@ func describe(a ledger.Account) string {
 	return fmt.Sprintf("balance %d, held %d, %d entries, the last at %d, tier %d, meter %+v", a.Balance, a.Held, a.Entries, a.Last, a.Tier, a.Meter)
 }
 
-func (c *verification) checkCommands() error {
-	var indexed sum
-	err := each(c.index, []byte{keyCommand}, func(key, value []byte) error {
-		indexed.add(key[1:], value)
-		return c.ctx.Err()
-	})
-	if err != nil || indexed == c.commands {
-		return err
+// checkPlaces compares the places as they are kept with the journal's, and looks
+// for a command that is in the journal twice: the two would stand side by side.
+func (c *verification) checkPlaces() error {
+	last := c.frozen.reached.head.Position
+	runs, rest, done := c.look.places.pinned()
+	defer done()
+	var kept placeSum
+	eachPlace := func(visit func(place64) error) error {
+		var failed error
+		for row := range mergePlaces(runs, rest, &failed) {
+			if row.position > last {
+				continue // younger than the snapshot
+			}
+			if err := visit(row); err != nil {
+				return err
+			}
+		}
+		return failed
 	}
-	err = each(c.index, []byte{keyCommand}, func(key, value []byte) error {
-		id := string(key[1:])
-		if len(value) != 8 {
-			c.faultf("the index has %d bytes as the position of command %q", len(value), id)
-			return nil
+	before := place64{}
+	n := 0
+	err := eachPlace(func(row place64) error {
+		kept.add(row)
+		if row.name == before.name && row.name&1 == 0 {
+			if err := c.checkTwice(before.position, row.position); err != nil {
+				return err
+			}
 		}
-		position := binary.LittleEndian.Uint64(value)
-		if position == 0 || position > c.frozen.reached.head.Position {
-			c.faultf("the index says that command %q is entry %d, which the journal does not have", id, position)
-			return nil
+		before = row
+		if n++; n%4096 == 0 {
+			return c.ctx.Err()
 		}
-		entry, err := c.journal.entry(position)
-		if err == nil && entry.Command != id {
-			c.faultf("the index says that command %q is entry %d; that is command %q", id, position, entry.Command)
+		return nil
+	})
+	if err != nil {
+		c.faultf("the places cannot be read: %v", err)
+		return c.ctx.Err()
+	}
+	if kept == c.places {
+		return nil
+	}
+	err = eachPlace(func(row place64) error {
+		entry, err := c.journal.entry(row.position)
+		if err != nil {
+			return err
 		}
-		return errors.Join(err, c.ctx.Err())
+		if !namedSo(&entry, row.name) {
+			c.faultf("the places say that entry %d has the name %x; it is command %q and has not", row.position, row.name, entry.Command)
+		}
+		return c.ctx.Err()
 	})
 	if err != nil {
 		return err
 	}
 	return c.eachEntry(func(entry *store.Entry) error {
-		position, ok, err := getCommand(c.index, entry.Command)
-		switch {
-		case err != nil:
-			c.faultf("command %q, entry %d: %v", entry.Command, entry.Position, err)
-		case !ok:
-			c.faultf("the index does not know command %q, which is entry %d", entry.Command, entry.Position)
-		case position != entry.Position:
-			c.faultf("command %q stands in the journal as entry %d and, says the index, as entry %d", entry.Command, entry.Position, position)
+		ch := newChange(entry.Position, []store.Entry{*entry})
+		if err := ch.followRecords(func(store.Key) ([]store.Term, error) { return nil, nil }); err != nil {
+			return err
+		}
+		for _, row := range ch.places {
+			found, err := c.look.places.find(row.name, last)
+			if err != nil {
+				return err
+			}
+			if !slices.Contains(found, row.position) {
+				c.faultf("the places do not know entry %d of command %q by the name %x", entry.Position, entry.Command, row.name)
+			}
 		}
 		return nil
 	})
+}
+
+func (c *verification) checkTwice(a, b uint64) error {
+	one, err := c.journal.entry(a)
+	if err != nil {
+		return err
+	}
+	two, err := c.journal.entry(b)
+	if err == nil && one.Command == two.Command {
+		c.faultf("command %q is in the journal twice, as entries %d and %d", one.Command, a, b)
+	}
+	return err
+}
+
+// namedSo says whether an entry is found by a name.
+func namedSo(entry *store.Entry, name uint64) bool {
+	if commandName(entry.Stamp) == name {
+		return true
+	}
+	return slices.ContainsFunc(entry.Records, func(r store.Record) bool {
+		return r.Bulk && r.Key.Origin != entry.Stamp && nameOf(r.Key) == name
+	})
+}
+
+// mergePlaces lists all places in order: those in files, and those not yet.
+func mergePlaces(runs []*run, rest [][]place64, failed *error) iter.Seq[place64] {
+	var more []place64
+	for _, rows := range rest {
+		more = append(more, rows...)
+	}
+	slices.SortFunc(more, comparePlaces)
+	return func(yield func(place64) bool) {
+		more := more
+		for row := range mergeRuns(runs, failed) {
+			for len(more) > 0 && comparePlaces(more[0], row) < 0 {
+				if !yield(more[0]) {
+					return
+				}
+				more = more[1:]
+			}
+			if !yield(row) {
+				return
+			}
+		}
+		for _, row := range more {
+			if !yield(row) {
+				return
+			}
+		}
+	}
 }
 
 // eachEntry reads the journal once more.
@@ -269,6 +408,9 @@ func (c *verification) checkRecords() error {
 	missing := map[uint64]bool{}
 	return c.eachEntry(func(entry *store.Entry) error {
 		for _, record := range entry.Records {
+			if record.Bulk {
+				continue
+			}
 			key := recordKey(record.Key)
 			fingerprint := xxhash.Sum64(key)
 			if _, lives := c.records[fingerprint]; !lives || missing[fingerprint] {
@@ -306,17 +448,27 @@ func (c *verification) checkRows() error {
 			return errors.Join(visit(record), c.ctx.Err())
 		})
 	}
+	// Bulk records have their rows here and themselves in the journal.
+	records := eachRecord
+	eachRecord = func(visit func(store.Record) error) error {
+		for key, terms := range c.rows {
+			if err := visit(store.Record{Key: key, Terms: terms, Bulk: true}); err != nil {
+				return err
+			}
+		}
+		return records(visit)
+	}
 	err := eachRecord(func(record store.Record) error {
 		for i, term := range record.Terms {
 			if !slices.Contains(record.Terms[:i], term) {
-				wanted.add(rowKey(term, record.Key))
+				wanted.add(rowKey(term, record.Key), rowValue(record.Key))
 			}
 		}
 		return nil
 	})
 	if err == nil {
-		err = each(c.index, []byte{keyRow}, func(key, _ []byte) error {
-			indexed.add(key)
+		err = each(c.index, []byte{keyRow}, func(key, value []byte) error {
+			indexed.add(key, value)
 			return c.ctx.Err()
 		})
 	}
@@ -338,14 +490,18 @@ func (c *verification) checkRows() error {
 	if err != nil {
 		return err
 	}
-	return each(c.index, []byte{keyRow}, func(key, _ []byte) error {
+	return each(c.index, []byte{keyRow}, func(key, value []byte) error {
 		index, at, _ := bytes.Cut(key[1:], []byte{0})
 		sort, owner, err := parseRow(at)
 		if err != nil {
 			c.faultf("index %q: %v", index, err)
 			return nil
 		}
-		record, ok, err := getRecord(c.index, owner)
+		if owner.Origin, err = rowOrigin(value); err != nil {
+			c.faultf("index %q at %q: %v", index, sort, err)
+			return nil
+		}
+		record, ok, err := c.record(c.index, owner, c.frozen.reached.head.Position)
 		if err == nil && (!ok || !slices.Contains(record.Terms, store.Term{Index: string(index), Sort: sort})) {
 			c.faultf("index %q has a row at %q for record %s %s, which should not stand there", index, sort, owner.Kind, owner.ID)
 		}

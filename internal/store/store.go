@@ -10,6 +10,8 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 
 	"tongbao/internal/ledger"
@@ -50,8 +52,9 @@ type Store interface {
 // Txn is one batch in the making.
 type Txn interface {
 	// Entry is the journal entry of the command with this id, if it was ever
-	// committed. The id must be among those touched.
-	Entry(commandID string) (Entry, bool)
+	// committed. The id must be among those touched. A store that finds by Stamp
+	// takes it from there.
+	Entry(command Named) (Entry, bool)
 	// Account is the account's state; the zero account where nothing has
 	// happened to it. It must be among those touched.
 	Account(ledger.AccountID) ledger.Account
@@ -98,10 +101,19 @@ var (
 
 // Touched is what a batch of commands reads or writes. Duplicates are allowed.
 type Touched struct {
-	Commands []string
+	Commands []Named
 	Accounts []ledger.AccountID
 	Records  []Key
 }
+
+// Named is a command's id with its stamp, which is worked out once.
+type Named struct {
+	ID    string
+	Stamp uint64
+}
+
+// Name makes a Named of a command's id.
+func Name(command string) Named { return Named{command, Stamp(command)} }
 
 // Account adds accounts.
 func (t *Touched) Account(ids ...ledger.AccountID) { t.Accounts = append(t.Accounts, ids...) }
@@ -111,7 +123,7 @@ func (t *Touched) Record(keys ...Key) { t.Records = append(t.Records, keys...) }
 
 // Batch is what one commit makes true.
 type Batch struct {
-	Entries  []*Entry         // in order; the last state of each account and record below is what these lead to
+	Entries  []Entry          // in order; the last state of each account and record below is what these lead to
 	Accounts []ledger.Account // each account that changed, once, in its last state
 	// Records that changed are in the entries, each time they changed.
 }
@@ -119,51 +131,74 @@ type Batch struct {
 // Key names a record: its kind ("trade", "person", ...) and its id in that kind.
 // Neither holds zero bytes.
 type Key struct {
-	Kind string `cbor:"1,keyasint"`
-	ID   string `cbor:"2,keyasint"`
+	Kind string
+	ID   string
+	// Origin is the Stamp of the command that first wrote the record, where the id
+	// tells it; else 0. A store may find the record by it.
+	Origin uint64
+}
+
+// Stamp is 64 bits of a command's id, the first of its SHA-256, big-endian: short
+// enough to be put into the ids of what the command makes, and hard enough to
+// make two of that nobody can fill a store with them.
+func Stamp(command string) uint64 {
+	sum := sha256.Sum256([]byte(command))
+	return binary.BigEndian.Uint64(sum[:])
 }
 
 // Record is a business object at rest: bytes that only its owner understands,
 // and the rows under which it is found.
 type Record struct {
-	Key   Key    `cbor:"1,keyasint"`
-	Value []byte `cbor:"2,keyasint"`           // nil: the record is deleted
-	Terms []Term `cbor:"3,keyasint,omitempty"` // replaces all of the record's earlier rows
+	Key   Key
+	Value []byte // nil: the record is deleted
+	Terms []Term // replaces all of the record's earlier rows
+	// Bulk says that there are very many of its kind and each is seldom read: a
+	// store may leave it in the journal and know only where. It can't be deleted.
+	Bulk bool
 }
 
 // Term is one row in an ordered index. Rows of an index are ordered by Sort
 // bytewise, then by the record's id. A record may stand in an index several times.
 type Term struct {
-	Index string `cbor:"1,keyasint"`
-	Sort  string `cbor:"2,keyasint"` // no zero bytes
+	Index string
+	Sort  string // no zero bytes
 }
 
 // Entry is one command in the journal: what was asked, by whom, what was
 // answered, and everything that it changed.
 type Entry struct {
-	Position uint64          `cbor:"-"`                     // 1 for the first; the store's to set
-	At       int64           `cbor:"1,keyasint"`            // business time, Unix microseconds, never falling
-	Command  string          `cbor:"2,keyasint"`            // the command's id
-	Name     string          `cbor:"3,keyasint"`            // the command's type: "pay_trade"
-	Body     []byte          `cbor:"4,keyasint,omitempty"`  // the command's contents
-	Digest   [32]byte        `cbor:"5,keyasint"`            // of name and contents: the same id with another digest is a conflict
-	Actor    string          `cbor:"6,keyasint,omitempty"`  // who asked: "user:2088…", "job:auto_confirm"
-	Request  string          `cbor:"7,keyasint,omitempty"`  // the request that caused it, as in the access log
-	Refused  string          `cbor:"8,keyasint,omitempty"`  // refusal code; then nothing below changed
-	Message  string          `cbor:"9,keyasint,omitempty"`  // the refusal's sentence
-	Field    string          `cbor:"10,keyasint,omitempty"` // the refusal's field
-	Result   []byte          `cbor:"11,keyasint,omitempty"` // the answer
-	Legs     []ledger.Leg    `cbor:"12,keyasint,omitempty"` // postings, in order
-	Records  []Record        `cbor:"13,keyasint,omitempty"` // records as they are after the command
-	States   []AccountChange `cbor:"14,keyasint,omitempty"` // held, tier and meter of accounts where they changed
+	Position uint64          // 1 for the first; the store's to set
+	At       int64           // business time, Unix microseconds, never falling
+	Command  string          // the command's id
+	Stamp    uint64          // of Command
+	Name     string          // the command's type: "pay_trade"
+	Body     []byte          // the command's contents; the same id with others is a conflict
+	Actor    string          // who asked: "user:2088…", "job:auto_confirm"
+	Request  string          // the request that caused it, as in the access log
+	Refused  string          // refusal code; then nothing below changed
+	Message  string          // the refusal's sentence
+	Field    string          // the refusal's field
+	Result   []byte          // the answer
+	Legs     []ledger.Leg    // postings, in order
+	Records  []Record        // records as they are after the command
+	States   []AccountChange // held, tier and meter of accounts where they changed
+	Mentions []Mention       // accounts that the command concerns and did not move, each once
 }
 
 // AccountChange is the part of an account's state that legs don't tell.
 type AccountChange struct {
-	Account ledger.AccountID `cbor:"1,keyasint"`
-	Held    money.Amount     `cbor:"2,keyasint,omitempty"`
-	Tier    ledger.Tier      `cbor:"3,keyasint,omitempty"`
-	Meter   ledger.Meter     `cbor:"4,keyasint,omitempty"`
+	Account ledger.AccountID
+	Held    money.Amount
+	Tier    ledger.Tier
+	Meter   ledger.Meter
+}
+
+// Mention puts an entry into an account's diary beside those that move its money.
+type Mention struct {
+	Account ledger.AccountID
+	// Previous is the journal position of the entry before this one in the
+	// account's diary; 0 for the first. The store's to set.
+	Previous uint64
 }
 
 // Movement is a leg in its place: a line of an account's history.
@@ -173,6 +208,12 @@ type Movement struct {
 	Command  string
 	Name     string
 	Leg      ledger.Leg
+}
+
+// Page is an entry of an account's diary.
+type Page struct {
+	Entry
+	Next uint64 // where the diary goes on: the entry before this one in it; 0 where it ends
 }
 
 // Range is a stretch of an index.
@@ -212,6 +253,14 @@ type Reader interface {
 	// the balance at that moment.
 	HistoryAt(ctx context.Context, id ledger.AccountID, at int64) (uint64, error)
 
+	// Diary lists the entries that move or mention an account, newest first: from
+	// the one at position from on, which is a Page.Next or a DiaryAt; 0 stands for
+	// the newest.
+	Diary(ctx context.Context, id ledger.AccountID, from uint64, limit int) ([]Page, error)
+	// DiaryAt is the position of the diary's newest entry at or before a moment
+	// (Unix microseconds); 0 where there was none.
+	DiaryAt(ctx context.Context, id ledger.AccountID, at int64) (uint64, error)
+
 	Record(ctx context.Context, key Key) (Record, bool, error)
 	Scan(ctx context.Context, r Range) ([]Row, error)
 
@@ -227,9 +276,10 @@ type Snapshot interface {
 	Reader
 	// VerifyChain reads the journal from its first byte, recomputes every hash,
 	// and checks that what the store derived from it (accounts, records, rows,
-	// command ids, in both directions) is exactly what it implies. It calls fault
-	// for each thing wrong, and progress now and then with the share done in
-	// thousandths. The error is for what kept it from looking.
-	VerifyChain(ctx context.Context, fault func(string), progress func(int)) error
+	// command ids, in both directions) is exactly what it implies. It hands every
+	// entry to each, in order, which may not keep it; calls fault for each thing
+	// wrong, and progress now and then with the share done in thousandths. The
+	// error is for what kept it from looking.
+	VerifyChain(ctx context.Context, each func(*Entry), fault func(string), progress func(int)) error
 	Close() error
 }

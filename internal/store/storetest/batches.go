@@ -51,12 +51,11 @@ func entryComesBack(t *testing.T, h Harness) {
 		states:  []store.AccountChange{{Account: user(1), Held: 50, Tier: ledger.TierII, Meter: meter}}}}
 	txn := teller.begin(touchedBy(steps))
 	batch := teller.batch(txn, steps)
-	want := batch.Entries[0]
-	want.Request, want.Refused, want.Message, want.Field = "req-1", "", "", ""
-	refused := &store.Entry{At: want.At, Command: "refused", Name: "test", Digest: [32]byte{9}, Refused: "insufficient_balance", Message: "not enough: 余额不足", Field: "amount"}
+	batch.Entries[0].Request = "req-1"
+	refused := store.Entry{At: batch.Entries[0].At, Command: "refused", Stamp: store.Stamp("refused"), Name: "test", Refused: "insufficient_balance", Message: "not enough: 余额不足", Field: "amount"}
 	txn.Rollback()
 	touched := touchedBy(steps)
-	touched.Commands = append(touched.Commands, "refused")
+	touched.Commands = append(touched.Commands, store.Name("refused"))
 	txn = teller.begin(touched)
 	batch.Entries = append(batch.Entries, refused)
 	pending := must[store.Pending](t)(txn.Commit(batch))
@@ -64,19 +63,19 @@ func entryComesBack(t *testing.T, h Harness) {
 		t.Fatal(err)
 	}
 
-	for _, want := range []*store.Entry{want, refused} {
+	for _, want := range batch.Entries {
 		got, ok, err := s.Entry(ctx, want.Command)
 		if err != nil || !ok {
 			t.Fatalf("entry %s: %v, %v", want.Command, ok, err)
 		}
-		same(t, "entry", got, *want)
-		txn := teller.begin(&store.Touched{Commands: []string{want.Command}})
-		got, ok = txn.Entry(want.Command)
+		same(t, "entry", got, want)
+		txn := teller.begin(&store.Touched{Commands: []store.Named{store.Name(want.Command)}})
+		got, ok = txn.Entry(store.Name(want.Command))
 		txn.Rollback()
 		if !ok {
 			t.Fatalf("begin does not know command %s", want.Command)
 		}
-		same(t, "entry in begin", got, *want)
+		same(t, "entry in begin", got, want)
 	}
 	a := must[ledger.Account](t)(s.Account(ctx, user(1)))
 	same(t, "account", a, ledger.Account{ID: user(1), Balance: 400, Held: 50, Entries: 2, Last: 2, Tier: ledger.TierII, Meter: meter})
@@ -116,7 +115,7 @@ func rollbackLeavesNothing(t *testing.T, h Harness) {
 	txn.Rollback()
 	same(t, "contents", read(t, s, allIndexes...), before)
 	txn = teller.begin(touchedBy(steps))
-	if _, ok := txn.Entry("b"); ok {
+	if _, ok := txn.Entry(store.Name("b")); ok {
 		t.Fatal("a command that was rolled back is known")
 	}
 	same(t, "balance", txn.Account(user(1)).Balance, money.Amount(100))
@@ -149,7 +148,7 @@ func refusedBatchLeavesNothing(t *testing.T, h Harness) {
 func emptyBatch(t *testing.T, h Harness) {
 	s, teller, _ := open(t, h)
 	for range 10 {
-		txn := teller.begin(&store.Touched{Commands: []string{"x"}})
+		txn := teller.begin(&store.Touched{Commands: []store.Named{store.Name("x")}})
 		if err := must[store.Pending](t)(txn.Commit(store.Batch{})).Wait(); err != nil {
 			t.Fatal(err)
 		}
@@ -190,9 +189,9 @@ func beginSeesCommitted(t *testing.T, h Harness) {
 	key := store.Key{Kind: "trade", ID: "T"}
 	var pending []store.Pending
 	for i := range 20 {
-		txn := teller.begin(&store.Touched{Commands: []string{fmt.Sprint(i - 1)}, Accounts: []ledger.AccountID{user(1)}, Records: []store.Key{key}})
+		txn := teller.begin(&store.Touched{Commands: []store.Named{store.Name(fmt.Sprint(i - 1))}, Accounts: []ledger.AccountID{user(1)}, Records: []store.Key{key}})
 		same(t, "balance", txn.Account(user(1)).Balance, money.Amount(i))
-		entry, ok := txn.Entry(fmt.Sprint(i - 1))
+		entry, ok := txn.Entry(store.Name(fmt.Sprint(i - 1)))
 		same(t, "command before is known", ok, i > 0)
 		same(t, "its position", entry.Position, uint64(i))
 		r, ok := txn.Record(key)
@@ -231,7 +230,7 @@ func readersSeeDurable(t *testing.T, h Harness) {
 	pending := teller.start(change)
 	txn := teller.begin(touchedBy([]step{change}))
 	same(t, "balance in begin", txn.Account(user(1)).Balance, money.Amount(105))
-	if _, ok := txn.Entry("b"); !ok {
+	if _, ok := txn.Entry(store.Name("b")); !ok {
 		t.Fatal("begin does not see the batch before")
 	}
 	if _, ok := txn.Record(store.Key{Kind: "trade", ID: "T"}); !ok {

@@ -68,11 +68,14 @@ type contents struct {
 	Journal  []store.Entry
 	Rows     map[string][]store.Row
 	History  map[ledger.AccountID][]store.Movement
+	Diary    map[ledger.AccountID][]store.Page
+	Bulk     map[store.Key]string
 }
 
 func read(t testing.TB, r store.Reader, indexes ...string) contents {
 	t.Helper()
-	c := contents{Rows: map[string][]store.Row{}, History: map[ledger.AccountID][]store.Movement{}}
+	c := contents{Rows: map[string][]store.Row{}, History: map[ledger.AccountID][]store.Movement{},
+		Diary: map[ledger.AccountID][]store.Page{}, Bulk: map[store.Key]string{}}
 	c.Head = must[store.Head](t)(r.Head(ctx))
 	c.Accounts = must[[]ledger.Account](t)(r.Accounts(ctx, ledger.AccountID{}, 1<<20))
 	c.Journal = must[[]store.Entry](t)(r.Journal(ctx, 0, 1<<20))
@@ -81,18 +84,30 @@ func read(t testing.TB, r store.Reader, indexes ...string) contents {
 	}
 	for _, a := range c.Accounts {
 		c.History[a.ID] = must[[]store.Movement](t)(r.History(ctx, a.ID, 0, 1<<20))
+		c.Diary[a.ID] = must[[]store.Page](t)(r.Diary(ctx, a.ID, 0, 1<<20))
+	}
+	for _, entry := range c.Journal {
+		for _, written := range entry.Records {
+			if written.Bulk {
+				found, ok := record(t, r, written.Key)
+				if !ok {
+					t.Fatalf("entry %d wrote %+v, which is not there", entry.Position, written.Key)
+				}
+				c.Bulk[written.Key] = string(found.Value)
+			}
+		}
 	}
 	return c
 }
 
-var allIndexes = []string{"trade.all", "trade.user"}
+var allIndexes = []string{"trade.all", "trade.user", "event.all"}
 
 // verify wants nothing wrong.
 func verify(t testing.TB, s store.Store) {
 	t.Helper()
 	snapshot := must[store.Snapshot](t)(s.Snapshot(ctx))
 	defer snapshot.Close()
-	if err := snapshot.VerifyChain(ctx, func(fault string) { t.Errorf("verify: %s", fault) }, func(int) {}); err != nil {
+	if err := snapshot.VerifyChain(ctx, func(*store.Entry) {}, func(fault string) { t.Errorf("verify: %s", fault) }, func(int) {}); err != nil {
 		t.Fatalf("verify: %v", err)
 	}
 }

@@ -149,8 +149,8 @@ func historyAtMoment(t *testing.T, h Harness) {
 	}
 	txn := teller.begin(touchedBy(steps))
 	batch := teller.batch(txn, steps)
-	for _, entry := range batch.Entries {
-		entry.At = 9_000_000
+	for i := range batch.Entries {
+		batch.Entries[i].At = 9_000_000
 	}
 	if err := must[store.Pending](t)(txn.Commit(batch)).Wait(); err != nil {
 		t.Fatal(err)

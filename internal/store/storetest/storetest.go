@@ -46,6 +46,8 @@ func Run(t *testing.T, h Harness) {
 		{"records are put, overwritten and deleted", recordsChange},
 		{"the last of several changes in a batch counts", lastChangeCounts},
 		{"rows are replaced with their record", rowsReplaced},
+		{"bulk records are found in every state", bulkRecords},
+		{"a diary has what moves and what mentions", diaryPages},
 		{"scan keeps to its range, both ways", scanRanges},
 		{"scan pages while others write", scanPagesWhileWriting},
 		{"scan refuses a limit that is not positive", scanNeedsLimit},

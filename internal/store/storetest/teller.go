@@ -2,7 +2,6 @@ package storetest
 
 import (
 	"context"
-	"crypto/sha256"
 	"fmt"
 	"testing"
 
@@ -27,6 +26,8 @@ type step struct {
 	legs    []ledger.Leg
 	records []store.Record
 	states  []store.AccountChange
+	// mentions are accounts that it concerns and does not move.
+	mentions []ledger.AccountID
 }
 
 func move(id string, from, to ledger.AccountID, amount money.Amount) step {
@@ -43,7 +44,8 @@ var bank = ledger.Of(ledger.Suspense, 1, money.CNY)
 func touchedBy(steps []step) *store.Touched {
 	touched := &store.Touched{}
 	for _, s := range steps {
-		touched.Commands = append(touched.Commands, s.id)
+		touched.Commands = append(touched.Commands, store.Name(s.id))
+		touched.Account(s.mentions...)
 		for _, leg := range s.legs {
 			touched.Account(leg.Account)
 		}
@@ -92,10 +94,15 @@ func (b *teller) batch(txn store.Txn, steps []step) store.Batch {
 		for i := range legs { // a leg tells what is held once its command is done
 			legs[i].Held = book.Account(legs[i].Account).Held
 		}
-		batch.Entries = append(batch.Entries, &store.Entry{
-			At: b.now, Command: s.id, Name: "test", Body: []byte("body of " + s.id), Digest: sha256.Sum256([]byte(s.id)),
+		entry := store.Entry{
+			At: b.now, Command: s.id, Stamp: store.Stamp(s.id), Name: "test", Body: []byte("body of " + s.id),
 			Actor: "user:1", Result: []byte("result of " + s.id), Legs: legs, Records: s.records, States: s.states,
-		})
+		}
+		for _, id := range s.mentions {
+			book.Account(id)
+			entry.Mentions = append(entry.Mentions, store.Mention{Account: id})
+		}
+		batch.Entries = append(batch.Entries, entry)
 		b.now += 10
 	}
 	for _, a := range book.changed {
@@ -142,6 +149,12 @@ func (b *teller) fill(prefix string, n, users, perBatch int) {
 		s := move(id, bank, user(uint64(i%users)), money.Amount(1+i))
 		s.records = []store.Record{{Key: store.Key{Kind: "trade", ID: id}, Value: []byte("trade " + id),
 			Terms: []store.Term{{Index: "trade.all", Sort: fmt.Sprintf("%06d", i)}, {Index: "trade.user", Sort: fmt.Sprintf("%03d/%06d", i%users, i)}}}}
+		s.records = append(s.records, bulk("order_no", id, "of "+id, ""), bulk("event", id, "event of "+id, id))
+		if i%3 == 2 { // an earlier one is written again, and now stands in a row
+			earlier := fmt.Sprintf("%s-%06d", prefix, i-2)
+			s.records = append(s.records, bulk("event", earlier, "again", earlier, store.Term{Index: "event.all", Sort: earlier}))
+		}
+		s.mentions = []ledger.AccountID{user(uint64(1000 + i%7))}
 		steps = append(steps, s)
 		if len(steps) == perBatch || i == n-1 {
 			b.do(steps...)

@@ -1,0 +1,322 @@
+package pebblestore
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// places tells where in the journal a command is, or the newest state of a bulk
+// record: from 64 bits of a name to positions. It is the one index that every
+// payment adds to, so it is not in Pebble, where a random key costs ten times as
+// much as the rest of the payment: what is new gathers in memory, and every half
+// million goes, sorted, into a file of its own (run.go), which is never changed;
+// files of a size are merged into a larger one. 64 bits are not a name: whoever
+// asks reads the entry to be sure.
+//
+// What files hold is what the journal implies up to a position, and says which;
+// the rest is brought forward from there at the next start. Nothing is ever taken
+// out, so a snapshot finds what it needs by passing over positions after its own.
+type places struct {
+	fs   vfs.FS
+	dir  string
+	most int // rows that gather in memory
+
+	mu     sync.RWMutex
+	newest *gathered
+	sealed []*gathered // full, and being written; oldest first
+	runs   []*run      // oldest first, without gaps between their positions
+
+	writing sync.Mutex // held while a file is written or files are merged
+	busy    sync.WaitGroup
+}
+
+// place64 is one row.
+type place64 struct{ name, position uint64 }
+
+// gathered is what has come in since the last file: a table with open addressing,
+// in which a name may stand several times.
+type gathered struct {
+	rows     []place64 // position 0 where empty; a power of two
+	count    int
+	from, to standing // it holds all of the journal after from, up to to
+}
+
+const gatherSlot = 1 << 10 // rows that there is room for at first
+
+func newGathered(from standing) *gathered {
+	return &gathered{rows: make([]place64, gatherSlot), from: from, to: from}
+}
+
+// gatheredFor makes one with room for so many rows.
+func gatheredFor(rows int) *gathered {
+	slots := 16
+	for 2*slots < 3*rows+2 {
+		slots *= 2
+	}
+	return &gathered{rows: make([]place64, slots)}
+}
+
+func (g *gathered) add(row place64) {
+	if g.count++; 3*g.count > 2*len(g.rows) {
+		old := g.rows
+		g.rows = make([]place64, 2*len(old))
+		for _, r := range old {
+			if r.position != 0 {
+				g.enter(r)
+			}
+		}
+	}
+	g.enter(row)
+}
+
+func (g *gathered) enter(row place64) {
+	mask := uint64(len(g.rows) - 1)
+	i := row.name & mask
+	for g.rows[i].position != 0 {
+		i = (i + 1) & mask
+	}
+	g.rows[i] = row
+}
+
+// find appends the positions of a name.
+func (g *gathered) find(name, most uint64, found []uint64) []uint64 {
+	mask := uint64(len(g.rows) - 1)
+	for i := name & mask; g.rows[i].position != 0; i = (i + 1) & mask {
+		if g.rows[i].name == name && g.rows[i].position <= most {
+			found = append(found, g.rows[i].position)
+		}
+	}
+	return found
+}
+
+// sorted lists the rows by name, then position.
+func (g *gathered) sorted() []place64 {
+	rows := make([]place64, 0, g.count)
+	for _, r := range g.rows {
+		if r.position != 0 {
+			rows = append(rows, r)
+		}
+	}
+	slices.SortFunc(rows, comparePlaces)
+	return rows
+}
+
+func comparePlaces(a, b place64) int {
+	if c := cmp.Compare(a.name, b.name); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.position, b.position)
+}
+
+// openPlaces reads which files there are.
+func openPlaces(fs vfs.FS, dir string, most int, readOnly bool, complain func(name string, err error)) (*places, error) {
+	p := &places{fs: fs, dir: dir, most: most}
+	found, err := listRuns(fs, dir)
+	if err != nil {
+		return nil, err
+	}
+	at := standing{}
+	for _, r := range found { // by where they begin, the longest first
+		if r.from < at.head.Position {
+			if r.to <= at.head.Position && !readOnly { // merged into one that is there
+				if err := fs.Remove(r.path); err != nil {
+					return nil, err
+				}
+			}
+			continue
+		}
+		if r.from > at.head.Position {
+			break // what comes before it is missing: the journal has it
+		}
+		if err := r.open(fs); err != nil {
+			// It is made again from the journal, with all that comes after it.
+			complain(r.path, err)
+			continue
+		}
+		p.runs = append(p.runs, r)
+		at = r.reached
+	}
+	p.newest = newGathered(at)
+	return p, nil
+}
+
+// reached is how far the places have followed the journal.
+func (p *places) reached() standing {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.newest.to
+}
+
+// add takes in what a frame brings. It seals what has gathered when that is full;
+// the caller then has it written.
+func (p *places) add(rows []place64, reached standing) (full bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, row := range rows {
+		p.newest.add(row)
+	}
+	p.newest.to = reached
+	if p.newest.count < p.most {
+		return false
+	}
+	p.seal()
+	return true
+}
+
+func (p *places) seal() {
+	p.sealed = append(p.sealed, p.newest)
+	p.newest = newGathered(p.newest.to)
+}
+
+// find lists the positions up to most that a name has, newest first.
+func (p *places) find(name, most uint64) ([]uint64, error) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	var found []uint64
+	found = p.newest.find(name, most, found)
+	for _, g := range p.sealed {
+		found = g.find(name, most, found)
+	}
+	for i := len(p.runs) - 1; i >= 0; i-- {
+		var err error
+		if found, err = p.runs[i].find(name, most, found); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(found, func(a, b uint64) int { return cmp.Compare(b, a) })
+	return found, nil
+}
+
+// write puts sealed rows into files, then merges files of a size.
+func (p *places) write() error {
+	p.writing.Lock()
+	defer p.writing.Unlock()
+	for {
+		p.mu.RLock()
+		sealed := p.sealed
+		p.mu.RUnlock()
+		if len(sealed) == 0 {
+			break
+		}
+		g := sealed[0]
+		r, err := writeRun(p.fs, p.dir, g.from.head.Position, g.to, slices.Values(g.sorted()), g.count)
+		if err != nil {
+			return err
+		}
+		p.mu.Lock()
+		p.runs = append(p.runs, r)
+		p.sealed = slices.Delete(slices.Clone(p.sealed), 0, 1)
+		p.mu.Unlock()
+	}
+	return p.merge()
+}
+
+// flush puts everything that has gathered into files.
+func (p *places) flush() error {
+	p.mu.Lock()
+	if p.newest.count > 0 {
+		p.seal()
+	}
+	p.mu.Unlock()
+	return p.write()
+}
+
+// mergeAt is how many files of a size make one of the next.
+const mergeAt = 8
+
+// merge joins the newest mergeAt files, where none of them is more than mergeAt
+// times as large as another.
+func (p *places) merge() error {
+	for {
+		p.mu.RLock()
+		runs := slices.Clone(p.runs)
+		p.mu.RUnlock()
+		n := len(runs)
+		joined := 0
+		for k := mergeAt; k <= n; k++ { // the longest tail whose oldest is not much larger than the rest together
+			rest := int64(0)
+			for _, r := range runs[n-k+1:] {
+				rest += r.count
+			}
+			if runs[n-k].count <= rest {
+				joined = k
+			}
+		}
+		if joined == 0 {
+			return nil
+		}
+		old := runs[n-joined:]
+		count := 0
+		for _, r := range old {
+			count += int(r.count)
+		}
+		var failed error
+		r, err := writeRun(p.fs, p.dir, old[0].from, old[joined-1].reached, mergeRuns(old, &failed), count)
+		if err := errors.Join(failed, err); err != nil {
+			return fmt.Errorf("merge %d files of places: %w", joined, err)
+		}
+		p.mu.Lock()
+		p.runs = append(slices.Clone(p.runs[:n-joined]), r)
+		p.mu.Unlock()
+		for _, r := range old {
+			r.merged.Store(true)
+			if err := r.release(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// pinned lists the files with what has not been written yet, for who reads all
+// of it; done lets the files go.
+func (p *places) pinned() (runs []*run, rest [][]place64, done func() error) {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	for _, r := range p.runs {
+		r.acquire()
+	}
+	for _, g := range append(slices.Clone(p.sealed), p.newest) {
+		rest = append(rest, g.sorted())
+	}
+	runs = p.runs
+	return runs, rest, func() error {
+		var errs []error
+		for _, r := range runs {
+			errs = append(errs, r.release())
+		}
+		return errors.Join(errs...)
+	}
+}
+
+// copyTo copies the files into another folder.
+func (p *places) copyTo(ctx context.Context, dir string) (err error) {
+	runs, _, done := p.pinned()
+	defer func() { err = errors.Join(err, done()) }()
+	for _, r := range runs {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := vfs.Copy(p.fs, r.path, p.fs.PathJoin(dir, p.fs.PathBase(r.path))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *places) close() error {
+	p.busy.Wait()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var errs []error
+	for _, r := range p.runs {
+		errs = append(errs, r.release())
+	}
+	p.runs = nil
+	return errors.Join(errs...)
+}

@@ -1,0 +1,87 @@
+package store_test
+
+import (
+	"reflect"
+	"testing"
+
+	"tongbao/internal/ledger"
+	"tongbao/internal/money"
+	"tongbao/internal/store"
+)
+
+func fullEntry() store.Entry {
+	user, shop := ledger.Of(ledger.User, 2088000000000012, money.CNY), ledger.Of(ledger.Merchant, 2088100000000017, money.CNY)
+	return store.Entry{Position: 900, At: 1_700_000_000_000_001, Command: "c/1", Stamp: store.Stamp("c/1"), Name: "open_trade", Body: []byte{1, 2, 3}, Actor: "user:1", Request: "r",
+		Result: []byte{9},
+		Legs: []ledger.Leg{{Account: user, Amount: -500, Why: ledger.Payment, After: 100, Held: 7, Number: 12, Previous: 899},
+			{Account: shop, Amount: 500, Why: "a word of its own", After: 1 << 50, Number: 1}},
+		Records: []store.Record{
+			{Key: store.Key{Kind: "trade", ID: "1", Origin: store.Stamp("c/1")}, Value: []byte("v"), Bulk: true},
+			{Key: store.Key{Kind: "trade", ID: "2", Origin: 77}, Value: []byte{}, Bulk: true, Terms: []store.Term{{Index: "i", Sort: "s"}, {Index: "j", Sort: ""}}},
+			{Key: store.Key{Kind: "person", ID: "3"}}},
+		States: []store.AccountChange{{Account: user, Held: 3, Tier: ledger.TierII, Meter: ledger.Meter{Day: ledger.Day{Number: 20000, Year: 2024}, Today: 5, ThisYear: 6, Ever: 7, TimesADay: 2}},
+			{Account: ledger.Of(ledger.Escrow, 5, money.CNY)}},
+		Mentions: []store.Mention{{Account: ledger.Of(ledger.Merchant, 5, money.CNY), Previous: 17}, {Account: shop}},
+	}
+}
+
+func TestEntriesReadAsTheyWereWritten(t *testing.T) {
+	refused := store.Entry{Position: 2, At: 5, Command: "c", Stamp: store.Stamp("c"), Name: "n", Refused: "insufficient_balance", Message: "account lacks 1.00", Field: "amount"}
+	for _, want := range []store.Entry{fullEntry(), refused, {Position: 1, At: -3, Stamp: store.Stamp("")}} {
+		got, err := store.ReadEntry(store.AppendEntry(nil, &want, 1000), want.Position, 1000)
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("read %+v (%v)\nwrote %+v", got, err, want)
+		}
+	}
+}
+
+// Whatever bytes there are, reading them ends, and what reads as an entry is
+// written as one that reads the same.
+func FuzzReadEntry(f *testing.F) {
+	full := fullEntry()
+	f.Add(store.AppendEntry(nil, &full, 0))
+	f.Add([]byte{0})
+	f.Add([]byte{63, 255, 255})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		e, err := store.ReadEntry(b, 900, 0)
+		if err != nil {
+			return
+		}
+		again, err := store.ReadEntry(store.AppendEntry(nil, &e, 0), 900, 0)
+		if err != nil {
+			t.Fatalf("%v\n%+v", err, e)
+		}
+		if !reflect.DeepEqual(normal(again), normal(e)) {
+			t.Fatalf("%+v\n%+v", e, again)
+		}
+	})
+}
+
+// normal makes empty and nil the same, which the bytes don't tell apart.
+func normal(e store.Entry) store.Entry {
+	if len(e.Legs) == 0 {
+		e.Legs = nil
+	}
+	if len(e.Records) == 0 {
+		e.Records = nil
+	}
+	if len(e.States) == 0 {
+		e.States = nil
+	}
+	if len(e.Mentions) == 0 {
+		e.Mentions = nil
+	}
+	if len(e.Result) == 0 {
+		e.Result = nil
+	}
+	for i := range e.Legs {
+		e.Legs[i].Previous = 0 // distances wrap in nonsense
+	}
+	for i := range e.Mentions {
+		e.Mentions[i].Previous = 0
+	}
+	for i := range e.Records {
+		e.Records[i].Key.Origin = 0 // an origin of 0, or the stamp of the command, is told in several ways
+	}
+	return e
+}
