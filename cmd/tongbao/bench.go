@@ -16,7 +16,7 @@ import (
 )
 
 var benchCommand = command{
-	name: "bench", takes: "payments|transfers|http [--count N] [--accounts N] [--zipf S] [--rate N] [--clients N] [--store URL] [--data DIR] [--json]",
+	name: "bench", takes: "payments|transfers|http [--count N] [--accounts N] [--zipf S] [--rate N] [--clients N] [--together N] [--store URL] [--data DIR] [--json]",
 	does: "measured load on this machine, and the books audited after it",
 	long: `payments are full payments, by the same desk and engine as the API's: order
 number unique, trade record, buyer to seller and the fee, limits, risk rules,
@@ -38,6 +38,8 @@ func runBench(ctx context.Context, c *call) error {
 	c.flags.Float64Var(&o.Zipf, "zipf", 1, "how unequal merchants are, Zipf's `exponent`: 0 for equal")
 	c.flags.Float64Var(&o.Rate, "rate", 0, "`items` a second that arrive; default: each client waits for its answer")
 	c.flags.IntVar(&o.Clients, "clients", 0, "`number` of clients; default: 12288, and 64 for http")
+	c.flags.IntVar(&o.Together, "together", 1, "`items` that a client hands in at once, in one request, and waits for")
+	profile := c.flags.String("profile", "", "`file` for a CPU profile of the measured part")
 	data := c.flags.String("data", "", "`folder` to make or go on with, and keep; default: a temporary one in this folder")
 	address := c.flags.String("store", "", "`URL` of the store, in place of the data folder's")
 	asJSON := c.flags.Bool("json", false, "print the figures as one JSON object on the last line")
@@ -62,6 +64,14 @@ func runBench(ctx context.Context, c *call) error {
 	o.Store, o.Folder = storeName(where)
 	o.Logger = logger(c.errors, false)
 	o.Open = func(ctx context.Context) (store.Store, error) { return tongbao.OpenStore(ctx, where, o.Logger) }
+	if *profile != "" {
+		f, err := os.Create(*profile)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		o.Profile = f
+	}
 	bar := newBar(c.errors)
 	o.Tell = bar.show
 

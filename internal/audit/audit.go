@@ -8,7 +8,6 @@ package audit
 import (
 	"context"
 	"fmt"
-	"math/big"
 	"time"
 
 	"tongbao/internal/engine"
@@ -16,7 +15,6 @@ import (
 	"tongbao/internal/money"
 	"tongbao/internal/pay"
 	"tongbao/internal/store"
-	"tongbao/internal/trade"
 )
 
 // Check is one invariant and what came of it.
@@ -57,11 +55,15 @@ type auditor struct {
 
 	checks   []*Check
 	accounts map[ledger.AccountID]*tally
+	trades   *tradeBook
+
+	at  int64      // a moment
+	day ledger.Day // and its business day
 }
 
 // tally is what the journal says of an account.
 type tally struct {
-	sum     big.Int // of all legs, on the normal side: beyond 64 bits would be a fault to tell, not a panic
+	sum     sum // of all legs, on the normal side
 	entries uint64
 	state   store.AccountChange
 	meter   ledger.Meter
@@ -89,14 +91,15 @@ func run(ctx context.Context, from store.Snapshot, zone *time.Location, progress
 	if err != nil {
 		return Report{}, fmt.Errorf("read the journal's head: %w", err)
 	}
-	a := &auditor{ctx: ctx, from: from, zone: zone, accounts: map[ledger.AccountID]*tally{}}
+	a := &auditor{ctx: ctx, from: from, zone: zone, accounts: map[ledger.AccountID]*tally{}, at: -1}
+	a.trades = newTradeBook(a)
 	steps := []struct {
 		share int
 		look  func(progress func(int)) error
 	}{
 		{850, func(p func(int)) error { return a.journal(head.Position, p) }},
 		{50, a.balances},
-		{60, a.trades},
+		{60, func(func(int)) error { return a.trades.close() }},
 		{20, a.holds},
 		{20, a.bankOrders},
 	}
@@ -139,6 +142,7 @@ func (a *auditor) journal(upTo uint64, progress func(int)) error {
 	refused := a.check("a refused command changed nothing")
 	spent := a.check("limits count what was spent")
 	chain.Looked++
+	a.trades.begin()
 	last := uint64(0)
 	err := a.from.VerifyChain(a.ctx, func(e *store.Entry) {
 		last = e.Position
@@ -148,6 +152,7 @@ func (a *auditor) journal(upTo uint64, progress func(int)) error {
 			refused.fault("entry %d (%s) was refused with %s and changed something", e.Position, e.Name, e.Refused)
 		}
 		a.spending(e)
+		a.trades.follow(e)
 	}, func(f string) { chain.fault("%s", f) }, progress)
 	if err != nil {
 		return fmt.Errorf("verify the chain: %w", err)
@@ -166,37 +171,45 @@ func (a *auditor) journal(upTo uint64, progress func(int)) error {
 }
 
 func (a *auditor) posting(e *store.Entry, balance, number *Check) {
-	sums := map[money.Currency]*big.Int{}
-	for _, leg := range e.Legs {
-		if sums[leg.Account.Currency] == nil {
-			sums[leg.Account.Currency] = new(big.Int)
+	balance.Looked++
+	for i := range e.Legs {
+		leg := &e.Legs[i]
+		if !balances(e.Legs, leg.Account.Currency) {
+			balance.fault("entry %d (%s): its legs in %s don't sum to nothing", e.Position, e.Name, leg.Account.Currency)
+			break
 		}
-		sums[leg.Account.Currency].Add(sums[leg.Account.Currency], big.NewInt(int64(leg.Amount)))
-
 		t := a.tally(leg.Account)
 		t.entries++
-		change := int64(leg.Amount)
 		if leg.Account.Kind.DebitNormal() {
-			change = -change
+			t.sum.sub(int64(leg.Amount))
+		} else {
+			t.sum.add(int64(leg.Amount))
 		}
-		t.sum.Add(&t.sum, big.NewInt(change))
 		number.Looked++
 		if leg.Number != t.entries {
 			number.fault("entry %d: account %s goes on with number %d, not %d", e.Position, leg.Account, leg.Number, t.entries)
 		}
-		if t.sum.Cmp(big.NewInt(int64(leg.After))) != 0 {
-			number.fault("entry %d: account %s should stand at %s, not %d", e.Position, leg.Account, t.sum.String(), leg.After)
+		if !t.sum.is(int64(leg.After)) {
+			number.fault("entry %d: account %s should stand at %s, not %d", e.Position, leg.Account, t.sum, leg.After)
 		}
 	}
-	balance.Looked++
-	for currency, sum := range sums {
-		if sum.Sign() != 0 {
-			balance.fault("entry %d (%s): off by %s %s", e.Position, e.Name, sum, currency)
-		}
+	for i := range e.Mentions {
+		a.tally(e.Mentions[i].Account)
 	}
 	for _, s := range e.States {
 		a.tally(s.Account).state = s
 	}
+}
+
+// balances says that the legs in a currency sum to nothing.
+func balances(legs []ledger.Leg, currency money.Currency) bool {
+	var s sum
+	for i := range legs {
+		if legs[i].Account.Currency == currency {
+			s.add(int64(legs[i].Amount))
+		}
+	}
+	return s.is(0)
 }
 
 func (a *auditor) tally(id ledger.AccountID) *tally {
@@ -211,11 +224,12 @@ func (a *auditor) tally(id ledger.AccountID) *tally {
 // spending recomputes people's meters from what their accounts paid, sent and
 // got back.
 func (a *auditor) spending(e *store.Entry) {
-	day := engine.DayOf(time.UnixMicro(e.At), a.zone)
-	for _, leg := range e.Legs {
+	for i := range e.Legs {
+		leg := &e.Legs[i]
 		if leg.Account.Kind != ledger.User {
 			continue
 		}
+		day := a.dayOf(e.At)
 		t := a.tally(leg.Account)
 		switch {
 		case leg.Amount < 0 && (leg.Why == ledger.Payment || leg.Why == ledger.Transfer):
@@ -239,6 +253,14 @@ func (a *auditor) spending(e *store.Entry) {
 			}
 		}
 	}
+}
+
+// dayOf is the business day of a moment; entries of one batch have the same.
+func (a *auditor) dayOf(at int64) ledger.Day {
+	if at != a.at {
+		a.at, a.day = at, engine.DayOf(time.UnixMicro(at), a.zone)
+	}
+	return a.day
 }
 
 func roll(m ledger.Meter, day ledger.Day) ledger.Meter {
@@ -275,7 +297,7 @@ func (a *auditor) balances(func(int)) error {
 	same := a.check("every balance equals the sum of its entries")
 	negative := a.check("no account stands where its kind may not, or holds more than it has")
 	trial := a.check("debits equal credits in every currency")
-	sums := map[money.Currency]*big.Int{}
+	sums := map[money.Currency]*sum{}
 	seen := 0
 	after := ledger.AccountID{}
 	for {
@@ -292,8 +314,8 @@ func (a *auditor) balances(func(int)) error {
 			same.Looked++
 			negative.Looked++
 			t := a.tally(account.ID)
-			if t.sum.Cmp(big.NewInt(int64(account.Balance))) != 0 || t.entries != account.Entries {
-				same.fault("account %s stands at %d after %d entries; they sum to %s over %d", account.ID, account.Balance, account.Entries, t.sum.String(), t.entries)
+			if !t.sum.is(int64(account.Balance)) || t.entries != account.Entries {
+				same.fault("account %s stands at %d after %d entries; they sum to %s over %d", account.ID, account.Balance, account.Entries, t.sum, t.entries)
 			}
 			if int64(t.state.Held) != int64(account.Held) || t.state.Tier != account.Tier || t.state.Meter != account.Meter {
 				same.fault("account %s: held, tier or meter differ from the journal's", account.ID)
@@ -302,13 +324,13 @@ func (a *auditor) balances(func(int)) error {
 				negative.fault("account %s stands at %d with %d held", account.ID, account.Balance, account.Held)
 			}
 			if sums[account.ID.Currency] == nil {
-				sums[account.ID.Currency] = new(big.Int)
+				sums[account.ID.Currency] = new(sum)
 			}
-			signed := big.NewInt(int64(account.Balance))
 			if account.ID.Kind.DebitNormal() {
-				signed.Neg(signed)
+				sums[account.ID.Currency].sub(int64(account.Balance))
+			} else {
+				sums[account.ID.Currency].add(int64(account.Balance))
 			}
-			sums[account.ID.Currency].Add(sums[account.ID.Currency], signed)
 		}
 	}
 	if touched := len(a.accounts); touched != seen {
@@ -316,79 +338,9 @@ func (a *auditor) balances(func(int)) error {
 	}
 	for currency, sum := range sums {
 		trial.Looked++
-		if sum.Sign() != 0 {
+		if !sum.is(0) {
 			trial.fault("%s: credits exceed debits by %s", currency, sum)
 		}
-	}
-	return nil
-}
-
-// trades compares what open trades hold with the escrow accounts, the fees
-// with the fee income, and each trade with its timer and its order number.
-func (a *auditor) trades(func(int)) error {
-	escrow := a.check("escrow equals the open trades, merchant by merchant")
-	fees := a.check("fee income equals the fees of the trades")
-	timers := a.check("every trade with a deadline has its timer, and no other has one")
-	numbers := a.check("every order number leads to its trade")
-	whole := a.check("no trade has given back or settled more than was paid")
-	inEscrow, charged := map[ledger.AccountID]money.Amount{}, map[ledger.AccountID]money.Amount{}
-	err := each(a, pay.Trades, pay.TradesOfMerchant, func(id string, t trade.Trade) error {
-		for _, c := range []*Check{escrow, fees, timers, numbers, whole} {
-			c.Looked++
-		}
-		inEscrow[ledger.Of(ledger.Escrow, t.Merchant, t.Currency)] += t.InEscrow()
-		charged[ledger.Of(ledger.FeeIncome, 0, t.Currency)] += t.FeeCharged
-		if t.Refunded < 0 || t.Settled < 0 || t.FeeCharged < 0 || t.Refunded > t.Amount || t.Settled > t.Amount || (t.Paid == 0 && t.Refunded+t.Settled+t.FeeCharged != 0) {
-			whole.fault("payment %s of %d: refunded %d, settled %d, fee %d", id, t.Amount, t.Refunded, t.Settled, t.FeeCharged)
-		}
-		timer, there, err := pay.Timers.Read(a.ctx, a.from, pay.TimerTrade+"/"+id)
-		if err != nil {
-			return err
-		}
-		due, _, wants := t.NextDeadline()
-		if there != wants || there && timer.Due != int64(due) {
-			timers.fault("payment %s (%s): timer there %t at %d, deadline %t at %d", id, t.Status, there, timer.Due, wants, due)
-		}
-		number, there, err := pay.OrderNos.Read(a.ctx, a.from, pay.OrderNoID(t.Merchant, t.OrderNo))
-		if err != nil {
-			return err
-		}
-		if !there || number.Trade != id {
-			numbers.fault("payment %s: its order number %q leads to %q", id, t.OrderNo, number.Trade)
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	for id := range a.accounts {
-		switch id.Kind {
-		case ledger.Escrow:
-			if err := a.equal(escrow, id, inEscrow[id], "its open trades hold"); err != nil {
-				return err
-			}
-			delete(inEscrow, id)
-		case ledger.FeeIncome:
-			if err := a.equal(fees, id, charged[id], "the trades' fees sum to"); err != nil {
-				return err
-			}
-		}
-	}
-	for id, held := range inEscrow {
-		if held != 0 {
-			escrow.fault("trades hold %d in %s, which no entry has touched", held, id)
-		}
-	}
-	return nil
-}
-
-func (a *auditor) equal(c *Check, id ledger.AccountID, want money.Amount, what string) error {
-	account, err := a.from.Account(a.ctx, id)
-	if err != nil {
-		return fmt.Errorf("read account %s: %w", id, err)
-	}
-	if account.Balance != want {
-		c.fault("account %s stands at %d; %s %d", id, account.Balance, what, want)
 	}
 	return nil
 }

@@ -11,7 +11,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"runtime/pprof"
 	"time"
 
 	"tongbao/internal/audit"
@@ -21,11 +23,13 @@ import (
 
 // Options say what to measure.
 type Options struct {
-	Count    int     // items measured
-	Accounts int     // buyers of payments; all accounts of transfers
-	Zipf     float64 // how unequal merchants are: 0 for equal, 1 as in life
-	Rate     float64 // items a second that arrive whether or not earlier ones are done; 0: each client waits for its answer
-	Clients  int     // who wait, where Rate is 0; 0 for as many as fill three batches
+	Count    int       // items measured
+	Accounts int       // buyers of payments; all accounts of transfers
+	Zipf     float64   // how unequal merchants are: 0 for equal, 1 as in life
+	Rate     float64   // items a second that arrive whether or not earlier ones are done; 0: each client waits for its answer
+	Clients  int       // who wait, where Rate is 0; 0 for as many as fill three batches
+	Together int       // items that a client hands in at once and waits for; 0 for one
+	Profile  io.Writer // gets a CPU profile of the measured part; nil for none
 
 	Open   func(context.Context) (store.Store, error) // opens the store; called again after Close
 	Store  string                                     // its name, for the report
@@ -49,6 +53,15 @@ type load interface {
 	// do submits item n and returns its answer, and whether the answer is the one
 	// that the item was made to get.
 	do(ctx context.Context, n uint64) (as bool, err error)
+	// doAll submits items from n on, as many as there is room for in outcomes, in
+	// one request.
+	doAll(ctx context.Context, n uint64, outcomes []outcome)
+}
+
+// outcome is what do returns.
+type outcome struct {
+	as  bool
+	err error
 }
 
 // Payments measures full payments.
@@ -74,8 +87,9 @@ func Transfers(ctx context.Context, o Options) (Report, error) {
 }
 
 func (o Options) withDefaults() Options {
+	o.Together = max(1, o.Together)
 	if o.Clients == 0 {
-		o.Clients = 3 * 4096
+		o.Clients = max(3, 3*4096/o.Together)
 	}
 	o.warmup = min(200_000, max(warm, o.Count/10))
 	if o.Logger == nil {
@@ -174,14 +188,20 @@ func measure(ctx context.Context, o Options, l load, s store.Store, e *engine.En
 	}
 	l.start(e, fmt.Sprintf("%d", head.Position))
 	warm := newTally(o.warmup)
-	if err := closedLoop(ctx, l, warm, 0, o.warmup, o.Clients, func(int, string) {}); err != nil {
+	if err := closedLoop(ctx, l, warm, 0, o.warmup, o, func(int, string) {}); err != nil {
 		return nil, err
 	}
 	t := newTally(o.Count)
+	if o.Profile != nil {
+		if err := pprof.StartCPUProfile(o.Profile); err != nil {
+			return nil, err
+		}
+		defer pprof.StopCPUProfile()
+	}
 	if o.Rate > 0 {
 		return t, openLoop(ctx, l, t, o.warmup, o.Count, o.Rate, o.Tell)
 	}
-	return t, closedLoop(ctx, l, t, o.warmup, o.Count, o.Clients, o.Tell)
+	return t, closedLoop(ctx, l, t, o.warmup, o.Count, o, o.Tell)
 }
 
 func verify(ctx context.Context, s store.Store, tell Tell) (audit.Report, error) {

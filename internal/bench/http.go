@@ -114,20 +114,20 @@ const round = 10_000
 func (l *requests) measure(ctx context.Context, o Options, url string) (*tally, error) {
 	l.url = url
 	warm, t := newTally(o.warmup), newTally(o.Count)
-	if err := l.rounds(ctx, warm, 0, o.warmup, o.Clients, func(int, string) {}); err != nil {
+	if err := l.rounds(ctx, warm, 0, o.warmup, o, func(int, string) {}); err != nil {
 		return nil, err
 	}
-	return t, l.rounds(ctx, t, o.warmup, o.Count, o.Clients, o.Tell)
+	return t, l.rounds(ctx, t, o.warmup, o.Count, o, o.Tell)
 }
 
-func (l *requests) rounds(ctx context.Context, t *tally, from, count, clients int, tell Tell) error {
+func (l *requests) rounds(ctx context.Context, t *tally, from, count int, o Options, tell Tell) error {
 	for done := 0; done < count; {
 		n := min(round, count-done)
 		l.from, l.codes = uint64(from+done), make([]string, n)
-		if err := together(ctx, n, clients, func(i int) error { return l.drawCode(ctx, i) }, func(int) {}); err != nil {
+		if err := together(ctx, n, o.Clients, func(i int) error { return l.drawCode(ctx, i) }, func(int) {}); err != nil {
 			return fmt.Errorf("draw payment codes: %w", err)
 		}
-		if err := closedLoop(ctx, l, t, from+done, n, clients, tell); err != nil {
+		if err := closedLoop(ctx, l, t, from+done, n, o, tell); err != nil {
 			return err
 		}
 		done += n
@@ -136,6 +136,13 @@ func (l *requests) rounds(ctx context.Context, t *tally, from, count, clients in
 }
 
 func (l *requests) start(*engine.Engine, string) {}
+
+// doAll is not asked for: a request is one payment.
+func (l *requests) doAll(ctx context.Context, n uint64, outcomes []outcome) {
+	for i := range outcomes {
+		outcomes[i].as, outcomes[i].err = l.do(ctx, n+uint64(i))
+	}
+}
 
 func (l *requests) drawCode(ctx context.Context, i int) error {
 	n := l.from + uint64(i)

@@ -10,21 +10,30 @@ import (
 
 // closedLoop has clients take items one after another, each waiting for its
 // answer before it takes the next.
-func closedLoop(ctx context.Context, l load, t *tally, from, count, clients int, tell Tell) error {
+func closedLoop(ctx context.Context, l load, t *tally, from, count int, o Options, tell Tell) error {
 	t.begin()
 	stop := t.watch(tell)
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range min(clients, count) {
+	for range min(o.Clients, count) {
 		wg.Go(func() {
+			outcomes := make([]outcome, o.Together)
 			for ctx.Err() == nil {
-				i := int(next.Add(1)) - 1
+				i := int(next.Add(int64(o.Together))) - o.Together
 				if i >= count {
 					return
 				}
+				n := min(o.Together, count-i)
 				started := time.Now()
-				as, err := l.do(ctx, uint64(from+i))
-				t.answered(time.Since(started), as, err)
+				if n == 1 {
+					outcomes[0].as, outcomes[0].err = l.do(ctx, uint64(from+i))
+				} else {
+					l.doAll(ctx, uint64(from+i), outcomes[:n])
+				}
+				took := time.Since(started)
+				for k := range n {
+					t.answered(took, outcomes[k].as, outcomes[k].err)
+				}
 			}
 		})
 	}

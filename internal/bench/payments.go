@@ -88,6 +88,23 @@ func (p *payments) start(e *engine.Engine, run string) {
 }
 
 func (p *payments) do(ctx context.Context, n uint64) (as bool, err error) {
+	f, asked := p.item(n)
+	t, _, err := p.desk.Open(ctx, by, asked.Key, asked.Asked)
+	return f.met(&t, err), err
+}
+
+func (p *payments) doAll(ctx context.Context, n uint64, outcomes []outcome) {
+	fates, all := make([]fate, len(outcomes)), make([]pay.ToOpen, len(outcomes))
+	for i := range all {
+		fates[i], all[i] = p.item(n + uint64(i))
+	}
+	for i, o := range p.desk.OpenAll(ctx, by, all) {
+		outcomes[i] = outcome{fates[i].met(&o.Trade, o.Err), o.Err}
+	}
+}
+
+// item is item n, and what it is made to meet.
+func (p *payments) item(n uint64) (fate, pay.ToOpen) {
 	f := fateOf(n)
 	key := n
 	buyer, amount := int(dice(n, 1)%uint64(p.accounts)), money.Amount(1_00+dice(n, 2)%200_00)
@@ -101,20 +118,23 @@ func (p *payments) do(ctx context.Context, n uint64) (as bool, err error) {
 			f = paid
 		}
 	}
-	id := p.run + "-" + strconv.FormatUint(key, 10)
 	order := trade.Order{OrderNo: p.run + "-" + strconv.FormatUint(n, 10), Merchant: merchantID(p.popular.choose(dice(n, 3))), Kind: trade.Instant, Goods: trade.Virtual,
 		Subject: "Bench", Amount: amount, Currency: money.CNY}
-	t, _, err := p.desk.Open(ctx, by, "bench/"+id, pay.Asked{Order: order, Payer: personID(buyer)})
+	return f, pay.ToOpen{Key: "bench/" + p.run + "-" + strconv.FormatUint(key, 10), Asked: pay.Asked{Order: order, Payer: personID(buyer)}}
+}
+
+// met says that the answer is the one that the item was made to get.
+func (f fate) met(t *trade.Trade, err error) bool {
 	no := refusal.Of(err)
 	switch f {
 	case noMoney:
-		return no != nil && no.Code == refusal.InsufficientBalance, err
+		return no != nil && no.Code == refusal.InsufficientBalance
 	case overLimit:
-		return no != nil && no.Code == refusal.TierLimitExceeded, err
+		return no != nil && no.Code == refusal.TierLimitExceeded
 	case otherIDs:
-		return no != nil && no.Code == refusal.IdempotencyConflict, err
+		return no != nil && no.Code == refusal.IdempotencyConflict
 	}
-	return err == nil && t.Status == trade.TradeSuccess, err
+	return err == nil && t.Status == trade.TradeSuccess
 }
 
 // lag is how far behind item n an item is surely answered, and warm how many

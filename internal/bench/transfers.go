@@ -8,6 +8,7 @@ import (
 	"tongbao/internal/ledger"
 	"tongbao/internal/money"
 	"tongbao/internal/store"
+	"tongbao/internal/wire"
 )
 
 // transfers is the load of plain transfers, to be set beside a bare ledger's:
@@ -24,16 +25,15 @@ type transfers struct {
 
 // move is the command. Its journal entry is all that is kept of it.
 type move struct {
-	Key    string           `cbor:"1,keyasint"`
-	From   ledger.AccountID `cbor:"2,keyasint"`
-	To     ledger.AccountID `cbor:"3,keyasint"`
-	Amount money.Amount     `cbor:"4,keyasint"`
+	Key      string
+	From, To ledger.AccountID
+	Amount   money.Amount
 }
 
-func (c move) ID() string               { return c.Key }
-func (c move) Name() string             { return "bench_move" }
-func (c move) Touches(t *store.Touched) { t.Account(c.From, c.To) }
-func (c move) Apply(tx *engine.Tx) (any, error) {
+func (c *move) ID() string               { return c.Key }
+func (c *move) Name() string             { return "bench_move" }
+func (c *move) Touches(t *store.Touched) { t.Account(c.From, c.To) }
+func (c *move) Apply(tx *engine.Tx) (any, error) {
 	return nil, tx.Post(ledger.Move(c.From, c.To, c.Amount, ledger.Transfer)...)
 }
 
@@ -49,9 +49,29 @@ func (t *transfers) prepare(ctx context.Context, s store.Store, e *engine.Engine
 func (t *transfers) start(e *engine.Engine, run string) { t.engine, t.run = e, run }
 
 func (t *transfers) do(ctx context.Context, n uint64) (as bool, err error) {
+	_, err = t.engine.Submit(ctx, t.item(n), by)
+	return err == nil, err
+}
+
+func (t *transfers) doAll(ctx context.Context, n uint64, outcomes []outcome) {
+	commands := make([]engine.Command, len(outcomes))
+	for i := range commands {
+		commands[i] = t.item(n + uint64(i))
+	}
+	for i, a := range t.engine.SubmitAll(ctx, commands, by) {
+		outcomes[i] = outcome{a.Err == nil, a.Err}
+	}
+}
+
+func (t *transfers) item(n uint64) *move {
 	from := int(dice(n, 1) % uint64(t.accounts))
 	to := (from + 1 + int(dice(n, 2)%uint64(t.accounts-1))) % t.accounts
-	c := move{Key: "bench/" + t.run + "-" + strconv.FormatUint(n, 10), From: plain(from), To: plain(to), Amount: money.Amount(1 + dice(n, 3)%100)}
-	_, err = t.engine.Submit(ctx, c, by)
-	return err == nil, err
+	return &move{Key: "bench/" + t.run + "-" + strconv.FormatUint(n, 10), From: plain(from), To: plain(to), Amount: money.Amount(1 + dice(n, 3)%100)}
+}
+
+// AppendTo is engine.Compact's.
+func (c *move) AppendTo(b []byte) ([]byte, bool) {
+	b = wire.Text(b, c.Key)
+	b = wire.Uint(wire.Uint(b, c.From.Owner), c.To.Owner)
+	return wire.Int(b, int64(c.Amount)), true
 }

@@ -25,9 +25,11 @@ func must[T any](v T, err error) T {
 }
 
 // Compact is a type with an encoding of its own in package wire, for what every
-// payment writes. AppendTo appends the fields; ReadFrom, which the pointer to the
-// type has, reads them.
-type Compact interface{ AppendTo(b []byte) []byte }
+// payment writes. AppendTo appends the fields, or says false where this value is
+// better left to CBOR; ReadFrom, which the pointer to the type has, reads them.
+type Compact interface {
+	AppendTo(b []byte) ([]byte, bool)
+}
 
 type compactReader interface{ ReadFrom(*wire.Reader) }
 
@@ -38,7 +40,9 @@ const compactVersion = 1
 // Encode writes v. A type that can't be encoded is a bug and panics.
 func Encode(v any) []byte {
 	if c, ok := v.(Compact); ok {
-		return c.AppendTo(append(make([]byte, 0, 160), compactVersion))
+		if b, ok := c.AppendTo(append(make([]byte, 0, 192), compactVersion)); ok {
+			return b
+		}
 	}
 	return must(encoding.Marshal(v))
 }
@@ -52,7 +56,3 @@ func Decode(data []byte, v any) error {
 	}
 	return decoding.Unmarshal(data, v)
 }
-
-// IsCompact says that data was written by a type with an encoding of its own, and
-// is not CBOR.
-func IsCompact(data []byte) bool { return len(data) > 0 && data[0] == compactVersion }

@@ -43,6 +43,7 @@ type Runner struct {
 	opt    Options
 	queues []*queue
 	fans   []*follower
+	swept  sweeping
 	news   *bell // rung when the journal has grown
 	quiet  *bell // rung when a piece of work has ended
 }
@@ -99,6 +100,7 @@ func (r *Runner) Run(ctx context.Context) {
 	for _, f := range r.fans {
 		done.Go(func() { r.follow(ctx, f) })
 	}
+	done.Go(func() { r.sweep(ctx) })
 	for _, q := range r.queues {
 		done.Go(func() { q.run(ctx) })
 	}
@@ -163,6 +165,9 @@ func (r *Runner) busy(ctx context.Context) (bool, error) {
 		if !f.caughtUp(before.Position) {
 			return true, nil
 		}
+	}
+	if !r.swept.idle(before.Position, r.opt.Clock.Now()) {
+		return true, nil
 	}
 	for _, q := range r.queues {
 		if busy, err := q.busy(ctx); busy || err != nil {

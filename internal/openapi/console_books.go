@@ -176,7 +176,7 @@ func abs(a money.Amount) int64 {
 }
 
 func (b *adding) payments(ctx context.Context, from store.Reader) error {
-	return everyOne(ctx, from, pay.Trades, pay.TradesOfMerchant, func(t trade.Trade) {
+	return everyOne(ctx, from, pay.Trades, pay.TradesOfMerchantIn, func(t trade.Trade) {
 		if in := t.InEscrow(); in != 0 {
 			b.open++
 			b.escrow[ledger.Of(ledger.Escrow, t.Merchant, t.Currency)] -= in

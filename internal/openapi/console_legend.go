@@ -27,7 +27,11 @@ var legend = sync.OnceValue(func() map[string]reflect.Type {
 	types := map[string]reflect.Type{}
 	for _, list := range [][]engine.Command{pay.Commands(), identity.Commands(), webhook.Commands(), notify.Commands(), clock.Commands(), {makeSecret{}}} {
 		for _, c := range list {
-			types[c.Name()] = reflect.TypeOf(c)
+			t := reflect.TypeOf(c)
+			if t.Kind() == reflect.Pointer {
+				t = t.Elem()
+			}
+			types[c.Name()] = t
 		}
 	}
 	return types

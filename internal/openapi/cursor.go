@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tongbao/internal/engine"
+	"tongbao/internal/pay"
 	"tongbao/internal/refusal"
 	"tongbao/internal/store"
 )
@@ -58,6 +59,39 @@ func (t Stretch) within(r store.Range, prefix string) store.Range {
 // which rows are wanted; view renders one. bind is what else the list depends on.
 func list[T, V any](ctx context.Context, s *Server, kind engine.Kind[T], r store.Range, in Paging, bind string,
 	keep func(engine.Item[T]) bool, view func(engine.Item[T]) (V, error)) (*answer[Page[V]], error) {
+	scan := func(r store.Range) ([]engine.Item[T], error) { return kind.Scan(ctx, s.opt.Engine.Store(), r) }
+	return listFrom(ctx, s, scan, r, in, bind, keep, view)
+}
+
+// diary is a list that a party's diary holds: pay.ListEvents, pay.ListTrades.
+type diary[T any] func(context.Context, store.Reader, pay.Span) ([]engine.Item[T], error)
+
+// listDiary is list for a party's diary.
+func listDiary[T, V any](ctx context.Context, s *Server, d diary[T], party uint64, t Stretch, in Paging, bind string,
+	keep func(engine.Item[T]) bool, view func(engine.Item[T]) (V, error)) (*answer[Page[V]], error) {
+	span := t.span(party)
+	scan := func(r store.Range) ([]engine.Item[T], error) {
+		span.After, span.Limit = r.After, r.Limit
+		return d(ctx, s.opt.Engine.Store(), span)
+	}
+	r := store.Range{Index: "diary", From: fmt.Sprintf("%d/%d", party, span.From), Until: fmt.Sprint(span.Until)} // for the cursor's sum
+	return listFrom(ctx, s, scan, r, in, bind, keep, view)
+}
+
+// span is the stretch of a party's diary.
+func (t Stretch) span(party uint64) pay.Span {
+	span := pay.Span{Party: party}
+	if !t.From.IsZero() {
+		span.From = max(1, t.From.UnixMilli())
+	}
+	if !t.To.IsZero() {
+		span.Until = max(1, t.To.UnixMilli())
+	}
+	return span
+}
+
+func listFrom[T, V any](ctx context.Context, s *Server, scan func(store.Range) ([]engine.Item[T], error), r store.Range, in Paging, bind string,
+	keep func(engine.Item[T]) bool, view func(engine.Item[T]) (V, error)) (*answer[Page[V]], error) {
 	page := Page[V]{Data: []V{}}
 	r.Reverse = true
 	var err error
@@ -66,7 +100,7 @@ func list[T, V any](ctx context.Context, s *Server, kind engine.Kind[T], r store
 	}
 	for looked := 0; ; {
 		r.Limit = in.Limit + 1
-		items, err := kind.Scan(ctx, s.opt.Engine.Store(), r)
+		items, err := scan(r)
 		if err != nil {
 			return nil, err
 		}

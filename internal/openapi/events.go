@@ -51,7 +51,7 @@ func (s *Server) listEvents(ctx context.Context, in *eventsAsked) (*answer[Page[
 	if in.Type != "" && !slices.Contains(pay.EventTypes, in.Type) {
 		return nil, refusal.In("type", refusal.InvalidField, "not a type of event")
 	}
-	return list(ctx, s, pay.Events, in.within(under(pay.EventIndex, idText(who.ID)), idText(who.ID)), in.Paging, in.Type,
+	return listDiary(ctx, s, pay.ListEvents, who.ID, in.Stretch, in.Paging, in.Type,
 		func(item engine.Item[pay.Event]) bool { return in.Type == "" || item.Value.Type == in.Type },
 		func(item engine.Item[pay.Event]) (Event, error) { return s.event(ctx, item.Value, who) })
 }

@@ -11,7 +11,6 @@ import (
 	"tongbao/internal/party"
 	"tongbao/internal/pay"
 	"tongbao/internal/refusal"
-	"tongbao/internal/store"
 	"tongbao/internal/trade"
 )
 
@@ -115,10 +114,9 @@ func (s *Server) summariseDay(ctx context.Context, in *struct {
 // sumDay adds up the merchant's events of the day and the one before.
 func (s *Server) sumDay(ctx context.Context, merchant uint64, begin time.Time, v *DaySummary) error {
 	opened, paid := 0, 0
-	prefix := idText(merchant) + "/"
-	r := store.Range{Index: pay.EventIndex, From: prefix + sortable(begin.AddDate(0, 0, -1)), Until: prefix + sortable(begin.AddDate(0, 0, 1)), Reverse: true, Limit: 500}
+	r := pay.Span{Party: merchant, From: begin.AddDate(0, 0, -1).UnixMilli(), Until: begin.AddDate(0, 0, 1).UnixMilli(), Limit: 500}
 	for looked := 0; ; looked += r.Limit {
-		items, err := pay.Events.Scan(ctx, s.opt.Engine.Store(), r)
+		items, err := pay.ListEvents(ctx, s.opt.Engine.Store(), r)
 		if err != nil {
 			return err
 		}

@@ -68,10 +68,9 @@ func (s *Server) commandsOn(ctx context.Context, t *trade.Trade) ([]string, erro
 	if t.Paid == 0 {
 		return commands, nil
 	}
-	buyer := idText(t.Buyer)
-	r := store.Range{Index: pay.EventIndex, From: buyer + "/" + sortable(t.Paid.Std()), Until: buyer + "/" + sortable(lastMoved(t).Std().Add(1e6)), Limit: 500}
+	r := pay.Span{Party: t.Buyer, From: int64(t.Paid), Until: int64(lastMoved(t)) + 1, Limit: 500}
 	for looked := 0; looked < mostEvents; looked += r.Limit {
-		items, err := pay.Events.Scan(ctx, s.opt.Engine.Store(), r)
+		items, err := pay.ListEvents(ctx, s.opt.Engine.Store(), r)
 		if err != nil {
 			return nil, err
 		}
@@ -85,6 +84,7 @@ func (s *Server) commandsOn(ctx context.Context, t *trade.Trade) ([]string, erro
 			break
 		}
 	}
+	slices.Reverse(commands) // a diary begins with the newest
 	return commands, nil
 }
 

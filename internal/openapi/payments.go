@@ -199,23 +199,27 @@ func (s *Server) listPayments(ctx context.Context, in *paymentsAsked) (*answer[P
 		return l.payment(&item.Value, eyes{who, role, trade.At(s.now())}), l.err
 	}
 	bind := strings.Join([]string{in.Q, in.OrderNo, in.Needs}, "\x00")
-	return list(ctx, s, pay.Trades, tradesOf(of, status, in), in.Paging, bind, paymentsKept(in), view)
+	if r, ok := tradesOf(of, status, in); ok {
+		return list(ctx, s, pay.Trades, r, in.Paging, bind, paymentsKept(in), view)
+	}
+	return listDiary(ctx, s, pay.ListTrades, of, Stretch{in.CreatedFrom, in.CreatedTo}, in.Paging, bind+"\x00"+in.Status, paymentsKept(in), view)
 }
 
-// tradesOf is the index that lists a party's trades.
-func tradesOf(of uint64, status string, in *paymentsAsked) store.Range {
-	all, inStatus, disputes, prefix := pay.TradesOfBuyer, pay.TradesOfBuyerIn, pay.DisputesOfBuyer, idText(of)
+// tradesOf is the index that lists a party's trades in a state, if there is one.
+func tradesOf(of uint64, status string, in *paymentsAsked) (store.Range, bool) {
+	inStatus, disputes, prefix := pay.TradesOfBuyerIn, pay.DisputesOfBuyer, idText(of)
 	if party.IsMerchant(of) {
-		all, inStatus, disputes = pay.TradesOfMerchant, pay.TradesOfMerchantIn, pay.DisputesOfMerchant
+		inStatus, disputes = pay.TradesOfMerchantIn, pay.DisputesOfMerchant
 	}
-	index := all
-	switch {
-	case in.Needs == "dispute":
-		return under(disputes, prefix)
-	case status != "":
-		index, prefix = inStatus, prefix+"/"+status
+	if in.Needs == "dispute" {
+		return under(disputes, prefix), true
 	}
-	return Stretch{in.CreatedFrom, in.CreatedTo}.within(under(index, prefix), prefix)
+	var s trade.Status
+	if s.UnmarshalText([]byte(status)) != nil || !pay.Indexed(s) {
+		return store.Range{}, false
+	}
+	prefix += "/" + status
+	return Stretch{in.CreatedFrom, in.CreatedTo}.within(under(inStatus, prefix), prefix), true
 }
 
 func paymentsKept(in *paymentsAsked) func(engine.Item[trade.Trade]) bool {

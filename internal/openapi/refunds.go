@@ -75,7 +75,7 @@ func (s *Server) listRefunds(ctx context.Context, in *refundsAsked) (*answer[Pag
 	if err != nil {
 		return nil, err
 	}
-	return list(ctx, s, pay.Events, in.within(under(pay.EventIndex, idText(who.ID)), idText(who.ID)), in.Paging, pay.RefundCreated,
+	return listDiary(ctx, s, pay.ListEvents, who.ID, in.Stretch, in.Paging, pay.RefundCreated,
 		func(item engine.Item[pay.Event]) bool { return item.Value.Type == pay.RefundCreated },
 		func(item engine.Item[pay.Event]) (Refund, error) {
 			t, err := s.opt.Desk.Trade(ctx, item.Value.Object)

@@ -135,7 +135,7 @@ func (s *Server) listShipments(ctx context.Context, in *shipmentsAsked) (*answer
 	if err != nil {
 		return nil, err
 	}
-	return list(ctx, s, pay.Events, in.within(under(pay.EventIndex, idText(who.ID)), idText(who.ID)), in.Paging, pay.PaymentShipped,
+	return listDiary(ctx, s, pay.ListEvents, who.ID, in.Stretch, in.Paging, pay.PaymentShipped,
 		func(item engine.Item[pay.Event]) bool { return item.Value.Type == pay.PaymentShipped },
 		func(item engine.Item[pay.Event]) (Shipment, error) {
 			t, err := s.opt.Desk.Trade(ctx, item.Value.Object)

@@ -1,22 +1,21 @@
 package openapi
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
-	"tongbao/internal/engine"
 	"tongbao/internal/identity"
 	"tongbao/internal/party"
 	"tongbao/internal/pay"
-	"tongbao/internal/store"
 )
 
 // streamAnswer hands the connection over.
@@ -110,53 +109,41 @@ func (st *stream) catchUp(after string) error {
 	if err != nil {
 		return err
 	}
-	prefix := idText(st.who.ID)
-	r := store.Range{Index: pay.EventIndex, From: prefix + "/" + sortable(time.UnixMilli(last.At)), Until: prefix + "0", Limit: 200}
+	// A diary begins with the newest: what was missed is gathered, and told the other
+	// way round. Of the last one's own command all others are told again: their ids
+	// make that once.
+	var missed []pay.Event
+	span := pay.Span{Party: st.who.ID, From: last.At, Limit: 200}
 	for {
-		items, err := pay.Events.Scan(st.ctx, from, r)
+		items, err := pay.ListEvents(st.ctx, from, span)
 		if err != nil {
 			return err
 		}
-		whole := len(items) < r.Limit
-		if !whole { // events of one millisecond stand by their ids: the last one's are told when all of them are read
-			newest := items[len(items)-1].Value.At
-			if items = slices.DeleteFunc(items, func(i engine.Item[pay.Event]) bool { return i.Value.At == newest }); len(items) == 0 {
-				r.Limit *= 2
-				continue
-			}
-			r.From = prefix + "/" + sortable(time.UnixMilli(newest))
-		}
-		missed, err := st.missedOf(items, start, after)
-		if err != nil {
-			return err
-		}
-		for _, m := range missed {
-			if err := st.tell(m.event); err != nil {
+		for _, item := range items {
+			span.After = item.At
+			position, _, _ := strings.Cut(item.At, ".")
+			at, err := strconv.ParseUint(position, 10, 64)
+			if err != nil {
 				return err
 			}
+			if at < start {
+				items = nil
+				break
+			}
+			if at <= st.position && item.ID != after {
+				missed = append(missed, item.Value)
+			}
 		}
-		if whole {
-			return nil
-		}
-	}
-}
-
-// missedOf are those that came after the last one told, in the order in which
-// they happened. Of the last one's own command all others are told again: their
-// ids make that once.
-func (st *stream) missedOf(items []engine.Item[pay.Event], start uint64, last string) ([]told, error) {
-	var missed []told
-	for _, item := range items {
-		position, err := st.positionOf(item.Value)
-		if err != nil {
-			return nil, err
-		}
-		if position >= start && position <= st.position && item.ID != last {
-			missed = append(missed, told{item.Value, position})
+		if len(items) < span.Limit {
+			break
 		}
 	}
-	slices.SortStableFunc(missed, func(a, b told) int { return cmp.Compare(a.position, b.position) })
-	return missed, nil
+	for _, e := range slices.Backward(missed) {
+		if err := st.tell(e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (st *stream) positionOf(e pay.Event) (uint64, error) {

@@ -7,16 +7,15 @@
 package pay
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"math/big"
 	"strconv"
 	"time"
 
+	"tongbao/internal/engine"
 	"tongbao/internal/ledger"
 	"tongbao/internal/money"
 	"tongbao/internal/party"
+	"tongbao/internal/store"
 	"tongbao/internal/trade"
 )
 
@@ -62,11 +61,11 @@ func legsOf(t *trade.Trade, moves []trade.Move) []ledger.Leg {
 		if !ok {
 			panic(fmt.Sprintf("pay: trade %s moves money for %q, which the books have no word for", t.ID, m.Why))
 		}
-		pair := ledger.Move(accountAt(t, m.From, m.Party), accountAt(t, m.To, m.Party), m.Amount, why)
+		out := ledger.Leg{Account: accountAt(t, m.From, m.Party), Amount: -m.Amount, Why: why}
 		if m.From == trade.PlaceBuyer {
-			pair[0].Why = ledger.Payment // an instant trade's buyer pays; how it is shared out is the others' affair
+			out.Why = ledger.Payment // an instant trade's buyer pays; how it is shared out is the others' affair
 		}
-		legs = append(legs, pair...)
+		legs = append(legs, out, ledger.Leg{Account: accountAt(t, m.To, m.Party), Amount: m.Amount, Why: why})
 	}
 	return mergeBuyer(legs)
 }
@@ -74,15 +73,15 @@ func legsOf(t *trade.Trade, moves []trade.Move) []ledger.Leg {
 // mergeBuyer joins the buyer's debits of an instant payment into one line of
 // the buyer's history: one payment, however it is shared out.
 func mergeBuyer(legs []ledger.Leg) []ledger.Leg {
-	merged := legs[:0:0]
-	at := map[ledger.AccountID]int{}
+	merged := legs[:0] // it never gets ahead of what is read
+	payment := -1
 	for _, leg := range legs {
 		if leg.Why == ledger.Payment && leg.Amount < 0 {
-			if i, ok := at[leg.Account]; ok {
-				merged[i].Amount += leg.Amount
+			if payment >= 0 { // a trade has one buyer
+				merged[payment].Amount += leg.Amount
 				continue
 			}
-			at[leg.Account] = len(merged)
+			payment = len(merged)
 		}
 		merged = append(merged, leg)
 	}
@@ -91,19 +90,33 @@ func mergeBuyer(legs []ledger.Leg) []ledger.Leg {
 
 // idFor makes the id of an object from the id of the command that makes it, so
 // that a repeat names the same object and no two servers have to agree on a counter.
-func idFor(prefix, command string) string {
-	sum := sha256.Sum256([]byte(prefix + "\x00" + command))
-	return prefix + hex.EncodeToString(sum[:12])
+func idFor(prefix, command string) string { return engine.MakeID(prefix, store.Name(command), 0) }
+
+// TradeNo makes a trade's 28 digits: the business day, then the stamp of the
+// command in 20 digits.
+func TradeNo(at time.Time, zone *time.Location, command string) string {
+	b := at.In(zone).AppendFormat(make([]byte, 0, 28), "20060102")
+	stamp := store.Stamp(command)
+	for unit := uint64(1e19); unit > 0; unit /= 10 {
+		b = append(b, byte('0'+stamp/unit%10))
+	}
+	return string(b)
 }
 
-// TradeNo makes a trade's 28 digits: the business day, then 20 digits from
-// the command's id.
-func TradeNo(at time.Time, zone *time.Location, command string) string {
-	sum := sha256.Sum256([]byte("trade\x00" + command))
-	tail := new(big.Int).SetBytes(sum[:16])
-	tail.Mod(tail, new(big.Int).Exp(big.NewInt(10), big.NewInt(20), nil))
-	return at.In(zone).Format("20060102") + fmt.Sprintf("%020s", tail.String())
+// tradeOrigin reads the stamp out of a trade's number.
+func tradeOrigin(id string) uint64 {
+	if len(id) != 28 {
+		return 0
+	}
+	stamp, err := strconv.ParseUint(id[8:], 10, 64)
+	if err != nil {
+		return 0
+	}
+	return stamp
 }
+
+// DiaryOf is the account in whose diary a party's events stand, whatever their currency.
+func DiaryOf(party uint64) ledger.AccountID { return BalanceOf(party, money.CNY) }
 
 func partyText(id uint64) string { return strconv.FormatUint(id, 10) }
 

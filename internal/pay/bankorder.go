@@ -80,7 +80,8 @@ func bankHoldID(order string) string  { return order + "/bank" }
 
 func touchBankOrder(touched *store.Touched, o *BankOrder) {
 	touched.Record(BankOrders.Key(o.ID), Timers.Key(timerID(TimerBank, o.ID)), Holds.Key(ownerHoldID(o.ID)), Holds.Key(bankHoldID(o.ID)))
-	touched.Account(BalanceOf(o.Owner, o.Currency), ledger.Of(ledger.ClientFunds, o.Bank, o.Currency), ledger.Of(ledger.Suspense, o.Bank, o.Currency))
+	touchParty(touched, o.Owner, o.Currency)
+	touched.Account(ledger.Of(ledger.ClientFunds, o.Bank, o.Currency), ledger.Of(ledger.Suspense, o.Bank, o.Currency))
 }
 
 // startBankOrder is the first half: what can be promised is promised, and the

@@ -11,18 +11,18 @@ import (
 func Commands() []engine.Command {
 	in, out := BankOrder{Direction: bank.In}, BankOrder{Direction: bank.Out}
 	return []engine.Command{
-		openTrade{}, payTrade{}, payByCode{},
+		&openTrade{}, payTrade{}, payByCode{},
 		onTrade[closeTrade]{}, onTrade[ship]{}, onTrade[confirm]{}, onTrade[extend]{}, onTrade[refund]{}, onTrade[requestRefund]{}, onTrade[openDispute]{},
 		onTrade[reviseDispute]{}, onTrade[addEvidence]{}, onTrade[agree]{}, onTrade[refuse]{}, onTrade[returnShipped]{}, onTrade[returnReceived]{},
 		onTrade[escalate]{}, onTrade[withdrawDispute]{}, onTrade[arbitrate]{}, onTrade[deadline]{},
 		transfer{}, startBankOrder{Order: in}, startBankOrder{Order: out}, bankAnswered{},
 		authorise{}, endHold{How: "capture"}, endHold{How: "void"}, endHold{How: "expire"},
-		issueCode{}, keepFile{}, remind{}, assign{},
+		issueCode{}, keepFile{}, remind{}, assign{}, keepSwept{},
 	}
 }
 
 // Answers lists an empty answer of each command whose answer is more than one
 // value, by the command's name.
 func Answers() map[string]any {
-	return map[string]any{openTrade{}.Name(): Opened{}, issueCode{}.Name(): IssuedCode{}}
+	return map[string]any{(&openTrade{}).Name(): Opened{}, issueCode{}.Name(): IssuedCode{}}
 }

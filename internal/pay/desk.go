@@ -34,6 +34,8 @@ type Desk struct {
 	engine   *engine.Engine
 	identity *identity.Service
 	opt      Options
+
+	merchants *engine.Memo[party.Merchant]
 }
 
 // New opens the desk.
@@ -44,7 +46,7 @@ func New(e *engine.Engine, who *identity.Service, opt Options) *Desk {
 	if opt.Random == nil {
 		opt.Random = rand.Reader
 	}
-	return &Desk{engine: e, identity: who, opt: opt}
+	return &Desk{engine: e, identity: who, opt: opt, merchants: engine.NewMemo(identity.Merchants)}
 }
 
 // Trade reads a payment as it stands. Refusal: payment_not_found.
@@ -63,22 +65,69 @@ func (d *Desk) Trade(ctx context.Context, id string) (trade.Trade, error) {
 // code was given. Refusals: those of trade.New, order_no_taken,
 // payment_code_invalid, payment_code_used, and those of Pay.
 func (d *Desk) Open(ctx context.Context, by engine.By, key string, asked Asked) (trade.Trade, Opened, error) {
-	merchant, ok, err := identity.Merchants.Read(ctx, d.engine.Store(), partyText(asked.Order.Merchant))
+	c, err := d.opening(ctx, key, asked)
 	if err != nil {
-		return trade.Trade{}, Opened{}, fmt.Errorf("read merchant %d: %w", asked.Order.Merchant, err)
+		return trade.Trade{}, Opened{}, err
+	}
+	receipt, err := d.engine.Submit(ctx, c, by)
+	return d.opened(ctx, receipt, err)
+}
+
+// ToOpen is one of several payments to open.
+type ToOpen struct {
+	Key   string
+	Asked Asked
+}
+
+// Outcome is what became of it, as Open returns it.
+type Outcome struct {
+	Trade  trade.Trade
+	Opened Opened
+	Err    error
+}
+
+// OpenAll is Open for several payments that wait for each other's answers. Each
+// stands for itself.
+func (d *Desk) OpenAll(ctx context.Context, by engine.By, all []ToOpen) []Outcome {
+	outcomes := make([]Outcome, len(all))
+	commands, of := make([]engine.Command, 0, len(all)), make([]int, 0, len(all))
+	for i := range all {
+		c, err := d.opening(ctx, all[i].Key, all[i].Asked)
+		if err != nil {
+			outcomes[i].Err = err
+			continue
+		}
+		commands, of = append(commands, c), append(of, i)
+	}
+	for k, a := range d.engine.SubmitAll(ctx, commands, by) {
+		o := &outcomes[of[k]]
+		o.Trade, o.Opened, o.Err = d.opened(ctx, a.Receipt, a.Err)
+	}
+	return outcomes
+}
+
+// opening makes the command.
+func (d *Desk) opening(ctx context.Context, key string, asked Asked) (*openTrade, error) {
+	merchant, ok, err := d.merchants.Read(ctx, d.engine.Store(), partyText(asked.Order.Merchant))
+	if err != nil {
+		return nil, fmt.Errorf("read merchant %d: %w", asked.Order.Merchant, err)
 	}
 	if !ok || merchant.Status != party.MerchantActive {
-		return trade.Trade{}, Opened{}, refusal.New(refusal.Forbidden, "this merchant cannot take payments")
+		return nil, refusal.New(refusal.Forbidden, "this merchant cannot take payments")
 	}
-	c := openTrade{Key: key, Asked: asked, order: asked.Order, payer: asked.Payer, risk: d.opt.Risk}
+	c := &openTrade{Key: key, Asked: asked, order: asked.Order, payer: asked.Payer, terms: termsOf(asked.Order), risk: d.opt.Risk}
 	c.order.ID = TradeNo(d.engine.Now(), d.engine.Zone(), key)
 	c.order.FeeRate = merchant.FeeRate
 	if asked.Code != "" {
 		if c.payer, err = d.personOfCode(ctx, asked.Code); err != nil {
-			return trade.Trade{}, Opened{}, err
+			return nil, err
 		}
 	}
-	receipt, err := d.engine.Submit(ctx, c, by)
+	return c, nil
+}
+
+// opened reads the answer.
+func (d *Desk) opened(ctx context.Context, receipt engine.Receipt, err error) (trade.Trade, Opened, error) {
 	opened, err := engine.Result[Opened](receipt, err)
 	if err != nil {
 		return trade.Trade{}, Opened{}, err

@@ -2,7 +2,6 @@ package pay
 
 import (
 	"tongbao/internal/engine"
-	"tongbao/internal/store"
 	"tongbao/internal/trade"
 )
 
@@ -43,20 +42,18 @@ const (
 var EventTypes = []string{PaymentCreated, PaymentPaid, PaymentShipped, PaymentExtended, PaymentFinished, PaymentClosed, PaymentReminded, RefundCreated,
 	DisputeOpened, DisputeUpdated, DisputeClosed, TransferCreated, TopUpUpdated, WithdrawalUpdated, WebhookTest}
 
-// EventIndex lists a party's events by time: Sort is party/time.
-const EventIndex = "event.party"
+// Events are the records of what was told. A party's are found in its diary; see
+// ListEvents.
+var Events = engine.Kind[Event]{Name: "event", Bulk: true, Origin: engine.OriginOfID}
 
-// Events are the records of what was told.
-var Events = engine.Kind[Event]{Name: "event", Terms: func(_ string, e Event) []store.Term {
-	var terms []store.Term
-	for _, p := range e.Parties {
-		terms = append(terms, store.Term{Index: EventIndex, Sort: partyText(p) + "/" + sortable(e.At)})
-	}
-	return terms
-}}
+// Details of payment.paid.
+const BuyerJoined = "buyer_joined" // nobody had been named as the buyer before
 
-// emit keeps an event of the command.
+// emit keeps an event of the command, which must touch the parties' diaries.
 func emit(tx *engine.Tx, e Event) {
+	for _, p := range e.Parties {
+		tx.Mention(DiaryOf(p))
+	}
 	e.ID = tx.NewID("evt_")
 	e.At = tx.NowMilli()
 	e.Command = tx.Command()
@@ -72,7 +69,11 @@ func eventsBetween(before, after *trade.Trade) []Event {
 		add(PaymentCreated, "")
 	}
 	if before.Paid == 0 && after.Paid != 0 {
-		add(PaymentPaid, "")
+		detail := ""
+		if before.ID != "" && before.Buyer == 0 {
+			detail = BuyerJoined
+		}
+		add(PaymentPaid, detail)
 	}
 	for _, r := range after.Refunds[len(before.Refunds):] {
 		add(RefundCreated, r.ID)

@@ -86,7 +86,8 @@ func (c endHold) Touches(touched *store.Touched) {
 	touched.Record(Holds.Key(c.Hold), Timers.Key(timerID(TimerHold, c.Hold)))
 	touched.Account(c.seen.Account)
 	if c.To != 0 {
-		touched.Account(BalanceOf(c.To, c.seen.Account.Currency))
+		touchParty(touched, c.To, c.seen.Account.Currency)
+		touched.Account(DiaryOf(c.seen.Account.Owner))
 	}
 }
 

@@ -35,26 +35,37 @@ type openTrade struct {
 
 	order trade.Order // complete; PayBy is set when it is applied
 	payer uint64      // whom the code was issued to, or Asked.Payer
+	terms [16]byte    // digest of Asked.Order
 	risk  risk.Hook
 }
 
-func (c openTrade) ID() string   { return c.Key }
-func (c openTrade) Name() string { return "open_trade" }
+func termsOf(o trade.Order) [16]byte {
+	sum := sha256.Sum256(engine.Encode(o))
+	return [16]byte(sum[:16])
+}
 
-func (c openTrade) Touches(touched *store.Touched) {
+func (c *openTrade) ID() string   { return c.Key }
+func (c *openTrade) Name() string { return "open_trade" }
+
+func (c *openTrade) Touches(touched *store.Touched) {
 	touched.Record(OrderNos.Key(OrderNoID(c.order.Merchant, c.order.OrderNo)))
 	if c.Asked.Code != "" {
 		touched.Record(PaymentCodes.Key(c.Asked.Code))
 	}
-	touchTrade(touched, &trade.Trade{Order: c.order}, c.payer)
+	t := trade.Trade{Order: c.order}
+	if c.Asked.Payer != 0 && c.Asked.Order.Kind == trade.Instant { // paid or refused: nothing will wait
+		touched.Record(Trades.Key(t.ID))
+		touchMoney(touched, &t, c.payer)
+		return
+	}
+	touchTrade(touched, &t, c.payer)
 }
 
-func (c openTrade) Apply(tx *engine.Tx) (any, error) {
+func (c *openTrade) Apply(tx *engine.Tx) (any, error) {
 	now := trade.At(tx.Now())
-	terms := sha256.Sum256(engine.Encode(c.Asked.Order))
 	orderNo := OrderNoID(c.order.Merchant, c.order.OrderNo)
 	if known, ok := OrderNos.Get(tx, orderNo); ok {
-		if known.Terms != terms || c.payer != 0 {
+		if known.Terms != c.terms || c.payer != 0 {
 			return nil, refusal.In("order_no", refusal.OrderNoTaken, "order %s is payment %s already", c.order.OrderNo, known.Trade)
 		}
 		return Opened{Trade: known.Trade, Existing: true}, nil
@@ -79,13 +90,13 @@ func (c openTrade) Apply(tx *engine.Tx) (any, error) {
 			return nil, err
 		}
 	}
-	OrderNos.Put(tx, orderNo, OrderNo{Trade: after.ID, Terms: terms})
+	OrderNos.Put(tx, orderNo, OrderNo{Trade: after.ID, Terms: c.terms})
 	return opened, keepTrade(tx, &before, &after, moves)
 }
 
 // pay pays the trade just opened. A code that the risk rules want confirmed
 // binds the trade to its payer, unpaid: the wallet asks for the password.
-func (c openTrade) pay(tx *engine.Tx, t *trade.Trade, now trade.Time) (moves []trade.Move, stepUp bool, err error) {
+func (c *openTrade) pay(tx *engine.Tx, t *trade.Trade, now trade.Time) (moves []trade.Move, stepUp bool, err error) {
 	proved, riskAct := true, risk.PayPassword
 	if c.Asked.Code != "" {
 		code, err := useCode(tx, c.Asked.Code, t.ID)

@@ -28,6 +28,7 @@ func (c remind) ID() string   { return c.Key }
 func (c remind) Name() string { return "remind_seller" }
 func (c remind) Touches(touched *store.Touched) {
 	touched.Record(reminders.Key(c.Payment), Trades.Key(c.Payment))
+	touched.Account(DiaryOf(c.Merchant))
 }
 
 func (c remind) Apply(tx *engine.Tx) (any, error) {

@@ -5,18 +5,18 @@ import (
 
 	"tongbao/internal/engine"
 	"tongbao/internal/ledger"
+	"tongbao/internal/money"
 	"tongbao/internal/refusal"
 	"tongbao/internal/risk"
 	"tongbao/internal/store"
 	"tongbao/internal/trade"
 )
 
-// The indexes of trades. A Sort is party/created, party/status/created, or
-// the moment a dispute was opened.
+// The indexes of trades. A Sort is party/status/created, for those that wait for
+// somebody or were closed, or the moment a dispute was opened. All trades of a
+// party are in its diary; see ListTrades.
 const (
-	TradesOfMerchant   = "trade.merchant"
 	TradesOfMerchantIn = "trade.merchant.status"
-	TradesOfBuyer      = "trade.buyer"
 	TradesOfBuyerIn    = "trade.buyer.status"
 	DisputesOfMerchant = "dispute.merchant"
 	DisputesOfBuyer    = "dispute.buyer"
@@ -26,17 +26,18 @@ const (
 )
 
 // Trades are the payments, by trade number.
-var Trades = engine.Kind[trade.Trade]{Name: "trade", Terms: func(_ string, t trade.Trade) []store.Term {
-	created, merchant, status := sortable(int64(t.Created)), partyText(t.Merchant), t.Status.String()
-	terms := []store.Term{
-		{Index: TradesOfMerchant, Sort: merchant + "/" + created},
-		{Index: TradesOfMerchantIn, Sort: merchant + "/" + status + "/" + created},
+var Trades = engine.Kind[trade.Trade]{Name: "trade", Bulk: true, Origin: tradeOrigin, Terms: func(_ string, t trade.Trade) []store.Term {
+	var terms []store.Term
+	created, merchant := "", ""
+	if Indexed(t.Status) || t.Dispute != nil {
+		created, merchant = sortable(int64(t.Created)), partyText(t.Merchant)
 	}
-	if t.Buyer != 0 {
-		buyer := partyText(t.Buyer)
-		terms = append(terms,
-			store.Term{Index: TradesOfBuyer, Sort: buyer + "/" + created},
-			store.Term{Index: TradesOfBuyerIn, Sort: buyer + "/" + status + "/" + created})
+	if Indexed(t.Status) {
+		status := t.Status.String()
+		terms = append(terms, store.Term{Index: TradesOfMerchantIn, Sort: merchant + "/" + status + "/" + created})
+		if t.Buyer != 0 {
+			terms = append(terms, store.Term{Index: TradesOfBuyerIn, Sort: partyText(t.Buyer) + "/" + status + "/" + created})
+		}
 	}
 	if d := t.Dispute; d != nil {
 		opened := sortable(int64(d.Opened))
@@ -54,14 +55,18 @@ var Trades = engine.Kind[trade.Trade]{Name: "trade", Terms: func(_ string, t tra
 	return terms
 }}
 
+// Indexed says that the trades of a party in this state have an index of their own:
+// all but those that went well, which are most of its diary.
+func Indexed(s trade.Status) bool { return s != trade.TradeSuccess && s != trade.TradeFinished }
+
 // OrderNo binds a merchant's order number to the one trade that has it.
 type OrderNo struct {
 	Trade string   `cbor:"1,keyasint"`
-	Terms [32]byte `cbor:"2,keyasint"` // digest of what was asked: the same again is the same trade
+	Terms [16]byte `cbor:"2,keyasint"` // digest of what was asked: the same again is the same trade
 }
 
 // OrderNos are found by "merchant/order number".
-var OrderNos = engine.Kind[OrderNo]{Name: "order_no"}
+var OrderNos = engine.Kind[OrderNo]{Name: "order_no", Bulk: true}
 
 // OrderNoID names the record of a merchant's order number.
 func OrderNoID(merchant uint64, orderNo string) string { return partyText(merchant) + "/" + orderNo }
@@ -70,16 +75,39 @@ func OrderNoID(merchant uint64, orderNo string) string { return partyText(mercha
 // what makes up its accounts never changes after its creation, but for the buyer.
 func touchTrade(touched *store.Touched, t *trade.Trade, buyer uint64) {
 	touched.Record(Trades.Key(t.ID), Timers.Key(timerID(TimerTrade, t.ID)))
-	touched.Account(
-		ledger.Of(ledger.Escrow, t.Merchant, t.Currency),
-		BalanceOf(t.Merchant, t.Currency),
-		ledger.Of(ledger.FeeIncome, 0, t.Currency))
+	touchMoney(touched, t, buyer)
+	touched.Account(ledger.Of(ledger.Escrow, t.Merchant, t.Currency))
+}
+
+// touchMoney names the accounts between which an instant trade's money moves.
+func touchMoney(touched *store.Touched, t *trade.Trade, buyer uint64) {
+	touchParty(touched, t.Merchant, t.Currency)
+	touched.Account(ledger.Of(ledger.FeeIncome, 0, t.Currency))
 	if buyer != 0 {
-		touched.Account(BalanceOf(buyer, t.Currency))
+		touchParty(touched, buyer, t.Currency)
+	}
+	if t.Buyer != 0 && t.Buyer != buyer {
+		touchParty(touched, t.Buyer, t.Currency)
 	}
 	for _, p := range t.Payees {
 		touched.Account(BalanceOf(p.Party, t.Currency))
 	}
+}
+
+// touchParty names a party's balance, and its diary where that is another account.
+func touchParty(touched *store.Touched, id uint64, currency money.Currency) {
+	touched.Account(BalanceOf(id, currency))
+	if currency != money.CNY {
+		touched.Account(DiaryOf(id))
+	}
+}
+
+// timed is the moment at which a timer must ring for the trade. The end of an
+// instant trade's refund window has none: there is one for every payment, a year
+// on, and jobs finds them by reading the journal of a year ago.
+func timed(t *trade.Trade) (due trade.Time, ok bool) {
+	due, what, ok := t.NextDeadline()
+	return due, ok && what != trade.DueFinish
 }
 
 // keepTrade posts the moves that led from before to after, and keeps the trade
@@ -93,14 +121,16 @@ func keepTrade(tx *engine.Tx, before, after *trade.Trade, moves []trade.Move) er
 	giveBackAllowance(tx, before, after)
 
 	Trades.Put(tx, after.ID, *after)
-	if due, _, ok := after.NextDeadline(); ok {
+	if due, ok := timed(after); ok {
 		setTimer(tx, TimerTrade, after.ID, int64(due))
-	} else {
+	} else if _, had := timed(before); had {
 		dropTimer(tx, TimerTrade, after.ID)
 	}
 	for _, e := range eventsBetween(before, after) {
 		emit(tx, e)
-		tell(tx, e, after)
+		if before.ID != "" || after.Kind != trade.Instant { // who pays on the spot needs no message to know it
+			tell(tx, e, after)
+		}
 	}
 	return nil
 }

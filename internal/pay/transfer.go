@@ -49,7 +49,8 @@ type transfer struct {
 func (c transfer) ID() string   { return c.Key }
 func (c transfer) Name() string { return "transfer" }
 func (c transfer) Touches(touched *store.Touched) {
-	touched.Account(BalanceOf(c.From, c.Currency), BalanceOf(c.To, c.Currency))
+	touchParty(touched, c.From, c.Currency)
+	touchParty(touched, c.To, c.Currency)
 }
 
 func (c transfer) Apply(tx *engine.Tx) (any, error) {

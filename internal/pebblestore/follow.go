@@ -148,7 +148,7 @@ func (c *change) account(b *book, id ledger.AccountID) *ledger.Account {
 	count := b.count
 	number := b.number(id)
 	if number >= len(b.marks) {
-		b.marks = append(b.marks, make([]uint32, max(1024, len(b.marks)))...)
+		b.marks = append(b.marks, make([]uint32, number+1+max(1024, len(b.marks)/2)-len(b.marks))...)
 	}
 	a := b.at(number)
 	if b.marks[number] != b.mark {

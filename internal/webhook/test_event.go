@@ -33,9 +33,12 @@ type trigger struct {
 	Type     string `cbor:"4,keyasint"`
 }
 
-func (c trigger) ID() string               { return c.Key }
-func (c trigger) Name() string             { return "trigger_webhook" }
-func (c trigger) Touches(t *store.Touched) { t.Record(Endpoints.Key(c.Endpoint)) }
+func (c trigger) ID() string   { return c.Key }
+func (c trigger) Name() string { return "trigger_webhook" }
+func (c trigger) Touches(t *store.Touched) {
+	t.Record(Endpoints.Key(c.Endpoint))
+	t.Account(pay.DiaryOf(c.Merchant))
+}
 
 func (c trigger) Apply(tx *engine.Tx) (any, error) {
 	e, ok := Endpoints.Get(tx, c.Endpoint)
@@ -47,6 +50,7 @@ func (c trigger) Apply(tx *engine.Tx) (any, error) {
 	}
 
 	id := testEventID(c.Key)
+	tx.Mention(pay.DiaryOf(c.Merchant))
 	pay.Events.Append(tx, id, pay.Event{ID: id, Type: c.Type, At: tx.NowMilli(), Parties: []uint64{c.Merchant},
 		Kind: Endpoints.Name, Object: c.Endpoint, Command: c.Key, Detail: "test"})
 	return nil, nil

@@ -1,0 +1,43 @@
+package engine
+
+import (
+	"bytes"
+	"context"
+	"sync"
+
+	"tongbao/internal/store"
+)
+
+// Memo reads records of a kind of which a few are read over and over, such as the
+// merchants, and spares decoding one that has not changed. It asks the store each
+// time, so it knows nothing that the store does not.
+type Memo[T any] struct {
+	kind  Kind[T]
+	known sync.Map // id → decoded[T]
+}
+
+type decoded[T any] struct {
+	from []byte
+	v    T
+}
+
+// NewMemo makes one.
+func NewMemo[T any](kind Kind[T]) *Memo[T] { return &Memo[T]{kind: kind} }
+
+// Read is Kind.Read. Nobody may change what v points to.
+func (m *Memo[T]) Read(ctx context.Context, from store.Reader, id string) (v T, ok bool, err error) {
+	record, ok, err := from.Record(ctx, m.kind.Key(id))
+	if err != nil || !ok {
+		return v, false, err
+	}
+	if known, there := m.known.Load(id); there {
+		if d := known.(*decoded[T]); bytes.Equal(d.from, record.Value) {
+			return d.v, true, nil
+		}
+	}
+	if v, err = m.kind.Decode(record); err != nil {
+		return v, false, err
+	}
+	m.known.Store(id, &decoded[T]{record.Value, v})
+	return v, true, nil
+}
