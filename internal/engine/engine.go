@@ -427,7 +427,7 @@ func (e *Engine) applyOne(entry *store.Entry, t *ticket, r *request) error {
 	result, err := t.command.Apply(e.tx)
 	if err == nil {
 		if result != nil {
-			entry.Result = Encode(result)
+			entry.Result = e.tx.encode(result)
 		}
 		e.tx.finish()
 		return nil

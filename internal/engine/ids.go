@@ -1,9 +1,6 @@
 package engine
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"strconv"
 
 	"tongbao/internal/store"
@@ -17,17 +14,24 @@ import (
 // MakeID makes the id of a command's nth thing: a prefix, the stamp and the rest,
 // 24 hexadecimal digits.
 func MakeID(prefix string, command store.Named, nth int) string {
-	var tail [8]byte
-	h := sha256.New()
-	h.Write(strconv.AppendInt(append(append(make([]byte, 0, 64), prefix...), 0), int64(nth), 10))
-	h.Write([]byte{0})
-	h.Write([]byte(command.ID))
-	var sum [32]byte
-	binary.BigEndian.PutUint64(tail[:], command.Stamp)
-	b := make([]byte, 0, len(prefix)+24)
-	b = append(b, prefix...)
-	b = hex.AppendEncode(b, tail[:])
-	return string(hex.AppendEncode(b, h.Sum(sum[:0])[:4]))
+	var b [64]byte
+	id := append(b[:0], prefix...)
+	id = appendHex(id, command.Stamp, 16)
+	// What differs in the rest are the command's own bits, the kind of thing and its
+	// number. Multiplying by an odd number keeps different numbers different.
+	rest := command.More ^ uint32(nth)*0x9E3779B1
+	for _, c := range []byte(prefix) {
+		rest = (rest ^ uint32(c)) * 0x01000193
+	}
+	return string(appendHex(id, uint64(rest), 8))
+}
+
+func appendHex(b []byte, v uint64, digits int) []byte {
+	const hex = "0123456789abcdef"
+	for shift := 4 * (digits - 1); shift >= 0; shift -= 4 {
+		b = append(b, hex[v>>shift&15])
+	}
+	return b
 }
 
 // OriginOfID reads the stamp out of an id that MakeID made: it is Kind.Origin for

@@ -58,15 +58,15 @@ func (k Kind[T]) Of(entry *store.Entry, each func(id string, v T) error) error {
 }
 
 // Put keeps the record, new or changed, with its index rows.
-func (k Kind[T]) Put(tx *Tx, id string, v T) { tx.put(k.rest(id, v)) }
+func (k Kind[T]) Put(tx *Tx, id string, v T) { tx.put(k.rest(tx, id, v)) }
 
 // Append keeps a new record whose id is made from the command's own, so that
 // no other command can have written it: an event, a transfer. It need not be
 // touched, and nothing is loaded for it.
-func (k Kind[T]) Append(tx *Tx, id string, v T) { tx.append(k.rest(id, v)) }
+func (k Kind[T]) Append(tx *Tx, id string, v T) { tx.append(k.rest(tx, id, v)) }
 
-func (k Kind[T]) rest(id string, v T) store.Record {
-	record := store.Record{Key: k.Key(id), Value: Encode(v), Bulk: k.Bulk}
+func (k Kind[T]) rest(tx *Tx, id string, v T) store.Record {
+	record := store.Record{Key: k.Key(id), Value: tx.encode(v), Bulk: k.Bulk}
 	if k.Terms != nil {
 		record.Terms = k.Terms(id, v)
 	}

@@ -54,6 +54,19 @@ func (t *table[K, V]) enter(n int) {
 	t.slots[at] = uint32(n + 1)
 }
 
+// forget takes out the item added last. Nothing was entered after it, so no
+// other's way leads past its slot.
+func (t *table[K, V]) forget() {
+	last := len(t.items) - 1
+	mask := uint64(len(t.slots) - 1)
+	at := t.hash(t.key(&t.items[last])) & mask
+	for t.slots[at] != uint32(last+1) {
+		at = (at + 1) & mask
+	}
+	t.slots[at] = 0
+	t.items = t.items[:last]
+}
+
 // empty forgets all items.
 func (t *table[K, V]) empty() {
 	clear(t.items)

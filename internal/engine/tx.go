@@ -17,14 +17,15 @@ type Tx struct {
 	zone     *time.Location
 	accounts *table[ledger.AccountID, accountState]
 	records  *table[store.Key, recordState]
+	appended *table[store.Key, appendedRecord] // records that nobody touched: they are new
 
 	// Of the command that is being applied.
 	number   int // in the batch, from 1
 	touched  touchedNumbers
 	entry    *store.Entry
 	command  store.Named
-	appended []int // numbers of records
-	made     int   // ids
+	keptFrom int // of kept, the command's own begin here
+	made     int // ids
 
 	// Legs, changes and mentions of the batch's entries lie here one after the
 	// other, and the entries hold stretches: three allocations a batch, not three a
@@ -33,6 +34,8 @@ type Tx struct {
 	kept     []store.Record
 	states   []store.AccountChange
 	mentions []store.Mention
+
+	encoded []byte // records of the batch, one after the other
 
 	day   ledger.Day // of dayAt
 	dayAt int64
@@ -57,10 +60,15 @@ type recordState struct {
 	written     bool // by the command being applied
 }
 
+// appendedRecord is where in kept the record is.
+type appendedRecord struct{ kept int }
+
 func newTx(zone *time.Location) *Tx {
-	return &Tx{zone: zone, dayAt: -1 << 62,
+	tx := &Tx{zone: zone, dayAt: -1 << 62,
 		accounts: newTable(func(s *accountState) ledger.AccountID { return s.now.ID }, hashAccount),
 		records:  newTable(func(s *recordState) store.Key { return s.now.Key }, hashKey)}
+	tx.appended = newTable(func(a *appendedRecord) store.Key { return tx.kept[a.kept].Key }, hashKey)
+	return tx
 }
 
 func hashAccount(id ledger.AccountID) uint64 {
@@ -75,9 +83,11 @@ func (tx *Tx) start(loaded store.Txn, commands int) {
 	tx.loaded, tx.number = loaded, 0
 	tx.accounts.empty()
 	tx.records.empty()
+	tx.appended.empty()
 	// What the entries of the batch before hold stretches of is theirs now.
 	tx.legs, tx.kept = make([]ledger.Leg, 0, 3*commands), make([]store.Record, 0, 4*commands)
 	tx.states, tx.mentions = make([]store.AccountChange, 0, commands), nil
+	tx.encoded = nil
 }
 
 // Now is the business time of the command.
@@ -127,6 +137,27 @@ func (tx *Tx) account(id ledger.AccountID) *accountState {
 	return &tx.accounts.items[n]
 }
 
+// encodedChunk is how many bytes of encoded records share one allocation.
+const encodedChunk = 64 << 10
+
+// encode is Encode, into memory that the records of the batch share.
+func (tx *Tx) encode(v any) []byte {
+	c, ok := v.(Compact)
+	if !ok {
+		return Encode(v)
+	}
+	if cap(tx.encoded)-len(tx.encoded) < 1024 {
+		tx.encoded = make([]byte, 0, encodedChunk)
+	}
+	from := len(tx.encoded)
+	b, ok := c.AppendTo(append(tx.encoded, compactVersion))
+	if !ok {
+		return Encode(v)
+	}
+	tx.encoded = b
+	return b[from:len(b):len(b)]
+}
+
 // Post applies legs to the accounts and writes them into the journal.
 // Refusals: insufficient_balance, amount_overflow.
 func (tx *Tx) Post(legs ...ledger.Leg) error {
@@ -154,17 +185,12 @@ func (tx *Tx) put(record store.Record) {
 
 // append keeps a record that nobody can have written before.
 func (tx *Tx) append(record store.Record) {
-	n, ok := tx.records.find(record.Key)
-	if ok && tx.records.items[n].there {
+	_, again := tx.appended.find(record.Key)
+	if n, ok := tx.records.find(record.Key); again || ok && tx.records.items[n].there {
 		panic(fmt.Sprintf("engine: %s appends %s %s, which exists", tx.entry.Name, record.Key.Kind, record.Key.ID))
 	}
-	state := recordState{now: record, there: true, number: tx.number, written: true}
-	if ok {
-		tx.records.items[n] = state
-	} else {
-		n = tx.records.add(state)
-	}
-	tx.appended = append(tx.appended, n)
+	tx.kept = append(tx.kept, record)
+	tx.appended.add(appendedRecord{len(tx.kept) - 1})
 }
 
 func (tx *Tx) touchedRecord(key store.Key) *recordState {
@@ -178,7 +204,7 @@ func (tx *Tx) touchedRecord(key store.Key) *recordState {
 // begin readies the state for one command, so that it can be undone.
 func (tx *Tx) begin(entry *store.Entry, command store.Named, touched store.Touched) {
 	tx.number++
-	tx.entry, tx.command, tx.appended, tx.made = entry, command, tx.appended[:0], 0
+	tx.entry, tx.command, tx.keptFrom, tx.made = entry, command, len(tx.kept), 0
 	tx.touched.accounts, tx.touched.records = tx.touched.accounts[:0], tx.touched.records[:0]
 	for _, id := range touched.Accounts {
 		n, ok := tx.accounts.find(id)
@@ -198,7 +224,11 @@ func (tx *Tx) begin(entry *store.Entry, command store.Named, touched store.Touch
 		n, ok := tx.records.find(key)
 		if !ok {
 			state := recordState{}
-			state.now, state.there = tx.loaded.Record(key)
+			if a, fresh := tx.appended.find(key); fresh {
+				state.now, state.there = tx.kept[tx.appended.items[a].kept], true
+			} else {
+				state.now, state.there = tx.loaded.Record(key)
+			}
 			state.now.Key = key
 			n = tx.records.add(state)
 		}
@@ -221,9 +251,9 @@ func (tx *Tx) undo() {
 		state := &tx.records.items[n]
 		state.now, state.there, state.written = state.before, state.was, false
 	}
-	for _, n := range tx.appended {
-		state := &tx.records.items[n]
-		state.now, state.there, state.written = store.Record{Key: state.now.Key}, false, false
+	for len(tx.kept) > tx.keptFrom {
+		tx.appended.forget()
+		tx.kept = tx.kept[:len(tx.kept)-1]
 	}
 	tx.legs = tx.legs[:len(tx.legs)-len(tx.entry.Legs)]
 	tx.entry.Legs, tx.entry.Result = nil, nil
@@ -232,7 +262,7 @@ func (tx *Tx) undo() {
 // finish writes into the entry what the command changed.
 func (tx *Tx) finish() {
 	legs := tx.entry.Legs
-	states, mentions, kept := len(tx.states), len(tx.mentions), len(tx.kept)
+	states, mentions := len(tx.states), len(tx.mentions)
 	for _, n := range tx.touched.accounts {
 		state := &tx.accounts.items[n]
 		if state.mentioned && !moves(legs, state.now.ID) {
@@ -258,12 +288,9 @@ func (tx *Tx) finish() {
 			tx.kept = append(tx.kept, state.now)
 		}
 	}
-	for _, n := range tx.appended {
-		tx.kept = append(tx.kept, tx.records.items[n].now)
-	}
 	tx.entry.States = stretch(tx.states, states)
 	tx.entry.Mentions = stretch(tx.mentions, mentions)
-	tx.entry.Records = stretch(tx.kept, kept)
+	tx.entry.Records = stretch(tx.kept, tx.keptFrom)
 	tx.entry.Legs = legs[:len(legs):len(legs)]
 }
 

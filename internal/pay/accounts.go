@@ -95,12 +95,19 @@ func idFor(prefix, command string) string { return engine.MakeID(prefix, store.N
 // TradeNo makes a trade's 28 digits: the business day, then the stamp of the
 // command in 20 digits.
 func TradeNo(at time.Time, zone *time.Location, command string) string {
-	b := at.In(zone).AppendFormat(make([]byte, 0, 28), "20060102")
-	stamp := store.Stamp(command)
-	for unit := uint64(1e19); unit > 0; unit /= 10 {
-		b = append(b, byte('0'+stamp/unit%10))
+	var b [28]byte
+	year, month, day := at.In(zone).Date()
+	fillDigits(b[:8], uint64(year*10000+int(month)*100+day))
+	fillDigits(b[8:], store.Stamp(command))
+	return string(b[:])
+}
+
+// fillDigits fills b with a number, zeros before it.
+func fillDigits(b []byte, v uint64) {
+	for i := len(b) - 1; i >= 0; i-- {
+		b[i] = byte('0' + v%10)
+		v /= 10
 	}
-	return string(b)
 }
 
 // tradeOrigin reads the stamp out of a trade's number.

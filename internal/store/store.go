@@ -110,10 +110,14 @@ type Touched struct {
 type Named struct {
 	ID    string
 	Stamp uint64
+	More  uint32 // 32 bits more of what the stamp is of
 }
 
 // Name makes a Named of a command's id.
-func Name(command string) Named { return Named{command, Stamp(command)} }
+func Name(command string) Named {
+	sum := digest(command)
+	return Named{command, binary.BigEndian.Uint64(sum[:]), binary.BigEndian.Uint32(sum[8:])}
+}
 
 // Account adds accounts.
 func (t *Touched) Account(ids ...ledger.AccountID) { t.Accounts = append(t.Accounts, ids...) }
@@ -142,8 +146,13 @@ type Key struct {
 // enough to be put into the ids of what the command makes, and hard enough to
 // make two of that nobody can fill a store with them.
 func Stamp(command string) uint64 {
-	sum := sha256.Sum256([]byte(command))
+	sum := digest(command)
 	return binary.BigEndian.Uint64(sum[:])
+}
+
+func digest(command string) [32]byte {
+	var b [128]byte // most ids fit, and then nothing is allocated
+	return sha256.Sum256(append(b[:0], command...))
 }
 
 // Record is a business object at rest: bytes that only its owner understands,
