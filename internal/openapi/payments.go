@@ -215,7 +215,7 @@ func tradesOf(of uint64, status string, in *paymentsAsked) (store.Range, bool) {
 		return under(disputes, prefix), true
 	}
 	var s trade.Status
-	if s.UnmarshalText([]byte(status)) != nil || !pay.Indexed(s) {
+	if status == "" || s.UnmarshalText([]byte(status)) != nil || !pay.Indexed(s) {
 		return store.Range{}, false
 	}
 	prefix += "/" + status

@@ -30,7 +30,8 @@ const (
 
 // keepSwept moves the place, which never goes back.
 type keepSwept struct {
-	From, Until uint64
+	From  uint64 `cbor:"1,keyasint"`
+	Until uint64 `cbor:"2,keyasint"`
 }
 
 func (c keepSwept) ID() string                     { return fmt.Sprintf("sweep/%d", c.Until) }
