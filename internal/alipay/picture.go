@@ -1,6 +1,8 @@
 package alipay
 
 import (
+	"image"
+	"image/draw"
 	"image/png"
 	"net/http"
 	"strings"
@@ -15,6 +17,10 @@ const picturePath = "/gateway/qr/"
 // pictureSide is as many pixels as tills' screens show well.
 const pictureSide = 300
 
+// quietZone is the white around a code without which scanners don't find it:
+// four of its smallest squares, generously.
+const quietZone = 30
+
 // qrLink is what an order's QR code says.
 func (s *Server) qrLink(trade string) string { return s.opt.BaseURL + "/q/p/" + trade }
 
@@ -28,7 +34,7 @@ func (s *Server) qrPicture(w http.ResponseWriter, r *http.Request) {
 	}
 	code, err := qr.Encode(s.qrLink(id), qr.M, qr.Auto)
 	if err == nil {
-		code, err = barcode.Scale(code, pictureSide, pictureSide)
+		code, err = barcode.Scale(code, pictureSide-2*quietZone, pictureSide-2*quietZone)
 	}
 	if err != nil {
 		s.opt.Logger.Error("a QR code could not be drawn", "error", err)
@@ -37,5 +43,8 @@ func (s *Server) qrPicture(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "image/png")
 	w.Header().Set("Cache-Control", "public, max-age=86400")
-	_ = png.Encode(w, code) // whoever has gone sees nothing
+	picture := image.NewGray(image.Rect(0, 0, pictureSide, pictureSide))
+	draw.Draw(picture, picture.Bounds(), image.White, image.Point{}, draw.Src)
+	draw.Draw(picture, code.Bounds().Add(image.Pt(quietZone, quietZone)), code, code.Bounds().Min, draw.Src)
+	_ = png.Encode(w, picture) // whoever has gone sees nothing
 }
