@@ -29,6 +29,10 @@ var appRoots = engine.Kind[AppRoot]{Name: "app_root"}
 
 const appRootID = "1"
 
+// MakeAppRoot is the id of the one command that makes the root: before it in the
+// journal there is no application.
+const MakeAppRoot = "make_app_root"
+
 // Lives of certificates. They end so that somebody looks; nothing revokes them
 // but a change of the application.
 const (
@@ -68,7 +72,7 @@ func (s *Service) KnownAppRoot(ctx context.Context) (AppRoot, bool, error) {
 
 type makeAppRoot struct{ root AppRoot }
 
-func (c makeAppRoot) ID() string               { return "make_app_root" }
+func (c makeAppRoot) ID() string               { return MakeAppRoot }
 func (c makeAppRoot) Name() string             { return "make_app_root" }
 func (c makeAppRoot) Touches(t *store.Touched) { t.Record(appRoots.Key(appRootID)) }
 func (c makeAppRoot) Apply(tx *engine.Tx) (any, error) {

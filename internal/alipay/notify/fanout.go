@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"tongbao/internal/engine"
+	"tongbao/internal/identity"
 	"tongbao/internal/pay"
 	"tongbao/internal/refusal"
 	"tongbao/internal/store"
@@ -65,25 +66,30 @@ func (s *Service) FanOut(ctx context.Context) (reached uint64, err error) {
 	return s.reached, nil
 }
 
-// appIndex lists all applications.
-const appIndex = "app"
-
-// skipAll jumps to the journal's end where there is no application: an order
-// that wants notices is always younger than its application.
+// skipAll jumps over what was before the first application: an order that wants
+// notices is always younger than the root of applications' certificates. Where
+// there is no root yet, that is everything.
 func (s *Service) skipAll(ctx context.Context) (bool, error) {
-	head, err := s.engine.Store().Head(ctx) // before looking for applications
+	head, err := s.engine.Store().Head(ctx) // before looking for the root
 	if err != nil {
 		return false, err
 	}
 	if s.reached >= head.Position {
 		return true, nil
 	}
-	some, err := s.engine.Store().Scan(ctx, store.Range{Index: appIndex, Limit: 1})
-	if err != nil || len(some) > 0 {
-		return false, err
+	if s.rooted {
+		return false, nil
 	}
-	s.reached = head.Position
-	return true, nil
+	root, ok, err := s.engine.Store().Entry(ctx, identity.MakeAppRoot)
+	if err != nil {
+		return false, fmt.Errorf("read the entry that made the applications' root: %w", err)
+	}
+	if !ok {
+		s.reached = head.Position
+		return true, nil
+	}
+	s.rooted, s.reached = true, max(s.reached, root.Position)
+	return false, nil
 }
 
 func (s *Service) noticesIn(ctx context.Context, entries []store.Entry) (until uint64, made []Notice, err error) {

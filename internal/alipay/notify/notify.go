@@ -45,6 +45,7 @@ type Service struct {
 
 	fan     sync.Mutex
 	reached uint64 // journal position up to which nothing is left to do; may be beyond the durable cursor
+	rooted  bool   // the applications' root is there
 }
 
 // Open makes the desk.
