@@ -36,6 +36,7 @@ type Tx struct {
 	mentions []store.Mention
 
 	encoded []byte // records of the batch, one after the other
+	told    []byte // of the command being applied
 
 	day   ledger.Day // of dayAt
 	dayAt int64
@@ -158,6 +159,16 @@ func (tx *Tx) encode(v any) []byte {
 	return b[from:len(b):len(b)]
 }
 
+// share copies bytes into memory that the records of the batch share.
+func (tx *Tx) share(b []byte) []byte {
+	if cap(tx.encoded)-len(tx.encoded) < len(b) {
+		tx.encoded = make([]byte, 0, max(encodedChunk, len(b)))
+	}
+	from := len(tx.encoded)
+	tx.encoded = append(tx.encoded, b...)
+	return tx.encoded[from:len(tx.encoded):len(tx.encoded)]
+}
+
 // Post applies legs to the accounts and writes them into the journal.
 // Refusals: insufficient_balance, amount_overflow.
 func (tx *Tx) Post(legs ...ledger.Leg) error {
@@ -172,6 +183,9 @@ func (tx *Tx) Post(legs ...ledger.Leg) error {
 // Mention puts the entry into the account's diary, also where it moves none of
 // its money. To mention an account that the command does not touch is a bug.
 func (tx *Tx) Mention(id ledger.AccountID) { tx.account(id).mentioned = true }
+
+// Tell adds to what others are told of the command: tell appends it.
+func (tx *Tx) Tell(tell func([]byte) []byte) { tx.told = tell(tx.told) }
 
 func (tx *Tx) record(key store.Key) (store.Record, bool) {
 	state := tx.touchedRecord(key)
@@ -205,6 +219,7 @@ func (tx *Tx) touchedRecord(key store.Key) *recordState {
 func (tx *Tx) begin(entry *store.Entry, command store.Named, touched store.Touched) {
 	tx.number++
 	tx.entry, tx.command, tx.keptFrom, tx.made = entry, command, len(tx.kept), 0
+	tx.told = tx.told[:0]
 	tx.touched.accounts, tx.touched.records = tx.touched.accounts[:0], tx.touched.records[:0]
 	for _, id := range touched.Accounts {
 		n, ok := tx.accounts.find(id)
@@ -287,6 +302,9 @@ func (tx *Tx) finish() {
 		if state.written && (state.there || state.was) {
 			tx.kept = append(tx.kept, state.now)
 		}
+	}
+	if len(tx.told) > 0 {
+		tx.entry.Events = tx.share(tx.told)
 	}
 	tx.entry.States = stretch(tx.states, states)
 	tx.entry.Mentions = stretch(tx.mentions, mentions)

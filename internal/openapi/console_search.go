@@ -212,7 +212,7 @@ func (f *finder) others() {
 			f.keep(err)
 		}
 	case "evt":
-		if e, ok, err := pay.Events.Read(f.ctx, f.from, f.q); ok {
+		if e, ok, err := pay.ReadEvent(f.ctx, f.from, f.q); ok {
 			hit := Hit{Kind: "event", ID: e.ID, Title: e.Type, Detail: e.Object, At: at(e.At)}
 			if e.Kind == pay.Trades.Name {
 				hit.PaymentID = &e.Object

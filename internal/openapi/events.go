@@ -57,7 +57,7 @@ func (s *Server) listEvents(ctx context.Context, in *eventsAsked) (*answer[Page[
 }
 
 func (s *Server) getEvent(ctx context.Context, in *ByID) (*answer[Event], error) {
-	e, ok, err := pay.Events.Read(ctx, s.opt.Engine.Store(), in.ID)
+	e, ok, err := pay.ReadEvent(ctx, s.opt.Engine.Store(), in.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -125,14 +125,11 @@ func (f *feed) read(ctx context.Context, position uint64) {
 }
 
 func (f *feed) hand(ctx context.Context, entry *store.Entry) {
-	for _, record := range entry.Records {
-		if record.Key.Kind != pay.Events.Name || record.Value == nil {
-			continue
-		}
-		event, err := pay.Events.Decode(record)
-		if err != nil {
-			continue // the audit says so, by name
-		}
+	events, err := pay.EventsIn(entry)
+	if err != nil {
+		return // the audit says so, by name
+	}
+	for _, event := range events {
 		f.mu.Lock()
 		for l := range f.listeners {
 			if !slices.Contains(event.Parties, l.party) || ctx.Err() != nil {

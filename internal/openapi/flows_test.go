@@ -406,7 +406,7 @@ func TestAnEventTellsTheObjectAsItStood(t *testing.T) {
 			t.Errorf("%v lacks %s", told, w)
 		}
 	}
-	e, ok, err := pay.Events.Read(context.Background(), h.engine.Store(), dig(events[len(events)-1], "id").(string))
+	e, ok, err := pay.ReadEvent(context.Background(), h.engine.Store(), dig(events[len(events)-1], "id").(string))
 	if err != nil || !ok {
 		t.Fatal(err)
 	}

@@ -101,7 +101,7 @@ func (st *stream) run(l *listener, after string) error {
 // from which on the feed brings them. An event of another party names nothing.
 func (st *stream) catchUp(after string) error {
 	from := st.s.opt.Engine.Store()
-	last, ok, err := pay.Events.Read(st.ctx, from, after)
+	last, ok, err := pay.ReadEvent(st.ctx, from, after)
 	if err != nil || !ok {
 		return err
 	}

@@ -261,5 +261,5 @@ func emitBankOrder(tx *engine.Tx, o *BankOrder) {
 	if o.Direction == bank.Out {
 		kind = WithdrawalUpdated
 	}
-	emit(tx, Event{Type: kind, Parties: []uint64{o.Owner}, Kind: BankOrders.Name, Object: o.ID})
+	Tell(tx, Event{Type: kind, Parties: []uint64{o.Owner}, Kind: BankOrders.Name, Object: o.ID})
 }

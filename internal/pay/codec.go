@@ -1,6 +1,8 @@
 package pay
 
 import (
+	"slices"
+
 	"tongbao/internal/trade"
 	"tongbao/internal/wire"
 )
@@ -12,39 +14,78 @@ import (
 var eventNumbers = [...]string{"", PaymentCreated, PaymentPaid, PaymentShipped, PaymentExtended, PaymentFinished, PaymentClosed, PaymentReminded, RefundCreated,
 	DisputeOpened, DisputeUpdated, DisputeClosed, TransferCreated, TopUpUpdated, WithdrawalUpdated, WebhookTest}
 
-// AppendTo is engine.Compact's.
-func (e Event) AppendTo(b []byte) ([]byte, bool) {
-	number := 0
-	for i := 1; i < len(eventNumbers); i++ {
-		if eventNumbers[i] == e.Type {
-			number = i
-			break
+// What an event in a list has beside its type.
+const (
+	eventSameObject  = 1 << iota // as the event before it
+	eventSameParties             // as the event before it
+	eventDetail
+)
+
+// appendEvents encodes the events of one command.
+func appendEvents(b []byte, events []Event) []byte {
+	for i := range events {
+		e, is := &events[i], byte(0)
+		if i > 0 && e.Object == events[i-1].Object && e.Kind == events[i-1].Kind {
+			is |= eventSameObject
+		}
+		if i > 0 && slices.Equal(e.Parties, events[i-1].Parties) {
+			is |= eventSameParties
+		}
+		if e.Detail != "" {
+			is |= eventDetail
+		}
+		number := slices.Index(eventNumbers[1:], e.Type) + 1
+		if b = append(b, is, byte(number)); number == 0 {
+			b = wire.Text(b, e.Type)
+		}
+		if is&eventSameObject == 0 {
+			b = wire.Text(wire.Text(b, e.Kind), e.Object)
+		}
+		if is&eventSameParties == 0 {
+			b = wire.Uint(b, uint64(len(e.Parties)))
+			for _, p := range e.Parties {
+				b = wire.Uint(b, p)
+			}
+		}
+		if is&eventDetail != 0 {
+			b = wire.Text(b, e.Detail)
 		}
 	}
-	if b = append(b, byte(number)); number == 0 {
-		b = wire.Text(b, e.Type)
-	}
-	b = wire.Int(wire.Text(b, e.ID), e.At)
-	b = wire.Uint(b, uint64(len(e.Parties)))
-	for _, p := range e.Parties {
-		b = wire.Uint(b, p)
-	}
-	return wire.Text(wire.Text(wire.Text(wire.Text(b, e.Kind), e.Object), e.Command), e.Detail), true
+	return b
 }
 
-// ReadFrom reads what AppendTo wrote.
-func (e *Event) ReadFrom(r *wire.Reader) {
-	*e = Event{}
-	if number := int(r.Byte()); number == 0 || number >= len(eventNumbers) {
-		e.Type = r.Text()
-	} else {
-		e.Type = eventNumbers[number]
+// readEvents decodes what appendEvents wrote.
+func readEvents(b []byte) ([]Event, error) {
+	var events []Event
+	for r := wire.Read(b); len(r.Left()) > 0; {
+		var e, before Event
+		if len(events) > 0 {
+			before = events[len(events)-1]
+		}
+		is := r.Byte()
+		if number := int(r.Byte()); number == 0 || number >= len(eventNumbers) {
+			e.Type = r.Text()
+		} else {
+			e.Type = eventNumbers[number]
+		}
+		if e.Kind, e.Object = before.Kind, before.Object; is&eventSameObject == 0 {
+			e.Kind, e.Object = r.Text(), r.Text()
+		}
+		if e.Parties = before.Parties; is&eventSameParties == 0 {
+			e.Parties = make([]uint64, r.Count())
+			for i := range e.Parties {
+				e.Parties[i] = r.Uint()
+			}
+		}
+		if is&eventDetail != 0 {
+			e.Detail = r.Text()
+		}
+		if err := r.Err(); err != nil {
+			return nil, err
+		}
+		events = append(events, e)
 	}
-	e.ID, e.At = r.Text(), r.Int()
-	for range r.Count() {
-		e.Parties = append(e.Parties, r.Uint())
-	}
-	e.Kind, e.Object, e.Command, e.Detail = r.Text(), r.Text(), r.Text(), r.Text()
+	return events, nil
 }
 
 // AppendTo is engine.Compact's.

@@ -3,6 +3,7 @@ package pay
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -112,14 +113,11 @@ func (s Span) begin(ctx context.Context, from store.Reader) (position uint64, sk
 // eventsOf are an entry's events that concern a party, newest first.
 func eventsOf(entry *store.Entry, party uint64) ([]Event, error) {
 	var events []Event
-	err := Events.Of(entry, func(_ string, e Event) error {
-		for _, p := range e.Parties {
-			if p == party {
-				events = append([]Event{e}, events...)
-				break
-			}
+	all, err := EventsIn(entry)
+	for _, e := range slices.Backward(all) {
+		if slices.Contains(e.Parties, party) {
+			events = append(events, e)
 		}
-		return nil
-	})
+	}
 	return events, err
 }

@@ -1,7 +1,11 @@
 package pay
 
 import (
+	"context"
+	"fmt"
+
 	"tongbao/internal/engine"
+	"tongbao/internal/store"
 	"tongbao/internal/trade"
 )
 
@@ -9,14 +13,14 @@ import (
 // object and the command that changed it; how the object stood then is in the
 // command's journal entry, so that an event told late tells what was true.
 type Event struct {
-	ID      string   `cbor:"1,keyasint" json:"id"`
-	Type    string   `cbor:"2,keyasint" json:"type"`
-	At      int64    `cbor:"3,keyasint" json:"at"` // Unix milliseconds
-	Parties []uint64 `cbor:"4,keyasint" json:"parties"`
-	Kind    string   `cbor:"5,keyasint" json:"kind"` // of the object's record
-	Object  string   `cbor:"6,keyasint" json:"object"`
-	Command string   `cbor:"7,keyasint" json:"command"`
-	Detail  string   `cbor:"8,keyasint,omitempty" json:"detail,omitempty"` // which refund, for refund.created
+	ID      string   `json:"id"`
+	Type    string   `json:"type"`
+	At      int64    `json:"at"` // Unix milliseconds
+	Parties []uint64 `json:"parties"`
+	Kind    string   `json:"kind"` // of the object's record
+	Object  string   `json:"object"`
+	Command string   `json:"command"`
+	Detail  string   `json:"detail,omitempty"` // which refund, for refund.created
 }
 
 // The types of events.
@@ -42,22 +46,69 @@ const (
 var EventTypes = []string{PaymentCreated, PaymentPaid, PaymentShipped, PaymentExtended, PaymentFinished, PaymentClosed, PaymentReminded, RefundCreated,
 	DisputeOpened, DisputeUpdated, DisputeClosed, TransferCreated, TopUpUpdated, WithdrawalUpdated, WebhookTest}
 
-// Events are the records of what was told. A party's are found in its diary; see
-// ListEvents.
-var Events = engine.Kind[Event]{Name: "event", Bulk: true, Origin: engine.OriginOfID}
+// BuyerJoined is the detail of a payment.paid where nobody had been named as the
+// buyer before.
+const BuyerJoined = "buyer_joined"
 
-// Details of payment.paid.
-const BuyerJoined = "buyer_joined" // nobody had been named as the buyer before
+// Events stand in the journal entry of the command that they are of, and nowhere
+// else: one is found by its id, which holds the command's stamp, and a party's in
+// its diary; see ListEvents.
 
-// emit keeps an event of the command, which must touch the parties' diaries.
-func emit(tx *engine.Tx, e Event) {
-	for _, p := range e.Parties {
-		tx.Mention(DiaryOf(p))
+// eventID is the id of a command's nth event, from 0.
+func eventID(command store.Named, n int) string { return engine.MakeID("evt_", command, n) }
+
+// Tell keeps events of the command, once and all together. Only what tells them
+// apart need be filled in. The command must touch the parties' diaries.
+func Tell(tx *engine.Tx, events ...Event) {
+	for i := range events {
+		for _, p := range events[i].Parties {
+			tx.Mention(DiaryOf(p))
+		}
 	}
-	e.ID = tx.NewID("evt_")
-	e.At = tx.NowMilli()
-	e.Command = tx.Command()
-	Events.Append(tx, e.ID, e)
+	tx.Tell(func(b []byte) []byte { return appendEvents(b, events) })
+}
+
+// EventsIn are the events of a journal entry.
+func EventsIn(entry *store.Entry) ([]Event, error) {
+	if len(entry.Events) == 0 {
+		return nil, nil
+	}
+	events, err := readEvents(entry.Events)
+	if err != nil {
+		return nil, fmt.Errorf("events of entry %d: %w", entry.Position, err)
+	}
+	command := store.Name(entry.Command)
+	for i := range events {
+		events[i].ID, events[i].At, events[i].Command = eventID(command, i), entry.At/1000, entry.Command
+	}
+	return events, nil
+}
+
+// EventID is the id of the nth event that a command makes, from 0.
+func EventID(command string, n int) string { return eventID(store.Name(command), n) }
+
+// ReadEvent finds an event by its id.
+func ReadEvent(ctx context.Context, from store.Reader, id string) (Event, bool, error) {
+	stamp := engine.OriginOfID(id)
+	if stamp == 0 {
+		return Event{}, false, nil
+	}
+	entries, err := from.Stamped(ctx, stamp)
+	if err != nil {
+		return Event{}, false, fmt.Errorf("look for event %s: %w", id, err)
+	}
+	for i := range entries {
+		events, err := EventsIn(&entries[i])
+		if err != nil {
+			return Event{}, false, err
+		}
+		for _, e := range events {
+			if e.ID == id {
+				return e, true, nil
+			}
+		}
+	}
+	return Event{}, false, nil
 }
 
 // eventsBetween are the events that lead from one state of a trade to another.

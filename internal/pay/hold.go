@@ -114,7 +114,7 @@ func (c endHold) Apply(tx *engine.Tx) (any, error) {
 		}
 		t := Transfer{ID: TransferID(c.Key), From: hold.Account.Owner, To: c.To, Amount: c.Amount, Currency: hold.Account.Currency, Note: hold.For, At: tx.NowMilli()}
 		Transfers.Append(tx, t.ID, t)
-		emit(tx, Event{Type: TransferCreated, Parties: []uint64{t.From, t.To}, Kind: Transfers.Name, Object: t.ID})
+		Tell(tx, Event{Type: TransferCreated, Parties: []uint64{t.From, t.To}, Kind: Transfers.Name, Object: t.ID})
 		tellTransfer(tx, t)
 	case "void":
 		err = hold.Void(tx)

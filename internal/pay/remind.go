@@ -41,7 +41,7 @@ func (c remind) Apply(tx *engine.Tx) (any, error) {
 	}
 
 	reminders.Put(tx, c.Payment, reminder{Day: tx.Day().Number})
-	emit(tx, Event{Type: PaymentReminded, Parties: []uint64{c.Merchant}, Kind: Trades.Name, Object: c.Payment})
+	Tell(tx, Event{Type: PaymentReminded, Parties: []uint64{c.Merchant}, Kind: Trades.Name, Object: c.Payment})
 	return nil, nil
 }
 

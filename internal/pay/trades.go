@@ -126,8 +126,9 @@ func keepTrade(tx *engine.Tx, before, after *trade.Trade, moves []trade.Move) er
 	} else if _, had := timed(before); had {
 		dropTimer(tx, TimerTrade, after.ID)
 	}
-	for _, e := range eventsBetween(before, after) {
-		emit(tx, e)
+	events := eventsBetween(before, after)
+	Tell(tx, events...)
+	for _, e := range events {
 		if before.ID != "" || after.Kind != trade.Instant { // who pays on the spot needs no message to know it
 			tell(tx, e, after)
 		}

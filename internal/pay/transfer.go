@@ -74,7 +74,7 @@ func (c transfer) Apply(tx *engine.Tx) (any, error) {
 	}
 	t := Transfer{ID: TransferID(c.Key), From: c.From, To: c.To, Amount: c.Amount, Currency: c.Currency, Note: c.Note, At: tx.NowMilli()}
 	Transfers.Append(tx, t.ID, t)
-	emit(tx, Event{Type: TransferCreated, Parties: []uint64{c.From, c.To}, Kind: Transfers.Name, Object: t.ID})
+	Tell(tx, Event{Type: TransferCreated, Parties: []uint64{c.From, c.To}, Kind: Transfers.Name, Object: t.ID})
 	tellTransfer(tx, t)
 	return nil, nil
 }

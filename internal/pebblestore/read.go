@@ -110,6 +110,28 @@ func (l *look) Entry(ctx context.Context, commandID string) (store.Entry, bool, 
 	return l.command(store.Name(commandID), l.head().Position)
 }
 
+// Stamped is store.Reader's.
+func (l *look) Stamped(ctx context.Context, stamp uint64) ([]store.Entry, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	found, err := l.places.find(commandName(stamp), l.head().Position)
+	if err != nil {
+		return nil, err
+	}
+	var entries []store.Entry
+	for _, position := range found {
+		entry, err := l.journal.entry(position)
+		if err != nil {
+			return nil, err
+		}
+		if entry.Stamp == stamp { // a name has a bit less
+			entries = append(entries, entry)
+		}
+	}
+	return entries, nil
+}
+
 // command finds a command's entry up to a position.
 func (l *look) command(command store.Named, most uint64) (store.Entry, bool, error) {
 	found, err := l.places.find(commandName(command.Stamp), most)

@@ -20,6 +20,7 @@ const (
 	hasRecords
 	hasStates
 	hasMentions
+	hasEvents
 )
 
 // What a record in an entry is.
@@ -51,6 +52,7 @@ func AppendEntry(b []byte, e *Entry, base int64) []byte {
 	set(len(e.Records) > 0, hasRecords)
 	set(len(e.States) > 0, hasStates)
 	set(len(e.Mentions) > 0, hasMentions)
+	set(len(e.Events) > 0, hasEvents)
 
 	b = wire.Uint(b, has)
 	b = wire.Int(b, e.At-base)
@@ -92,6 +94,9 @@ func AppendEntry(b []byte, e *Entry, base int64) []byte {
 			b = appendAccountOf(b, e.Mentions[i].Account, e.Legs)
 			b = wire.Uint(b, back(e.Position, e.Mentions[i].Previous))
 		}
+	}
+	if has&hasEvents != 0 {
+		b = wire.Bytes(b, e.Events)
 	}
 	return b
 }
@@ -244,6 +249,9 @@ func ReadEntry(b []byte, position uint64, base int64) (Entry, error) {
 		for i := range e.Mentions {
 			e.Mentions[i] = Mention{Account: readAccountOf(&r, e.Legs), Previous: linked(position, r.Uint())}
 		}
+	}
+	if has&hasEvents != 0 {
+		e.Events = r.Bytes()
 	}
 	if err := r.End(); err != nil {
 		return Entry{}, fmt.Errorf("entry %d: %w", position, err)

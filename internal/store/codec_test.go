@@ -21,6 +21,7 @@ func fullEntry() store.Entry {
 			{Key: store.Key{Kind: "person", ID: "3"}}},
 		States: []store.AccountChange{{Account: user, Held: 3, Tier: ledger.TierII, Meter: ledger.Meter{Day: ledger.Day{Number: 20000, Year: 2024}, Today: 5, ThisYear: 6, Ever: 7, TimesADay: 2}},
 			{Account: ledger.Of(ledger.Escrow, 5, money.CNY)}},
+		Events:   []byte("told"),
 		Mentions: []store.Mention{{Account: ledger.Of(ledger.Merchant, 5, money.CNY), Previous: 17}, {Account: shop}},
 	}
 }

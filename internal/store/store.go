@@ -191,6 +191,7 @@ type Entry struct {
 	Legs     []ledger.Leg    // postings, in order
 	Records  []Record        // records as they are after the command
 	States   []AccountChange // held, tier and meter of accounts where they changed
+	Events   []byte          // what others are told of it, as the teller encodes it
 	Mentions []Mention       // accounts that the command concerns and did not move, each once
 }
 
@@ -275,6 +276,9 @@ type Reader interface {
 
 	// Entry is the entry of a command, if it was committed.
 	Entry(ctx context.Context, commandID string) (Entry, bool, error)
+	// Stamped lists the entries of the commands with a stamp: one, or none, or by
+	// the rarest chance several.
+	Stamped(ctx context.Context, stamp uint64) ([]Entry, error)
 	// Journal lists entries in order, from the one after position on.
 	Journal(ctx context.Context, after uint64, limit int) ([]Entry, error)
 	Head(ctx context.Context) (Head, error)

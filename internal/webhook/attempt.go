@@ -68,7 +68,7 @@ func byJob(request string) engine.By { return engine.By{Actor: "job:" + Timer, R
 
 // body is the message, byte for byte as it is signed and sent.
 func (s *Service) body(ctx context.Context, id string) ([]byte, error) {
-	event, ok, err := pay.Events.Read(ctx, s.engine.Store(), id)
+	event, ok, err := pay.ReadEvent(ctx, s.engine.Store(), id)
 	if err != nil || !ok {
 		return nil, fmt.Errorf("read event %s (there: %t): %w", id, ok, err)
 	}

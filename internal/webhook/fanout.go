@@ -86,17 +86,15 @@ func (s *Service) skipAll(ctx context.Context) (bool, error) {
 // position at which they are enough for a command.
 func (s *Service) deliveriesIn(ctx context.Context, entries []store.Entry) (until uint64, made []Delivery, err error) {
 	endpoints := map[uint64][]Endpoint{}
-	for _, entry := range entries {
-		for _, record := range entry.Records {
-			if record.Key.Kind != pay.Events.Name || record.Value == nil {
-				continue
-			}
-			event, err := pay.Events.Decode(record)
-			if err != nil {
-				return 0, nil, err
-			}
-			for _, merchant := range event.Parties {
-				if made, err = s.deliveriesTo(ctx, merchant, &event, entry.Position, endpoints, made); err != nil {
+	for i := range entries {
+		entry := &entries[i]
+		events, err := pay.EventsIn(entry)
+		if err != nil {
+			return 0, nil, err
+		}
+		for n := range events {
+			for _, merchant := range events[n].Parties {
+				if made, err = s.deliveriesTo(ctx, merchant, &events[n], entry.Position, endpoints, made); err != nil {
 					return 0, nil, err
 				}
 			}

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"tongbao/internal/engine"
@@ -20,11 +21,15 @@ func (s *Service) Trigger(ctx context.Context, by engine.By, key string, merchan
 	if !slices.Contains(pay.EventTypes, eventType) {
 		return pay.Event{}, refusal.In("event_type", refusal.InvalidField, "not a type of event")
 	}
-	receipt, err := s.engine.Submit(ctx, trigger{Key: key, Merchant: merchant, Endpoint: endpoint, Type: eventType}, by)
-	return pay.Events.Written(testEventID(key), receipt, err)
+	if _, err := s.engine.Submit(ctx, trigger{Key: key, Merchant: merchant, Endpoint: endpoint, Type: eventType}, by); err != nil {
+		return pay.Event{}, err
+	}
+	e, ok, err := pay.ReadEvent(ctx, s.engine.Store(), pay.EventID(key, 0))
+	if err == nil && !ok {
+		err = fmt.Errorf("command %s lacks its event", key)
+	}
+	return e, err
 }
-
-func testEventID(command string) string { return idFor("evt_", command) }
 
 type trigger struct {
 	Key      string `cbor:"1,keyasint"`
@@ -49,9 +54,6 @@ func (c trigger) Apply(tx *engine.Tx) (any, error) {
 		return nil, refusal.New(refusal.EndpointDisabled, "the endpoint is disabled; enable it first")
 	}
 
-	id := testEventID(c.Key)
-	tx.Mention(pay.DiaryOf(c.Merchant))
-	pay.Events.Append(tx, id, pay.Event{ID: id, Type: c.Type, At: tx.NowMilli(), Parties: []uint64{c.Merchant},
-		Kind: Endpoints.Name, Object: c.Endpoint, Command: c.Key, Detail: "test"})
+	pay.Tell(tx, pay.Event{Type: c.Type, Parties: []uint64{c.Merchant}, Kind: Endpoints.Name, Object: c.Endpoint, Detail: "test"})
 	return nil, nil
 }

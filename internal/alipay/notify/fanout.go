@@ -94,15 +94,13 @@ func (s *Service) skipAll(ctx context.Context) (bool, error) {
 
 func (s *Service) noticesIn(ctx context.Context, entries []store.Entry) (until uint64, made []Notice, err error) {
 	for i := range entries {
-		for _, record := range entries[i].Records {
-			if record.Key.Kind != pay.Events.Name || record.Value == nil {
-				continue
-			}
-			event, err := pay.Events.Decode(record)
-			if err != nil {
-				return 0, nil, err
-			}
-			told, err := s.opt.Of(ctx, &entries[i], &event)
+		events, err := pay.EventsIn(&entries[i])
+		if err != nil {
+			return 0, nil, err
+		}
+		for e := range events {
+			event := &events[e]
+			told, err := s.opt.Of(ctx, &entries[i], event)
 			if err != nil {
 				return 0, nil, fmt.Errorf("write the notices of event %s: %w", event.ID, err)
 			}

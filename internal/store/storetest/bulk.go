@@ -54,6 +54,10 @@ func bulkRecords(t *testing.T, h Harness) {
 	teller.do(write("4", bulk("deal", "D", "nearly", "1", row("trade.all", "z"))), write("5", done))
 	wants(s, order, done, other, told)
 	same(t, "rows", ids(t, s, store.Range{Index: "trade.all", Limit: 5}), []string{"D2"})
+	stamped := must[[]store.Entry](t)(s.Stamped(ctx, store.Stamp("3")))
+	same(t, "entries of a stamp", len(stamped), 1)
+	same(t, "its command", stamped[0].Command, "3")
+	same(t, "entries of no stamp", len(must[[]store.Entry](t)(s.Stamped(ctx, store.Stamp("nobody")))), 0)
 	for _, key := range []store.Key{{Kind: "event", ID: "E", Origin: store.Stamp("2")}, {Kind: "event", ID: "F", Origin: store.Stamp("1")}, {Kind: "order_no", ID: "shop/2"}} {
 		if found, ok := record(t, s, key); ok {
 			t.Fatalf("found %+v under %+v", found, key)
