@@ -24,6 +24,8 @@ type auditor struct {
 	handles  []string          // of the deals, oldest first
 	holdKeys []string
 	orderKey []string
+	instants []string // handles of instant payments, in the order in which they were paid
+	swept    int      // of them, those whose refund window's end was dealt with
 }
 
 // told is the first answer to an id.
@@ -78,6 +80,10 @@ func (a *auditor) at(name string) *account {
 func (a *auditor) predict(c command) (now answer, later func() answer) {
 	if early, ok := a.refusedEarly(c); ok {
 		return early, nil
+	}
+	if c.Act == actSweep {
+		a.sweep()
+		return answer{says: "swept"}, nil
 	}
 	if first, known := a.answers[c.Key]; known {
 		if first.contents != c.contents() {

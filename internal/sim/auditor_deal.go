@@ -159,7 +159,30 @@ func (a *auditor) open(c command) answer {
 	}
 	a.spend(wallet(payer), d.amount)
 	a.post(legs)
+	a.remember(c.On, d)
 	return keep("")
+}
+
+// remember keeps the order in which instant payments were paid: their refund
+// windows, all of one length, end in it.
+func (a *auditor) remember(handle string, d *deal) {
+	if d.status == "TRADE_SUCCESS" {
+		a.instants = append(a.instants, handle)
+	}
+}
+
+func (a *auditor) sweepDue() bool {
+	return a.swept < len(a.instants) && a.deals[a.instants[a.swept]].refundBy <= a.now
+}
+
+// sweep finishes the payments whose refund window is over, each by the command of
+// its deadline. One that was given back meanwhile is refused.
+func (a *auditor) sweep() {
+	for ; a.sweepDue(); a.swept++ {
+		handle := a.instants[a.swept]
+		d := a.deals[handle]
+		a.predict(command{Act: actDeadline, Key: deadlineKey(a.ids[handle], d.refundBy), On: handle, Due: d.refundBy, seenBuyer: d.buyer})
+	}
 }
 
 // wrong is what is wrong with an order.
@@ -311,6 +334,9 @@ func (a *auditor) act(c command) answer {
 	a.post(legs)
 	if back := after.refunded - before.refunded; back > 0 {
 		a.unspend(wallet(after.buyer), back, after.paid)
+	}
+	if before.status == "WAIT_BUYER_PAY" {
+		a.remember(c.On, &after)
 	}
 	*before = after
 	return answer{says: after.says(a.ids[c.On])}

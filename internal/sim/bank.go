@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"errors"
+	"hash/fnv"
 	"math/rand/v2"
 	"sync"
 
@@ -15,7 +16,8 @@ import (
 // the books must have followed when everything has been said.
 type pretendBank struct {
 	mu     sync.Mutex
-	chance *rand.Rand
+	seed   uint64
+	calls  map[string]uint64 // about each order
 	orders map[string]*instruction
 	funds  money.Amount // in the platform's account at this bank
 	said   bank.Outcome // of the newest answer, as the platform heard it
@@ -30,6 +32,15 @@ type instruction struct {
 
 var errSilent = errors.New("the line is dead")
 
+// chance is drawn for each call about each order apart, so that leaving a step out
+// of a run changes nothing for the others.
+func (b *pretendBank) chance(ref string) *rand.Rand {
+	b.calls[ref]++
+	h := fnv.New64a()
+	h.Write([]byte(ref))
+	return rand.New(rand.NewPCG(b.seed^h.Sum64(), b.calls[ref]))
+}
+
 func (b *pretendBank) Number() uint64 { return bankNumber }
 
 func (b *pretendBank) Instruct(_ context.Context, i bank.Instruction) (bank.Answer, error) {
@@ -41,7 +52,7 @@ func (b *pretendBank) Instruct(_ context.Context, i bank.Instruction) (bank.Answ
 		}
 		return b.tell(known.truth)
 	}
-	how := b.chance.IntN(100)
+	how := b.chance(i.Ref).IntN(100)
 	if how < 10 { // it never arrives
 		return b.silence()
 	}
@@ -65,7 +76,7 @@ func (b *pretendBank) Instruct(_ context.Context, i bank.Instruction) (bank.Answ
 func (b *pretendBank) Query(_ context.Context, ref string) (bank.Answer, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.chance.IntN(10) == 0 {
+	if b.chance(ref).IntN(10) == 0 {
 		return b.silence()
 	}
 	o := b.orders[ref]

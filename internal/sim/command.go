@@ -37,6 +37,7 @@ const (
 	actCapture       = "capture"
 	actVoid          = "void"
 	actExpire        = "expire"
+	actSweep         = "sweep"
 )
 
 // command is one act as it is asked. What makes up its contents stands in the
@@ -72,6 +73,15 @@ type payee struct {
 	Amount int64
 	Share  int64
 }
+
+// compound acts are made of several commands of the platform's. Of those with a
+// payment password the last is the act itself.
+func (c command) compound() bool {
+	return c.loose() || (c.Act == actTransfer || c.Act == actWithdraw) && c.Who < firstMerchant
+}
+
+// loose acts may be half done when the power goes, and are then simply done again.
+func (c command) loose() bool { return c.Act == actSweep }
 
 // contents tells whether two commands under one id ask for the same.
 func (c command) contents() string {

@@ -16,23 +16,29 @@ const (
 	journalDir = "/data/journal"
 )
 
-// mishap is what befalls one write to the journal.
+// mishap is what goes wrong at a step. Most befall one write to the journal.
 type mishap int
 
 const (
-	none      mishap = iota
-	cutBefore        // the power goes before anything is written
-	cutTorn          // in the middle of the write, a part of which stays
-	cutLost          // after the write and before its sync, and nothing of it stays
-	cutKept          // the same, and all of it stays: it has happened, and nobody was told
-	cutTold          // after the sync and before the answer
-	failWrite        // the write fails after a part
-	failLost         // the sync fails; after a restart the write turns out lost
-	failKept         // the sync fails; after a restart the write turns out kept
+	none         mishap = iota
+	cutBefore           // the power goes before anything is written
+	cutTorn             // in the middle of the write, a part of which stays
+	cutLost             // after the write and before its sync, and nothing of it stays
+	cutKept             // the same, and all of it stays: it has happened, and nobody was told
+	cutTold             // after the sync and before the answer
+	failWrite           // the write fails after a part
+	failLost            // the sync fails; after a restart the write turns out lost
+	failKept            // the sync fails; after a restart the write turns out kept
+	diskFull            // there is no space, for the index neither, until the answers are there
+	failBeside          // from this step on, until a restart: a write or sync beside the journal fails
+	failManifest        // the same, under the manifest of the index
+	restart             // after the step the platform is closed in order, and opened again
+	restartCut          // after the step the power goes
 )
 
 var mishapNames = []string{"none", "power cut before the write", "power cut within the write", "power cut before the sync, write lost",
-	"power cut before the sync, write kept", "power cut after the sync", "write failed", "sync failed, write lost", "sync failed, write kept"}
+	"power cut before the sync, write kept", "power cut after the sync", "write failed", "sync failed, write lost", "sync failed, write kept",
+	"disk full", "a write beside the journal failing from here on", "a write to the index's manifest failing from here on", "a restart", "a power cut afterwards"}
 
 func (m mishap) String() string { return mishapNames[m] }
 func (m mishap) cut() bool      { return m >= cutBefore && m <= cutTold }
@@ -54,8 +60,12 @@ type disk struct {
 	happened mishap
 	after    *vfs.MemFS // what is found after a cut or a restart
 
-	lies bool // syncs of the journal say yes and do nothing: a bug that a test plants
+	beside  mishap // in wait for a file beside the journal
+	nth     int    // write or sync of such a file that it befalls
+	full    bool
+	opening int // writes and syncs until the power goes during a start; 0: it doesn't
 
+	lies bool // syncs of the journal say yes and do nothing: a bug that a test plants
 }
 
 func newDisk(chance *rand.Rand) *disk {
@@ -80,11 +90,76 @@ func syncDir(fs vfs.FS, dir string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// arm sets a mishap for the nth write to the journal from now on.
+// arm sets a mishap of the journal for the nth write to it from now on.
 func (d *disk) arm(m mishap, n, part int) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.wait, d.write, d.part, d.happened, d.syncing = m, n, part, none, none
+}
+
+// sicken has the nth write or sync of a file beside the journal fail.
+func (d *disk) sicken(m mishap, nth int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.beside, d.nth = m, nth
+}
+
+// ill says that a fault beside the journal is in wait, or has struck.
+func (d *disk) ill() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.beside != none
+}
+
+// fill takes away all space that is left, or gives it back.
+func (d *disk) fill(full bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.full = full
+}
+
+// cutIn lets the power go at the nth write or sync from now on, of any file.
+func (d *disk) cutIn(n int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.opening = n
+}
+
+// wasCut says that the power has gone.
+func (d *disk) wasCut() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.after != nil
+}
+
+// cut lets the power go now.
+func (d *disk) cut() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.cutNow(restartCut)
+}
+
+// trouble is what befalls a write or a sync of a file beside the journal. The
+// lock is held. Once the power has gone nothing fails any more: it is the past of
+// a process that is dead.
+func (d *disk) trouble(name string) error {
+	if d.after != nil {
+		return nil
+	}
+	if d.opening > 0 {
+		if d.opening--; d.opening == 0 {
+			d.cutNow(restartCut)
+		}
+	}
+	if d.full {
+		return syscall.ENOSPC
+	}
+	if d.beside == failBeside || d.beside == failManifest && strings.Contains(name, "MANIFEST") {
+		if d.nth--; d.nth == 0 {
+			return syscall.EIO
+		}
+	}
+	return nil
 }
 
 // struck tells what has happened since arm.
@@ -99,6 +174,9 @@ func (d *disk) struck() mishap {
 func (d *disk) next() *disk {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.after == nil { // closed in order
+		d.after = d.mem
+	}
 	return &disk{FS: d.after, mem: d.after, chance: d.chance, lies: d.lies}
 }
 
@@ -156,17 +234,119 @@ func copyDir(from, to vfs.FS, dir string) error {
 	return errors.Join(syncDir(to, dir), syncDir(to, dataDir))
 }
 
-// OpenReadWrite is how the journal's files are opened for writing.
+// The file system's own words, for who writes.
+
+func (d *disk) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	if err := d.guard(name); err != nil {
+		return nil, err
+	}
+	f, err := d.FS.Create(name, category)
+	return d.watch(name, f), err
+}
+
 func (d *disk) OpenReadWrite(name string, category vfs.DiskWriteCategory, options ...vfs.OpenOption) (vfs.File, error) {
 	f, err := d.FS.OpenReadWrite(name, category, options...)
-	if err != nil || !strings.HasPrefix(name, journalDir) {
-		return f, err
+	return d.watch(name, f), err
+}
+
+func (d *disk) ReuseForWrite(old, name string, category vfs.DiskWriteCategory) (vfs.File, error) {
+	f, err := d.FS.ReuseForWrite(old, name, category)
+	return d.watch(name, f), err
+}
+
+func (d *disk) Rename(old, name string) error {
+	if err := d.guard(name); err != nil {
+		return err
 	}
-	return &journalFile{File: f, disk: d}, nil
+	return d.FS.Rename(old, name)
+}
+
+func (d *disk) Link(old, name string) error {
+	if err := d.guard(name); err != nil {
+		return err
+	}
+	return d.FS.Link(old, name)
+}
+
+func (d *disk) OpenDir(name string) (vfs.File, error) {
+	f, err := d.FS.OpenDir(name)
+	return d.watch(name, f), err
+}
+
+func (d *disk) guard(name string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if strings.HasPrefix(name, journalDir) {
+		if d.full && d.after == nil {
+			return syscall.ENOSPC
+		}
+		return nil
+	}
+	return d.trouble(name)
+}
+
+func (d *disk) watch(name string, f vfs.File) vfs.File {
+	switch {
+	case f == nil:
+		return nil
+	case strings.HasPrefix(name, journalDir):
+		return &journalFile{File: f, disk: d}
+	}
+	return &besideFile{File: f, name: name, disk: d}
 }
 
 // Unwrap is vfs.FS's.
 func (d *disk) Unwrap() vfs.FS { return d.FS }
+
+// besideFile is a file beside the journal: of the index, the accounts, the places.
+type besideFile struct {
+	vfs.File
+	name string
+	disk *disk
+}
+
+// guard takes the disk's lock for no longer than it needs: the index writes a lot.
+func (f *besideFile) guard() error {
+	f.disk.mu.Lock()
+	defer f.disk.mu.Unlock()
+	return f.disk.trouble(f.name)
+}
+
+func (f *besideFile) Write(b []byte) (int, error) {
+	if err := f.guard(); err != nil {
+		return 0, err
+	}
+	return f.File.Write(b)
+}
+
+func (f *besideFile) WriteAt(b []byte, offset int64) (int, error) {
+	if err := f.guard(); err != nil {
+		return 0, err
+	}
+	return f.File.WriteAt(b, offset)
+}
+
+func (f *besideFile) Sync() error {
+	if err := f.syncGuard(); err != nil {
+		return err
+	}
+	return f.File.Sync()
+}
+
+func (f *besideFile) SyncData() error {
+	if err := f.syncGuard(); err != nil {
+		return err
+	}
+	return f.File.SyncData()
+}
+
+// A full disk lets be synced what is written.
+func (f *besideFile) syncGuard() error {
+	if err := f.guard(); err != syscall.ENOSPC {
+		return err
+	}
+	return nil
+}
 
 type journalFile struct {
 	vfs.File
@@ -177,6 +357,14 @@ func (f *journalFile) WriteAt(b []byte, offset int64) (int, error) {
 	d := f.disk
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.opening > 0 {
+		if d.opening--; d.opening == 0 {
+			d.cutNow(restartCut)
+		}
+	}
+	if d.full && d.after == nil {
+		return 0, syscall.ENOSPC
+	}
 	m := none
 	if d.wait != none {
 		if d.write--; d.write == 0 {

@@ -15,23 +15,36 @@ import (
 // out which of the commands have happened, compares everything, and asks all of
 // them once more: who has happened must answer as it would have then, who has
 // not must happen now, and none may happen twice.
-func (r *runner) restart(ctx context.Context, group []command) error {
+func (r *runner) restart(ctx context.Context, s step) error {
 	_ = r.world.close() // of a process that is dead
 	r.world.disk = r.world.disk.next()
-	if err := r.world.open(ctx); err != nil {
+	if s.opening > 0 {
+		r.world.disk.cutIn(s.opening)
+	}
+	err := r.world.open(ctx)
+	if s.opening > 0 && r.world.disk.wasCut() { // the power goes while the platform starts
+		_ = r.world.close()
+		r.world.disk = r.world.disk.next()
+		err = r.world.open(ctx)
+	}
+	if err != nil {
 		return r.fail(note("open after the power cut"), "a store", err)
 	}
-	if r.gates > 0 && len(group) > 1 { // so that the journals of two runs agree, whenever the gate became durable
+	r.world.disk.cutIn(0)
+	if r.gates > 0 && len(s.group) > 1 { // so that the journals of two runs agree, whenever the gate became durable
 		g := gate{Key: fmt.Sprintf("gate/%s/%d", r.load.prefix, r.gates)}
 		if _, err := r.world.engine.Submit(ctx, g, by); err != nil {
 			return r.fail(note("the gate, again"), "done", err)
 		}
 	}
-	return r.again(ctx, group)
+	return r.again(ctx, s.group)
 }
 
 // again asks commands that got no answer once more.
 func (r *runner) again(ctx context.Context, group []command) error {
+	if len(group) == 1 && group[0].loose() {
+		return r.settle(ctx, group, []reply{r.do(ctx, group[0])})
+	}
 	happened := 0
 	for ; happened < len(group); happened++ {
 		c := group[happened]
@@ -77,19 +90,36 @@ func (r *runner) again(ctx context.Context, group []command) error {
 		if c.Act == actAskBank { // asked again the bank would be asked the next question
 			continue
 		}
-		if err := r.accept(c, r.world.do(ctx, c), f.now, f.later); err != nil {
+		if err := r.accept(c, r.do(ctx, c), f.now, f.later); err != nil {
 			return err
 		}
 	}
-	for _, c := range group[happened:] {
+	return r.oneByOne(ctx, group[happened:])
+}
+
+func (r *runner) oneByOne(ctx context.Context, group []command) error {
+	for _, c := range group {
 		if d := r.books.deals[c.On]; d != nil {
 			c.seenBuyer = d.buyer
 		}
-		if err := r.settle(ctx, []command{c}, []reply{r.world.do(ctx, c)}); err != nil {
+		if err := r.settle(ctx, []command{c}, []reply{r.do(ctx, c)}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// retryFull is after the disk was full: who was told that nothing was done, or
+// that nobody knows, must find that nothing was done, now that there is space.
+func (r *runner) retryFull(ctx context.Context, group []command, replies []reply) error {
+	answered := slices.IndexFunc(replies, reply.failed)
+	if answered < 0 {
+		return r.settle(ctx, group, replies)
+	}
+	if err := r.settle(ctx, group[:answered], replies[:answered]); err != nil {
+		return err
+	}
+	return r.oneByOne(ctx, group[answered:])
 }
 
 // retryFailed is after a write that failed: who was told that nothing was done
@@ -146,6 +176,9 @@ func (r *runner) compare(ctx context.Context) error {
 	return nil
 }
 
+// besides are commands that belong to an act which has another name in the books.
+var besides = map[string]bool{"take_payment_try": true, "clear_payment_tries": true, "set_payment_password": true, "sim_gate": true, "keep_sweep": true}
+
 // readJournal reads on where it ended the last time: each command must be there
 // once, in the order in which the auditor took them as given.
 func (r *runner) readJournal(ctx context.Context) error {
@@ -163,7 +196,8 @@ func (r *runner) readJournal(ctx context.Context) error {
 			}
 			r.seen = e.Position
 			r.entries.Write(engine.Encode(e))
-			if !strings.HasSuffix(e.Name, "_payment_try") && !strings.HasSuffix(e.Name, "_payment_tries") && e.Name != "set_payment_password" && e.Name != "sim_gate" {
+			r.names[e.Name]++
+			if !besides[e.Name] {
 				r.journal = append(r.journal, e.Command)
 			}
 		}

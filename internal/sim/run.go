@@ -5,27 +5,22 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"hash"
-	"io"
-	"maps"
 	"math/rand/v2"
-	"slices"
 	"strings"
-	"sync"
 
 	"tongbao/internal/audit"
 	"tongbao/internal/engine"
 	"tongbao/internal/ledger"
 	"tongbao/internal/money"
 	"tongbao/internal/party"
-	"tongbao/internal/pay"
-	"tongbao/internal/store"
 )
 
 // runner takes one world through its commands.
 type runner struct {
-	opt   Options
-	first int // number of the world's first command in the run
-	done  int
+	opt    Options
+	number uint64 // the world's
+	first  int    // number of the world's first command in the run
+	done   int
 
 	world *world
 	books *auditor
@@ -38,34 +33,27 @@ type runner struct {
 	journal []string // ids of the commands found in it
 	gates   int
 
+	tell  func(commands int)
+	trace []step // what was drawn and done so far
+
 	crashes, faults, races int
-	answers                map[string]int
-}
-
-// lockedReader is a seeded stream that goroutines may share.
-type lockedReader struct {
-	mu sync.Mutex
-	r  io.Reader
-}
-
-func (l *lockedReader) Read(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.r.Read(b)
+	answers, names         map[string]int
 }
 
 func newRunner(o Options, number uint64, first int) *runner {
 	stream := func(n uint64) *rand.Rand { return rand.New(rand.NewPCG(o.Seed, number<<8|n)) }
-	var key [32]byte
-	copy(key[:], fmt.Sprintf("%d %d", o.Seed, number))
-	w := &world{disk: newDisk(stream(1)), random: &lockedReader{r: rand.NewChaCha8(key)}, risk: o.risk, ids: map[string]string{}, codes: map[string]string{},
-		bank: &pretendBank{chance: stream(2), orders: map[string]*instruction{}}}
+	w := newWorld(o.Seed, number, stream(1), stream(2))
+	w.risk = o.risk
 	w.now.Store(1_785_000_000_000 + stream(3).Int64N(300*day))
-	r := &runner{opt: o, first: first, world: w, books: newAuditor(w.now.Load()), fate: stream(4), entries: sha256.New(), answers: map[string]int{}}
+	r := &runner{opt: o, number: number, first: first, world: w, books: newAuditor(w.now.Load()), fate: stream(4), entries: sha256.New(),
+		tell: func(int) {}, answers: map[string]int{}, names: map[string]int{}}
 	r.books.ids = w.ids
 	r.load = &workload{chance: stream(5), books: r.books, world: w, prefix: fmt.Sprintf("sim-%d", number)}
 	return r
 }
+
+// forget lets go of all that is not for the report.
+func (r *runner) forget() { r.world, r.books, r.load, r.journal, r.trace = nil, nil, nil, nil, nil }
 
 func (r *runner) addTo(report *Report) {
 	report.Commands += r.done
@@ -76,10 +64,17 @@ func (r *runner) addTo(report *Report) {
 	for what, n := range r.answers {
 		report.Answers[what] += n
 	}
+	for name, n := range r.names {
+		report.Names[name] += n
+	}
 }
 
 func (r *runner) fail(c fmt.Stringer, want, got any) error {
-	return &Failure{Seed: r.opt.Seed, Step: r.first + r.done, Command: c.String(), Want: fmt.Sprint(want), Got: fmt.Sprint(got)}
+	about, _, _ := strings.Cut(c.String(), ",")
+	if acted, ok := c.(command); ok {
+		about = acted.Act
+	}
+	return &Failure{Seed: r.opt.Seed, World: r.number, Step: r.first + r.done, Command: c.String(), Want: fmt.Sprint(want), Got: fmt.Sprint(got), about: about, steps: r.trace}
 }
 
 // note is a place in the run that is not a command.
@@ -88,24 +83,17 @@ type note string
 func (n note) String() string { return string(n) }
 
 const (
-	oneInCut  = 110 // a power cut befalls one command in so many
-	oneInFail = 70
 	checkEach = 500 // commands between comparisons of everything
 	auditEach = 2500
 )
 
-func (r *runner) run(ctx context.Context, commands int) error {
-	if err := r.world.open(ctx); err != nil {
-		return r.fail(note("open an empty folder"), "a store", err)
-	}
-	defer func() { r.world.close() }()
-	if err := r.enrol(ctx); err != nil {
+// run takes the world through what the plan draws.
+func (r *runner) run(ctx context.Context, commands int) (err error) {
+	if err := r.begin(ctx); err != nil {
 		return err
 	}
-	if r.opt.plant != nil {
-		r.opt.plant(r)
-	}
-	checked, audited := 0, 0
+	defer func() { r.world.close() }()
+	checked, audited, told := 0, 0, 0
 	for r.done < commands {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -118,6 +106,8 @@ func (r *runner) run(ctx context.Context, commands int) error {
 			if err := r.compare(ctx); err != nil {
 				return err
 			}
+			r.tell(r.done - told)
+			told = r.done
 		}
 		if r.done-audited >= auditEach {
 			audited = r.done
@@ -125,9 +115,42 @@ func (r *runner) run(ctx context.Context, commands int) error {
 				return err
 			}
 		}
-		total := r.first + r.done
-		r.opt.Tell(min(999, total*1000/r.opt.Commands), fmt.Sprintf("%d commands", total))
 	}
+	return r.end(ctx)
+}
+
+// replay takes the world through steps that were drawn before.
+func (r *runner) replay(ctx context.Context, steps []step) error {
+	if err := r.begin(ctx); err != nil {
+		return err
+	}
+	defer func() { r.world.close() }()
+	for _, s := range steps {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := r.perform(ctx, s); err != nil {
+			return err
+		}
+	}
+	return r.end(ctx)
+}
+
+func (r *runner) begin(ctx context.Context) error {
+	if err := r.world.open(ctx); err != nil {
+		return r.fail(note("open an empty folder"), "a store", err)
+	}
+	if err := r.enrol(ctx); err != nil {
+		return err
+	}
+	if r.opt.plant != nil {
+		r.opt.plant(r)
+	}
+	return nil
+}
+
+// end lets the bank say everything, and compares everything for the last time.
+func (r *runner) end(ctx context.Context) error {
 	if err := r.drain(ctx); err != nil {
 		return err
 	}
@@ -179,88 +202,11 @@ func (r *runner) enrol(ctx context.Context) error {
 	return nil
 }
 
-// step moves the clock, has timers run, and submits what the workload draws.
-func (r *runner) step(ctx context.Context) error {
-	now := r.world.now.Load() + r.load.step()
-	r.world.now.Store(now)
-	r.books.now = now
-	if r.fate.IntN(3) > 0 { // else the timers are slow
-		due, err := r.due(ctx)
-		if err != nil {
-			return err
-		}
-		for _, c := range due {
-			if err := r.submit(ctx, []command{c}); err != nil {
-				return err
-			}
-		}
-	}
-	if r.fate.IntN(12) == 0 {
-		if group := r.load.race(); group != nil {
-			return r.submit(ctx, group)
-		}
-	}
-	return r.submit(ctx, []command{r.load.draw()})
-}
-
-// due lists the commands of the timers that are due, after comparing what the
-// platform's timers say with what the auditor says.
-func (r *runner) due(ctx context.Context) ([]command, error) {
-	want := map[string]command{}
-	var commands []command
-	expect := func(kind, about string, at int64, c command) { want[fmt.Sprintf("%s %s at %d", kind, about, at)] = c }
-	for handle, d := range r.books.deals {
-		switch at := d.deadline(); {
-		case at == 0 || at > r.books.now:
-		case d.status == "TRADE_SUCCESS": // found by the sweep of the journal, which has no timers
-			commands = append(commands, r.load.deadline(handle))
-		default:
-			expect(pay.TimerTrade, r.books.ids[handle], at, r.load.deadline(handle))
-		}
-	}
-	for key, o := range r.books.orders {
-		if !o.final() && o.check <= r.books.now {
-			c := r.load.ask(key)
-			expect(pay.TimerBank, orderOf(c), o.check, c)
-		}
-	}
-	for key, h := range r.books.holds {
-		if h.status == "open" && h.expires != 0 && h.expires <= r.books.now {
-			expect(pay.TimerHold, pay.HoldID(key), h.expires, r.load.expire(key))
-		}
-	}
-	swept := len(commands)
-	slices.SortFunc(commands, func(a, b command) int { return strings.Compare(a.Key, b.Key) }) // not in a map's order
-	if len(want) == 0 && r.fate.IntN(20) > 0 {                                                 // nothing should be due: look only now and then
-		return commands, nil
-	}
-	var got []string
-	for _, kind := range []string{pay.TimerTrade, pay.TimerBank, pay.TimerHold} {
-		items, err := pay.Timers.Scan(ctx, r.world.store, store.Range{Index: pay.DueIndex(kind), Until: fmt.Sprintf("%013d", r.books.now+1), Limit: 100_000})
-		if err != nil {
-			return nil, r.fail(note("list the timers"), "a list", err)
-		}
-		for _, item := range items {
-			got = append(got, fmt.Sprintf("%s %s at %d", kind, item.Value.About, item.Value.Due))
-		}
-	}
-	for _, timer := range got {
-		if c, ok := want[timer]; ok {
-			commands = append(commands, c)
-		}
-	}
-	if len(got) != len(want) || len(commands)-swept != len(want) {
-		return nil, r.fail(note("the timers that are due"), slices.Sorted(maps.Keys(want)), got)
-	}
-	return commands, nil
-}
-
 // drain has the bank asked until it has said everything, and compares what it
 // holds with the books.
 func (r *runner) drain(ctx context.Context) error {
 	for range 1000 {
-		due, err := r.due(ctx)
-		if err != nil {
+		if err := r.checkTimers(ctx); err != nil {
 			return err
 		}
 		waiting := false
@@ -270,15 +216,14 @@ func (r *runner) drain(ctx context.Context) error {
 		if !waiting {
 			return r.settleWithBank(ctx)
 		}
-		for _, c := range due {
+		for _, c := range r.due() {
 			if c.Act == actAskBank {
-				if err := r.submit(ctx, []command{c}); err != nil {
+				if err := r.submit(ctx, step{group: []command{c}}); err != nil {
 					return err
 				}
 			}
 		}
-		r.books.now += 1800_000
-		r.world.now.Store(r.books.now)
+		r.setTime(r.books.now + 1800_000)
 	}
 	return r.fail(note("ask the bank again and again"), "an end", "orders without one")
 }
@@ -295,7 +240,7 @@ func (r *runner) settleWithBank(ctx context.Context) error {
 			continue
 		}
 		c.Outcome = string(outcome)
-		if err := r.submit(ctx, []command{c}); err != nil {
+		if err := r.submit(ctx, step{group: []command{c}}); err != nil {
 			return err
 		}
 		if o.status == "refused" && !o.late {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 
 	"tongbao/internal/identity"
 	"tongbao/internal/party"
@@ -14,33 +15,44 @@ func askOf(person uint64) identity.Ask {
 }
 
 // submit puts the commands to the platform, together where they are several, with
-// a mishap in wait by chance, and holds what comes back against the prediction.
-// Whatever got no answer is asked again, until it has one.
-func (r *runner) submit(ctx context.Context, group []command) error {
+// the mishap in wait, and holds what comes back against the prediction. Whatever
+// got no answer is asked again, until it has one.
+func (r *runner) submit(ctx context.Context, s step) error {
+	group, disk := s.group, r.world.disk
 	r.done += len(group)
-	m := r.mishap()
-	if m != none {
-		nth := 1
-		switch c := group[0]; {
-		case len(group) > 1:
-			nth = 2 // the first is the gate's
-		case (c.Act == actTransfer || c.Act == actWithdraw) && c.Who < firstMerchant:
-			nth = 1 + r.fate.IntN(3) // the payment password's commands come first
-		}
-		r.world.disk.arm(m, nth, r.fate.IntN(100))
-	}
 	for i, c := range group {
 		if d := r.books.deals[c.On]; d != nil {
 			group[i].seenBuyer = d.buyer
 		}
 	}
-	replies := r.put(ctx, group)
-	if m == none {
-		return r.settle(ctx, group, replies)
+	switch s.mishap {
+	case none, restart, restartCut:
+		disk.arm(none, 0, 0)
+	case diskFull:
+		r.faults++
+		disk.fill(true)
+	case failBeside, failManifest:
+		r.faults++
+		disk.sicken(s.mishap, 1+s.part/10)
+	default:
+		disk.arm(s.mishap, s.nth, s.part)
 	}
-	switch struck := r.world.disk.struck(); {
+	replies := r.put(ctx, group)
+	if s.mishap == diskFull {
+		disk.fill(false)
+		return r.retryFull(ctx, group, replies)
+	}
+	if disk.ill() && slices.ContainsFunc(replies, reply.failed) {
+		r.crashes++
+		disk.cut()
+		return r.restart(ctx, s)
+	}
+	switch struck := disk.struck(); {
 	case struck == none:
-		return r.settle(ctx, group, replies)
+		if err := r.settle(ctx, group, replies); err != nil {
+			return err
+		}
+		return r.after(ctx, s)
 	case struck == failWrite:
 		r.faults++
 		return r.retryFailed(ctx, group, replies)
@@ -52,24 +64,31 @@ func (r *runner) submit(ctx context.Context, group []command) error {
 			return err
 		}
 	}
-	return r.restart(ctx, group)
+	return r.restart(ctx, s)
 }
 
-func (r *runner) mishap() mishap {
-	if r.fate.IntN(oneInCut) == 0 {
-		return cutBefore + mishap(r.fate.IntN(5))
+// after restarts the platform after a step that says so.
+func (r *runner) after(ctx context.Context, s step) error {
+	s.group = nil
+	switch s.mishap {
+	case restart:
+		if err := r.world.close(); err != nil && !r.world.disk.ill() {
+			return r.fail(note("close in order"), "no error", err)
+		}
+		return r.restart(ctx, s)
+	case restartCut:
+		r.crashes++
+		r.world.disk.cut()
+		return r.restart(ctx, s)
 	}
-	if r.opt.Faults && r.fate.IntN(oneInFail) == 0 {
-		return failWrite + mishap(r.fate.IntN(3))
-	}
-	return none
+	return nil
 }
 
 // put submits one command, or several in one batch, in their order.
 func (r *runner) put(ctx context.Context, group []command) []reply {
 	replies := make([]reply, len(group))
 	if len(group) == 1 {
-		replies[0] = r.world.do(ctx, group[0])
+		replies[0] = r.do(ctx, group[0])
 		return replies
 	}
 	r.races += len(group)
@@ -87,7 +106,7 @@ func (r *runner) put(ctx context.Context, group []command) []reply {
 		waiting := r.world.engine.Waiting()
 		go func() {
 			defer close(done[i])
-			replies[i] = r.world.do(ctx, c)
+			replies[i] = r.do(ctx, c)
 		}()
 		for r.world.engine.Waiting() == waiting && !closed(done[i]) { // until it is queued, or refused before
 			runtime.Gosched()
@@ -99,6 +118,12 @@ func (r *runner) put(ctx context.Context, group []command) []reply {
 		<-done[i]
 	}
 	return replies
+}
+
+// do submits one command; what the platform draws for it hangs on nothing else.
+func (r *runner) do(ctx context.Context, c command) reply {
+	r.world.random.restart(fmt.Sprintf("%d %s %s", r.done, c.Key, c.contents()))
+	return r.world.do(ctx, c)
 }
 
 func closed(c chan struct{}) bool {

@@ -271,7 +271,15 @@ func (l *workload) expire(key string) command {
 
 func (l *workload) deadline(handle string) command {
 	due := l.books.deals[handle].deadline()
-	return command{Act: actDeadline, Key: fmt.Sprintf("timer/%s/%s/%d", pay.TimerTrade, l.books.ids[handle], due), On: handle, Due: due}
+	return command{Act: actDeadline, Key: deadlineKey(l.books.ids[handle], due), On: handle, Due: due}
+}
+
+func deadlineKey(id string, due int64) string {
+	return fmt.Sprintf("timer/%s/%s/%d", pay.TimerTrade, id, due)
+}
+
+func (l *workload) sweep() command {
+	return command{Act: actSweep, Key: fmt.Sprintf("zz-sweep/%d", l.books.now)} // after the timers
 }
 
 var dealActs = []string{actPay, actClose, actShip, actConfirm, actExtend, actRefund, actRequestRefund, actDispute, actRevise, actEvidence, actAgree, actRefuse,
@@ -361,7 +369,11 @@ func (l *workload) race() []command {
 	}
 	var group []command
 	handle := l.someDeal()
-	for len(group) < 2+l.chance.IntN(3) {
+	most := 2 + l.chance.IntN(3)
+	if l.chance.IntN(10) == 0 {
+		most = 5 + l.chance.IntN(40)
+	}
+	for len(group) < most {
 		var c command
 		switch n := l.chance.IntN(10); {
 		case n < 6:
@@ -372,7 +384,7 @@ func (l *workload) race() []command {
 			c = l.draw()
 		}
 		// Those ask for the payment password, or the bank, before their command is submitted.
-		if c.Act == actAskBank || (c.Act == actTransfer || c.Act == actWithdraw) && c.Who < firstMerchant {
+		if c.Act == actAskBank || c.compound() {
 			continue
 		}
 		group = append(group, c)

@@ -2,9 +2,12 @@ package sim
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -27,9 +30,10 @@ import (
 type world struct {
 	disk   *disk
 	now    atomic.Int64 // Unix milliseconds
-	random io.Reader
+	random stream
 	risk   risk.Hook
 	bank   *pretendBank
+	sizes  pebblestore.Options // how large what of the store is; each world's are others
 
 	store  store.Store
 	engine *engine.Engine
@@ -42,26 +46,64 @@ type world struct {
 
 const password = "182736"
 
+// stream is what the platform draws from. It begins anew at each command of the
+// run, so that what one draws doesn't hang on how often another was asked.
+type stream struct {
+	mu   sync.Mutex
+	seed uint64
+	r    io.Reader
+}
+
+func (s *stream) restart(about string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.r = rand.NewChaCha8(sha256.Sum256(fmt.Appendf(nil, "%d %s", s.seed, about)))
+}
+
+func (s *stream) Read(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.r.Read(b)
+}
+
+func newWorld(seed, number uint64, disk, chance *rand.Rand) *world {
+	w := &world{disk: newDisk(disk), ids: map[string]string{}, codes: map[string]string{},
+		bank: &pretendBank{seed: chance.Uint64(), calls: map[string]uint64{}, orders: map[string]*instruction{}}}
+	w.random.seed = seed<<16 ^ number
+	w.random.restart("")
+	w.sizes = pebblestore.Options{SegmentBytes: 100_000 << chance.IntN(4), CheckpointBytes: 50_000 << chance.IntN(5), MemTableBytes: 128 << 10 << chance.IntN(4),
+		CacheBytes: 64 << 10 << chance.IntN(6), PlacesInMemory: 200 << chance.IntN(8), InFlight: 1 + chance.IntN(5)}
+	return w
+}
+
 func (w *world) open(ctx context.Context) (err error) {
-	w.store, err = pebblestore.Open(ctx, pebblestore.Options{Dir: dataDir, FS: w.disk, Salt: 7,
-		SegmentBytes: 300_000, CheckpointBytes: 200_000, MemTableBytes: 1 << 20, CacheBytes: 1 << 20})
+	options := w.sizes
+	options.Dir, options.FS, options.Salt = dataDir, w.disk, 7
+	opened, err := pebblestore.Open(ctx, options)
 	if err != nil {
 		return err
 	}
+	w.store = opened
 	w.engine, err = engine.New(ctx, w.store, engine.Options{Now: func() time.Time { return time.UnixMilli(w.now.Load()) }})
 	if err != nil {
-		return errors.Join(err, w.store.Close())
+		return errors.Join(err, w.close())
 	}
-	w.who = identity.New(w.engine, identity.Options{Random: w.random, Argon: identity.Argon{MemoryKiB: 8, Passes: 1, Threads: 1}})
-	w.desk = pay.New(w.engine, w.who, pay.Options{Risk: w.risk, Random: w.random, Banks: []bank.Channel{w.bank}})
+	w.who = identity.New(w.engine, identity.Options{Random: &w.random, Argon: identity.Argon{MemoryKiB: 8, Passes: 1, Threads: 1}})
+	w.desk = pay.New(w.engine, w.who, pay.Options{Risk: w.risk, Random: &w.random, Banks: []bank.Channel{w.bank}})
 	return nil
 }
 
 // close ends this process of the platform. What it still does to its disk is
 // nobody's concern after a power cut, and neither is what it says of it.
-func (w *world) close() error {
-	w.engine.Close()
-	return w.store.Close()
+func (w *world) close() (err error) {
+	if w.engine != nil {
+		w.engine.Close()
+	}
+	if w.store != nil {
+		err = w.store.Close()
+	}
+	w.engine, w.store = nil, nil
+	return err
 }
 
 // enrol is the simulation's own command: somebody joins, with a limit and money.
@@ -131,6 +173,9 @@ type reply struct {
 	err    error  // there was no answer
 	name   string // of what the command made, where only the platform can give one
 }
+
+// failed says that there was no answer, or only that the store takes no writes.
+func (r reply) failed() bool { return r.err != nil || r.answer.code == "unavailable" }
 
 func (r reply) String() string {
 	if r.err != nil {
@@ -233,8 +278,20 @@ func (w *world) submit(ctx context.Context, c command, name *string) (string, er
 	case actExpire:
 		h, err := d.ExpireHold(ctx, pay.HoldID(c.On))
 		return saysHold(h), err
+	case actSweep:
+		return "swept", w.sweep(ctx)
 	}
 	panic("sim: there is no act " + c.Act)
+}
+
+// sweep finishes the payments whose refund window has ended, as jobs does.
+func (w *world) sweep(ctx context.Context) error {
+	s := w.desk.Sweeper()
+	for {
+		if _, more, err := s.Sweep(ctx); err != nil || !more {
+			return err
+		}
+	}
 }
 
 func (w *world) openDeal(ctx context.Context, c command, name *string) (string, error) {
