@@ -458,6 +458,10 @@ func (e *Engine) deliver() {
 		if g.pending != nil {
 			failed = g.pending.Wait()
 		}
+		if failed != nil && g.pending == nil {
+			e.answerKept(g.requests, failed)
+			continue
+		}
 		if failed != nil {
 			refuseAll(g.requests, failed)
 			continue
@@ -468,16 +472,36 @@ func (e *Engine) deliver() {
 	}
 }
 
-// refuseAll tells every command what the store's failure means for it.
-func refuseAll(all []*request, err error) {
-	var told error
-	switch {
-	case errors.Is(err, store.ErrUnknown):
-		told = fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
-	default:
-		told = &refusal.Refusal{Code: refusal.Unavailable, Message: fmt.Sprintf("the store takes no writes (%v); nothing was done", err)}
+// answerKept answers commands that had been answered before, after a batch that
+// failed: who was in that batch is told of the failure, and whose first answer is
+// durable gets it, since for that one it is not true that nothing was done.
+func (e *Engine) answerKept(all []*request, failed error) {
+	for _, r := range all {
+		for i := range r.tickets {
+			t := &r.tickets[i]
+			first, there, err := e.store.Entry(context.Background(), t.named.ID)
+			switch {
+			case there && err == nil:
+				t.answer = again(&first, t)
+			case err != nil:
+				t.answer = Answer{Err: told(err)}
+			default:
+				t.answer = Answer{Err: told(failed)}
+			}
+		}
+		r.done <- struct{}{}
 	}
-	answerAll(all, told)
+}
+
+// refuseAll tells every command what the store's failure means for it.
+func refuseAll(all []*request, err error) { answerAll(all, told(err)) }
+
+// told is a store's failure as who asked is told of it.
+func told(err error) error {
+	if errors.Is(err, store.ErrUnknown) {
+		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
+	}
+	return &refusal.Refusal{Code: refusal.Unavailable, Message: fmt.Sprintf("the store takes no writes (%v); nothing was done", err)}
 }
 
 func answerAll(all []*request, err error) {
