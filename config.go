@@ -46,6 +46,12 @@ type Config struct {
 	// Codes is the service that brings one-time codes to phones.
 	Codes CodeService `toml:"codes"`
 
+	Journal struct {
+		// Key is a PEM file with the Ed25519 key that signs the journal's head at each
+		// checkpoint; empty: one is made and kept beside the store.
+		Key string `toml:"key"`
+	} `toml:"journal"`
+
 	// Admin is the first operator, made when there is none yet.
 	Admin struct {
 		Login    string       `toml:"login"`

@@ -61,21 +61,33 @@ type Platform struct {
 }
 
 // OpenStore opens the store that an address names: a folder, or pebble:FOLDER.
-// An address of another scheme is refused in a sentence.
+// An address of another scheme is refused in a sentence. The key that signs its
+// journal is in the folder, and made when it is first needed.
 func OpenStore(ctx context.Context, address string, log *slog.Logger) (store.Store, error) {
+	return openStore(ctx, address, "", log)
+}
+
+func openStore(ctx context.Context, address, keyFile string, log *slog.Logger) (store.Store, error) {
 	scheme, rest, ok := strings.Cut(address, ":")
 	switch {
 	case !ok || len(scheme) == 1: // no scheme, or a drive letter
-		return openFolder(ctx, address, log)
+		return openFolder(ctx, address, keyFile, log)
 	case scheme == "pebble":
-		return openFolder(ctx, rest, log)
+		return openFolder(ctx, rest, keyFile, log)
 	}
 	return nil, fmt.Errorf("no store answers to %q; this version knows pebble:FOLDER, or just a folder", scheme+":")
 }
 
 // openFolder returns no store at all beside an error, so that nobody closes it.
-func openFolder(ctx context.Context, dir string, log *slog.Logger) (store.Store, error) {
-	s, err := pebblestore.Open(ctx, pebblestore.Options{Dir: dir, Logger: log})
+func openFolder(ctx context.Context, dir, keyFile string, log *slog.Logger) (store.Store, error) {
+	key := journalKey(filepath.Join(dir, journalKeyFile), true)
+	if keyFile != "" {
+		key = journalKey(keyFile, false)
+		if _, err := key(); err != nil { // now, and not at the first checkpoint
+			return nil, err
+		}
+	}
+	s, err := pebblestore.Open(ctx, pebblestore.Options{Dir: dir, Logger: log, Key: key})
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +121,7 @@ func Open(ctx context.Context, cfg Config) (p *Platform, err error) {
 	if address == "" {
 		address = StoreIn(cfg.Data)
 	}
-	if p.store, err = OpenStore(ctx, address, p.log); err != nil {
+	if p.store, err = openStore(ctx, address, cfg.Journal.Key, p.log); err != nil {
 		return p, err
 	}
 	p.clock = clock.Real()

@@ -32,19 +32,28 @@ func storeFlags(c *call) func() string {
 }
 
 var verifyCommand = command{
-	name: "verify", takes: "[--data DIR] [--store URL] [--json]",
+	name: "verify", takes: "[--data DIR] [--store URL] [--key FILE] [--json]",
 	does: "check every invariant and the hash chain",
 	long: `Reads everything that is kept, from the first journal entry, and checks it
 against itself. Exit status 1 and the first faults by name where something is
-wrong. A platform that is running on the folder does it itself, on a snapshot.`,
+wrong. A platform that is running on the folder does it itself, on a snapshot.
+With --key every signed head must be by one of the public keys named, such as
+one that was noted when the books were begun.`,
 	run: func(ctx context.Context, c *call) error {
 		where := storeFlags(c)
 		asJSON := c.flags.Bool("json", false, "print the report as JSON")
+		var trusted []string
+		c.flags.Func("key", "`file` with a public key (PEM) that may sign the journal's heads; may be given several times", func(file string) error {
+			key, err := tongbao.ReadPublicKey(file)
+			trusted = append(trusted, fmt.Sprintf("%x", []byte(key)))
+			return err
+		})
 		if _, err := c.parse(0, 0); err != nil {
 			return err
 		}
 		report, err := askRunning[audit.Report](ctx, c, "/verify", struct{}{})
 		if err == nil {
+			report.Trust(trusted)
 			return printAudit(c.out, report, *asJSON)
 		}
 		if !errors.Is(err, tongbao.ErrNotRunning) {
@@ -66,6 +75,7 @@ wrong. A platform that is running on the folder does it itself, on a snapshot.`,
 		if err != nil {
 			return err
 		}
+		report.Trust(trusted)
 		return printAudit(c.out, report, *asJSON)
 	},
 }
@@ -90,6 +100,9 @@ func printAudit(out io.Writer, r audit.Report, asJSON bool) error {
 			}
 		}
 		fmt.Fprintf(out, "%d entries in %s; head of the chain %s\n", r.Position, r.Took.Round(time.Millisecond), r.Hash)
+		if len(r.Keys) > 0 {
+			fmt.Fprintf(out, "signed up to entry %d with %s\n", r.SignedTo, strings.Join(r.Keys, ", "))
+		}
 	}
 	if !r.OK() {
 		return errFound

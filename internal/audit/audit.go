@@ -8,6 +8,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"tongbao/internal/engine"
@@ -28,8 +29,10 @@ type Check struct {
 
 // Report is what an audit found.
 type Report struct {
-	Position uint64        `json:"position"` // journal entries looked at
-	Hash     string        `json:"hash"`     // the chain's head, hexadecimal
+	Position uint64        `json:"position"`       // journal entries looked at
+	Hash     string        `json:"hash"`           // the chain's head, hexadecimal
+	SignedTo uint64        `json:"signed_to"`      // the newest entry at which the head was signed
+	Keys     []string      `json:"keys,omitempty"` // public keys that signed heads, hexadecimal, in order of their first
 	Checks   []Check       `json:"checks"`
 	Took     time.Duration `json:"took_ns"`
 }
@@ -44,6 +47,25 @@ func (r Report) OK() bool {
 	return true
 }
 
+// Trust adds a check that heads are signed, and by none but these public keys, in
+// hexadecimal; without any it does nothing.
+func (r *Report) Trust(keys []string) {
+	if len(keys) == 0 {
+		return
+	}
+	c := Check{Name: "heads are signed by trusted keys alone", Looked: uint64(len(r.Keys))}
+	if len(r.Keys) == 0 {
+		c.fault("no head is signed")
+	}
+	for _, key := range r.Keys {
+		if !slices.Contains(keys, key) {
+			c.fault("%s signed a head", key)
+		}
+	}
+	c.OK = c.Count == 0
+	r.Checks = append(r.Checks, c)
+}
+
 // MostFaults is how many faults of a check are told by name; the rest are counted.
 const MostFaults = 10
 
@@ -54,19 +76,13 @@ type auditor struct {
 	zone *time.Location
 
 	checks   []*Check
-	accounts map[ledger.AccountID]*tally
+	accounts tallies
 	trades   *tradeBook
+	signedTo uint64
+	keys     []string
 
 	at  int64      // a moment
 	day ledger.Day // and its business day
-}
-
-// tally is what the journal says of an account.
-type tally struct {
-	sum     sum // of all legs, on the normal side
-	entries uint64
-	state   store.AccountChange
-	meter   ledger.Meter
 }
 
 // Store audits a store as it stands durable now, on a snapshot of it, while it
@@ -91,8 +107,11 @@ func run(ctx context.Context, from store.Snapshot, zone *time.Location, progress
 	if err != nil {
 		return Report{}, fmt.Errorf("read the journal's head: %w", err)
 	}
-	a := &auditor{ctx: ctx, from: from, zone: zone, accounts: map[ledger.AccountID]*tally{}, at: -1}
+	a := &auditor{ctx: ctx, from: from, zone: zone, at: -1}
 	a.trades = newTradeBook(a)
+	if err := a.heads(); err != nil {
+		return Report{}, err
+	}
 	steps := []struct {
 		share int
 		look  func(progress func(int)) error
@@ -112,7 +131,7 @@ func run(ctx context.Context, from store.Snapshot, zone *time.Location, progress
 		progress(done)
 	}
 
-	report := Report{Position: head.Position, Hash: fmt.Sprintf("%x", head.Hash), Took: time.Since(started)}
+	report := Report{Position: head.Position, Hash: fmt.Sprintf("%x", head.Hash), SignedTo: a.signedTo, Keys: a.keys, Took: time.Since(started)}
 	for _, c := range a.checks {
 		c.OK = c.Count == 0
 		report.Checks = append(report.Checks, *c)
@@ -133,6 +152,27 @@ func (c *Check) fault(format string, args ...any) {
 	}
 }
 
+// heads looks at the signatures; whether what was signed is the journal's is told
+// with the chain.
+func (a *auditor) heads() error {
+	c := a.check("every signed head bears the signature of its key")
+	heads, err := a.from.Heads(a.ctx)
+	if err != nil {
+		return fmt.Errorf("list the signed heads: %w", err)
+	}
+	for _, h := range heads {
+		c.Looked++
+		if !h.Genuine() {
+			c.fault("the signature of the head at entry %d is not by the key %x", h.Position, []byte(h.Key))
+		}
+		if key := fmt.Sprintf("%x", []byte(h.Key)); !slices.Contains(a.keys, key) {
+			a.keys = append(a.keys, key)
+		}
+		a.signedTo = h.Position
+	}
+	return nil
+}
+
 // journal has the store prove itself, the hashes and what it derived from the
 // journal, and adds up every leg as the entries go by.
 func (a *auditor) journal(upTo uint64, progress func(int)) error {
@@ -151,7 +191,6 @@ func (a *auditor) journal(upTo uint64, progress func(int)) error {
 		if e.Refused != "" && len(e.Legs)+len(e.Records)+len(e.States)+len(e.Mentions) > 0 {
 			refused.fault("entry %d (%s) was refused with %s and changed something", e.Position, e.Name, e.Refused)
 		}
-		a.spending(e)
 		a.trades.follow(e)
 	}, func(f string) { chain.fault("%s", f) }, progress)
 	if err != nil {
@@ -161,7 +200,8 @@ func (a *auditor) journal(upTo uint64, progress func(int)) error {
 		number.fault("the journal ends at %d, before its head %d", last, upTo)
 		return nil
 	}
-	for id, t := range a.accounts {
+	for t := range a.accounts.all() {
+		id := t.state.Account
 		spent.Looked++
 		if id.Kind == ledger.User && t.meter != t.state.Meter {
 			spent.fault("account %s: the meter says %+v, the entries %+v", id, t.state.Meter, t.meter)
@@ -174,11 +214,10 @@ func (a *auditor) posting(e *store.Entry, balance, number *Check) {
 	balance.Looked++
 	for i := range e.Legs {
 		leg := &e.Legs[i]
-		if !balances(e.Legs, leg.Account.Currency) {
+		if (i == 0 || leg.Account.Currency != e.Legs[i-1].Account.Currency) && !balances(e.Legs, leg.Account.Currency) {
 			balance.fault("entry %d (%s): its legs in %s don't sum to nothing", e.Position, e.Name, leg.Account.Currency)
-			break
 		}
-		t := a.tally(leg.Account)
+		t := a.accounts.of(leg.Account)
 		t.entries++
 		if leg.Account.Kind.DebitNormal() {
 			t.sum.sub(int64(leg.Amount))
@@ -192,12 +231,15 @@ func (a *auditor) posting(e *store.Entry, balance, number *Check) {
 		if !t.sum.is(int64(leg.After)) {
 			number.fault("entry %d: account %s should stand at %s, not %d", e.Position, leg.Account, t.sum, leg.After)
 		}
+		if leg.Account.Kind == ledger.User {
+			a.spending(e, leg, t)
+		}
 	}
 	for i := range e.Mentions {
-		a.tally(e.Mentions[i].Account)
+		a.accounts.of(e.Mentions[i].Account)
 	}
-	for _, s := range e.States {
-		a.tally(s.Account).state = s
+	for i := range e.States {
+		a.accounts.of(e.States[i].Account).state = e.States[i]
 	}
 }
 
@@ -212,45 +254,28 @@ func balances(legs []ledger.Leg, currency money.Currency) bool {
 	return s.is(0)
 }
 
-func (a *auditor) tally(id ledger.AccountID) *tally {
-	t, ok := a.accounts[id]
-	if !ok {
-		t = &tally{state: store.AccountChange{Account: id}}
-		a.accounts[id] = t
-	}
-	return t
-}
-
 // spending recomputes people's meters from what their accounts paid, sent and
 // got back.
-func (a *auditor) spending(e *store.Entry) {
-	for i := range e.Legs {
-		leg := &e.Legs[i]
-		if leg.Account.Kind != ledger.User {
-			continue
+func (a *auditor) spending(e *store.Entry, leg *ledger.Leg, t *tally) {
+	switch {
+	case leg.Amount < 0 && (leg.Why == ledger.Payment || leg.Why == ledger.Transfer):
+		t.meter = roll(t.meter, a.dayOf(e.At))
+		t.meter.Today -= leg.Amount
+		t.meter.ThisYear -= leg.Amount
+		t.meter.Ever -= leg.Amount
+		t.meter.TimesADay++
+	case leg.Amount > 0 && leg.Why == ledger.Refund:
+		paid, ok := a.paidDay(e)
+		if !ok {
+			return
 		}
-		day := a.dayOf(e.At)
-		t := a.tally(leg.Account)
-		switch {
-		case leg.Amount < 0 && (leg.Why == ledger.Payment || leg.Why == ledger.Transfer):
-			t.meter = roll(t.meter, day)
-			t.meter.Today -= leg.Amount
-			t.meter.ThisYear -= leg.Amount
-			t.meter.Ever -= leg.Amount
-			t.meter.TimesADay++
-		case leg.Amount > 0 && leg.Why == ledger.Refund:
-			paid, ok := a.paidDay(e)
-			if !ok {
-				continue
-			}
-			t.meter = roll(t.meter, day)
-			t.meter.Ever = floor(t.meter.Ever - leg.Amount)
-			if paid.Year == t.meter.Day.Year {
-				t.meter.ThisYear = floor(t.meter.ThisYear - leg.Amount)
-			}
-			if paid.Number == t.meter.Day.Number {
-				t.meter.Today = floor(t.meter.Today - leg.Amount)
-			}
+		t.meter = roll(t.meter, a.dayOf(e.At))
+		t.meter.Ever = floor(t.meter.Ever - leg.Amount)
+		if paid.Year == t.meter.Day.Year {
+			t.meter.ThisYear = floor(t.meter.ThisYear - leg.Amount)
+		}
+		if paid.Number == t.meter.Day.Number {
+			t.meter.Today = floor(t.meter.Today - leg.Amount)
 		}
 	}
 }
@@ -313,7 +338,7 @@ func (a *auditor) balances(func(int)) error {
 			seen++
 			same.Looked++
 			negative.Looked++
-			t := a.tally(account.ID)
+			t := a.accounts.of(account.ID)
 			if !t.sum.is(int64(account.Balance)) || t.entries != account.Entries {
 				same.fault("account %s stands at %d after %d entries; they sum to %s over %d", account.ID, account.Balance, account.Entries, t.sum, t.entries)
 			}
@@ -333,7 +358,7 @@ func (a *auditor) balances(func(int)) error {
 			}
 		}
 	}
-	if touched := len(a.accounts); touched != seen {
+	if touched := a.accounts.count; touched != seen {
 		same.fault("the journal names %d accounts, %d are kept", touched, seen)
 	}
 	for currency, sum := range sums {
@@ -357,7 +382,8 @@ func (a *auditor) holds(func(int)) error {
 	if err != nil {
 		return err
 	}
-	for id, t := range a.accounts {
+	for t := range a.accounts.all() {
+		id := t.state.Account
 		if t.state.Held != held[id] {
 			c.fault("account %s has %d held; its open holds sum to %d", id, t.state.Held, held[id])
 		}

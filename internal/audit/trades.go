@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"math/bits"
 	"slices"
+	"strings"
 
 	"tongbao/internal/ledger"
 	"tongbao/internal/money"
@@ -19,6 +20,7 @@ import (
 // which most are, only that its order number was used.
 type tradeBook struct {
 	a    *auditor
+	at   trade.Trade          // the one that is looked at
 	live map[uint64]liveTrade // by the stamp of the command that opened it
 
 	inEscrow, charged map[ledger.AccountID]*sum
@@ -55,12 +57,11 @@ func (b *tradeBook) follow(e *store.Entry) {
 		if r.Key.Kind != pay.Trades.Name {
 			continue
 		}
-		t, err := pay.Trades.Decode(*r)
-		if err != nil {
+		if err := pay.Trades.DecodeInPlace(r, &b.at); err != nil {
 			b.whole.fault("entry %d: %v", e.Position, err)
 			continue
 		}
-		b.trade(e, &t, r.Key.Origin)
+		b.trade(e, &b.at, r.Key.Origin)
 	}
 }
 
@@ -71,7 +72,7 @@ func (b *tradeBook) trade(e *store.Entry, t *trade.Trade, origin uint64) {
 	}
 	now := liveTrade{escrow: int64(t.InEscrow()), fee: int64(t.FeeCharged)}
 	if due, what, ok := t.NextDeadline(); ok && what != trade.DueFinish {
-		now.due, now.id = int64(due), t.ID
+		now.due, now.id = int64(due), strings.Clone(t.ID)
 	}
 	before, known := b.live[origin]
 	opening := origin == e.Stamp
@@ -100,8 +101,15 @@ func (b *tradeBook) trade(e *store.Entry, t *trade.Trade, origin uint64) {
 func (b *tradeBook) opened(e *store.Entry, t *trade.Trade) {
 	b.numbers.Looked++
 	key := pay.OrderNoID(t.Merchant, t.OrderNo)
-	number, ok, err := pay.OrderNos.In(*e, key)
-	if err != nil || !ok || number.Trade != t.ID {
+	var number pay.OrderNo
+	for i := range e.Records {
+		if r := &e.Records[i]; r.Key.Kind == pay.OrderNos.Name && r.Key.ID == key {
+			if err := pay.OrderNos.DecodeInPlace(r, &number); err != nil {
+				b.numbers.fault("payment %s: %v", t.ID, err)
+			}
+		}
+	}
+	if number.Trade != t.ID {
 		b.numbers.fault("payment %s: its order number %q leads to %q", t.ID, t.OrderNo, number.Trade)
 	}
 	b.orders = append(b.orders, maphash.String(b.seed, key))
@@ -138,7 +146,8 @@ func (b *tradeBook) close() error {
 			b.numbers.fault("an order number was used for two payments (hash %x)", b.orders[i])
 		}
 	}
-	for id := range b.a.accounts {
+	for t := range b.a.accounts.all() {
+		id := t.state.Account
 		switch id.Kind {
 		case ledger.Escrow:
 			b.escrow.Looked++

@@ -56,3 +56,14 @@ func Decode(data []byte, v any) error {
 	}
 	return decoding.Unmarshal(data, v)
 }
+
+// DecodeInPlace is Decode of bytes that nobody changes as long as the value is
+// used: its texts may lie in them.
+func DecodeInPlace(data []byte, v any) error {
+	if c, ok := v.(compactReader); ok && len(data) > 0 && data[0] == compactVersion {
+		r := wire.Lasting(data[1:])
+		c.ReadFrom(&r)
+		return r.End()
+	}
+	return decoding.Unmarshal(data, v)
+}

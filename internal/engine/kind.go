@@ -117,6 +117,14 @@ func (k Kind[T]) Decode(record store.Record) (v T, err error) {
 	return v, nil
 }
 
+// DecodeInPlace is Decode of a record that is not changed as long as the value is used.
+func (k Kind[T]) DecodeInPlace(record *store.Record, v *T) error {
+	if err := DecodeInPlace(record.Value, v); err != nil {
+		return fmt.Errorf("%s %s does not decode: %w", k.Name, record.Key.ID, err)
+	}
+	return nil
+}
+
 // Read is the durable record.
 func (k Kind[T]) Read(ctx context.Context, from store.Reader, id string) (v T, ok bool, err error) {
 	record, ok, err := from.Record(ctx, k.Key(id))

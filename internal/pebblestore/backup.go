@@ -76,6 +76,9 @@ func (s *Store) backup(ctx context.Context, dir string) error {
 			return fmt.Errorf("copy %s: %w", segmentName(number), err)
 		}
 	}
+	if err := s.copyHeads(path(journalDir), f.reached.head); err != nil {
+		return fmt.Errorf("copy signed heads: %w", err)
+	}
 	for _, made := range []string{path(journalDir), path(accountsDir), path(placesDir)} {
 		if err := syncDir(s.fs, made); err != nil {
 			return err
@@ -85,6 +88,16 @@ func (s *Store) backup(ctx context.Context, dir string) error {
 		return err
 	}
 	return syncDir(s.fs, s.fs.PathDir(dir))
+}
+
+// copyHeads copies the signed heads, the last of which is for the copy's end.
+func (s *Store) copyHeads(dir string, end store.Head) error {
+	if !s.readOnly {
+		if err := s.heads.sign(end); err != nil {
+			return err
+		}
+	}
+	return s.heads.copyTo(dir, end.Position)
 }
 
 // copySegment copies a segment, or its first bytes where length is not negative.

@@ -75,6 +75,9 @@ func (s *Store) checkpoint() error {
 		return fmt.Errorf("write checkpoint %s: %w", name, err)
 	}
 	s.checkpoints.newest = f.reached.head.Position
+	if err := s.heads.sign(f.reached.head); err != nil {
+		return fmt.Errorf("sign the journal's head: %w", err)
+	}
 	names, err := listCheckpoints(s.fs, dir)
 	if err != nil {
 		return err

@@ -38,8 +38,13 @@ func readFile(fs vfs.FS, path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := io.ReadAll(f)
-	return b, errors.Join(err, f.Close())
+	info, err := f.Stat()
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	b := make([]byte, info.Size())
+	n, err := readFull(f, b, 0)
+	return b[:n], errors.Join(err, f.Close())
 }
 
 // readFull fills b from the offset on, or as far as the file goes.

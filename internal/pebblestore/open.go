@@ -2,6 +2,7 @@ package pebblestore
 
 import (
 	"context"
+	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
@@ -34,6 +35,10 @@ type Options struct {
 	CacheBytes      int64  // of the index, beside its memtables
 	PlacesInMemory  int    // rows of places that gather before they go into a file
 	Salt            uint32 // of a new journal; 0 for a random one. For runs that repeat byte for byte
+
+	// Key gives the key by which the journal's head is signed at each checkpoint,
+	// once it is needed; nil: nothing is signed.
+	Key func() (ed25519.PrivateKey, error)
 }
 
 const (
@@ -115,6 +120,10 @@ func (s *Store) openParts(ctx context.Context) error {
 		return err
 	}
 	if err := s.openSegments(); err != nil {
+		return err
+	}
+	var err error
+	if s.heads, err = openHeads(s.fs, s.journal.dir, s.options.Key); err != nil {
 		return err
 	}
 	end, head, err := s.catchUp(ctx)
@@ -371,7 +380,8 @@ func (s *Store) catchUp(ctx context.Context) (place, store.Head, error) {
 	}
 	following := newBook(s.accounts)
 	known := []standing{s.reached, s.indexed, s.places.reached()}
-	end, head, err := s.journal.scan(from.end, from.head, 0, func(h frameHeader, at place, _ []byte, entries []store.Entry) error {
+	signed := compareHeads(s.heads.lines)
+	end, head, err := s.journal.scan(from.end, from.head, 0, func(h frameHeader, at place, entries []store.Entry) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -379,6 +389,9 @@ func (s *Store) catchUp(ctx context.Context) (place, store.Head, error) {
 			if k.head.Position == h.last() && k.head.Hash != h.hash {
 				return damaged{at, "the journal is not the one that accounts, index and places were made from"}
 			}
+		}
+		if wrong := signed.frame(h); wrong != "" {
+			return damaged{at, wrong}
 		}
 		if s.readOnly && h.first > s.indexed.head.Position {
 			return errors.New("the folder was not closed in order, and entries are still to be brought into the index; open it for writing once")
@@ -394,6 +407,9 @@ func (s *Store) catchUp(ctx context.Context) (place, store.Head, error) {
 	}
 	if most := max(s.reached.head.Position, s.indexed.head.Position, s.places.reached().head.Position); head.Position < most {
 		return end, head, damaged{end, fmt.Sprintf("the journal ends here with entry %d, and had %d", head.Position, most)}
+	}
+	if last := s.heads.last(); head.Position < last {
+		return end, head, damaged{end, fmt.Sprintf("the journal ends here with entry %d, and its head was signed at entry %d", head.Position, last)}
 	}
 	return end, head, nil
 }

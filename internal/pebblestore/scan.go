@@ -22,16 +22,28 @@ func (d damaged) Error() string {
 	return fmt.Sprintf("journal is damaged at %s: %s; restore the folder from a backup, or find out what changed the file", d.at, d.why)
 }
 
-// scan reads frames one after the other from a place on and hands each over with
-// its entries, checked against the chain. It ends at the position until, or where
-// until is 0 at the journal's end: it returns where that is, and there alone it
-// forgives a torn tail.
+// scan is frames with the entries of each.
+func (j *journal) scan(from place, head store.Head, until uint64, each func(frameHeader, place, []store.Entry) error) (place, store.Head, error) {
+	var d decoder
+	return j.frames(from, head, until, func(h frameHeader, at place, payload []byte) error {
+		entries, err := h.decodeAll(&d, payload)
+		if err != nil {
+			return damaged{at, err.Error()}
+		}
+		return each(h, at, entries)
+	})
+}
+
+// frames reads frames one after the other from a place on and hands each over,
+// checked against the chain; the payload is good until each returns. It ends at the
+// position until, or where until is 0 at the journal's end: it returns where that
+// is, and there alone it forgives a torn tail.
 //
 // A tail is torn, and was never durable, if nothing in the journal was written
 // after it had been: no later segment, and no later frame that says so in its
 // field synced. Frames of one sync may reach the disk in any order, so whole
 // frames may well follow a broken one.
-func (j *journal) scan(from place, head store.Head, until uint64, each func(frameHeader, place, []byte, []store.Entry) error) (place, store.Head, error) {
+func (j *journal) frames(from place, head store.Head, until uint64, each func(frameHeader, place, []byte) error) (place, store.Head, error) {
 	segments, err := listSegments(j.fs, j.dir)
 	if err != nil {
 		return from, head, err
@@ -49,7 +61,6 @@ func (j *journal) scan(from place, head store.Head, until uint64, each func(fram
 		return from, head, damaged{from, "the segment is missing"}
 	}
 	var window []byte
-	var d decoder
 	for at := from; ; {
 		f, err := j.reading(at.segment)
 		if err != nil {
@@ -94,11 +105,7 @@ func (j *journal) scan(from place, head store.Head, until uint64, each func(fram
 			if err != nil {
 				return at, head, fmt.Errorf("read journal, %s: %w", at, err)
 			}
-			entries, err := h.decodeAll(&d, payload)
-			if err != nil {
-				return at, head, damaged{at, err.Error()}
-			}
-			if err := each(h, at, payload, entries); err != nil {
+			if err := each(h, at, payload); err != nil {
 				return at, head, err
 			}
 			at.offset += h.size()

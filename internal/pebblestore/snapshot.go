@@ -49,6 +49,12 @@ type nothingToClose struct{}
 
 func (nothingToClose) Close() error { return nil }
 
+// Heads is store.Snapshot's.
+func (v *snapshot) Heads(context.Context) ([]store.SignedHead, error) {
+	lines, _ := v.store.heads.upTo(v.frozen.reached.head.Position)
+	return lines, nil
+}
+
 // Close is store.Snapshot's.
 func (v *snapshot) Close() (err error) {
 	v.once.Do(func() {

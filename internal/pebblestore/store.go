@@ -25,6 +25,7 @@ type Store struct {
 	db       *pebble.DB
 	patient  *patient
 	filter   *filter
+	heads    *heads
 	places   *places
 	recent   *recent
 	readOnly bool

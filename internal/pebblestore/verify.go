@@ -8,7 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"runtime"
 	"slices"
+	"strings"
+	"sync"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -29,11 +32,14 @@ type verification struct {
 	each     func(*store.Entry)
 	fault    func(string)
 	progress func(int)
+	telling  sync.Mutex
 
 	book       *accounts
-	at         int64 // time of the entry before
+	row        []byte            // of the milestone at work
+	moved      []*ledger.Account // by the entry at work; they never move
+	at         int64             // time of the entry before
 	places     placeSum
-	milestones uint64
+	milestones rowSum
 	records    map[uint64]uint64          // fingerprint of the key → of the value at rest
 	rows       map[store.Key][]store.Term // of bulk records
 	guide      guide
@@ -48,6 +54,16 @@ func (s *placeSum) add(row place64) {
 	s.members++
 	s.one += h ^ h>>31
 	s.two += (h ^ h>>29) * (row.position | 1)
+}
+
+// rowSum is a set of rows that nobody outside can choose, summed up.
+type rowSum struct{ members, one, two uint64 }
+
+func (s *rowSum) add(row []byte) {
+	h := xxhash.Sum64(row)
+	s.members++
+	s.one += h
+	s.two += (h ^ h>>29) * 0xBF58476D1CE4E5B9
 }
 
 // sum is a set, summed up.
@@ -80,7 +96,7 @@ func (v *snapshot) VerifyChain(ctx context.Context, each func(*store.Entry), fau
 		err := c.followJournal()
 		var found damaged
 		if errors.As(err, &found) {
-			fault(found.Error()) // and nothing can be said of what was derived
+			c.tell(found.Error()) // and nothing can be said of what was derived
 			return nil
 		}
 		if err != nil {
@@ -96,36 +112,90 @@ func (v *snapshot) VerifyChain(ctx context.Context, each func(*store.Entry), fau
 	return nil
 }
 
-func (c *verification) faultf(format string, args ...any) { c.fault(fmt.Sprintf(format, args...)) }
+func (c *verification) faultf(format string, args ...any) { c.tell(fmt.Sprintf(format, args...)) }
 
-// followJournal reads, hashes and decodes frames on one core and follows their
-// entries on another.
+// tell tells of faults one at a time.
+func (c *verification) tell(fault string) {
+	c.telling.Lock()
+	defer c.telling.Unlock()
+	c.fault(fault)
+}
+
+// followJournal reads and hashes frames in order, unpacks several at a time, and
+// follows their entries in order again, beside whoever else looks at each.
 func (c *verification) followJournal() error {
 	last, told := c.frozen.reached.head, -1
-	frames := make(chan []store.Entry, 4)
-	followed := make(chan struct{})
-	go func() {
-		defer close(followed)
-		for entries := range frames {
-			for i := range entries {
-				c.followEntry(&entries[i])
-				c.each(&entries[i])
+	signed, bad := c.store.heads.upTo(last.Position)
+	for _, b := range bad {
+		c.faultf("%s", b)
+	}
+	compare := compareHeads(signed)
+	toUnpack, toFollow, toShow := make(chan *unpacked, unpackAhead), make(chan *unpacked, unpackAhead), make(chan *unpacked, unpackAhead)
+	var working sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		working.Go(func() {
+			for u := range toUnpack {
+				u.unpack()
+				close(u.done)
 			}
-			if share := int(entries[len(entries)-1].Position * 800 / last.Position); share > told {
+		})
+	}
+	var broken error // of the first frame that cannot be unpacked
+	working.Go(func() {
+		defer close(toShow)
+		for u := range toFollow {
+			<-u.done
+			if broken == nil && u.err != nil {
+				broken = u.err
+			}
+			if broken != nil {
+				continue
+			}
+			for i := range u.entries {
+				c.followEntry(&u.entries[i])
+			}
+			toShow <- u
+		}
+	})
+	working.Go(func() {
+		for u := range toShow {
+			for i := range u.entries {
+				c.each(&u.entries[i])
+			}
+			if share := int(u.last() * 800 / last.Position); share > told {
 				told = share
 				c.progress(min(800, share))
 			}
+			u.free()
 		}
-	}()
-	_, head, err := c.journal.scan(place{1, 0}, store.Head{}, last.Position, func(h frameHeader, at place, _ []byte, entries []store.Entry) error {
+	})
+	next := newUnpacked()
+	hand := func() {
+		toUnpack <- next
+		toFollow <- next
+		next = newUnpacked()
+	}
+	_, head, err := c.journal.frames(place{1, 0}, store.Head{}, last.Position, func(h frameHeader, at place, payload []byte) error {
 		if c.guide.wants(at) {
 			c.guide = append(c.guide, mark{h.first, at})
 		}
-		frames <- entries
+		if wrong := compare.frame(h); wrong != "" {
+			c.tell(wrong)
+		}
+		if next.add(h, at, payload); next.enough() {
+			hand()
+		}
 		return c.ctx.Err()
 	})
-	close(frames)
-	<-followed
+	if len(next.frames) > 0 {
+		hand()
+	}
+	close(toUnpack)
+	close(toFollow)
+	working.Wait()
+	if broken != nil {
+		err = broken
+	}
 	if err == nil && head != last {
 		c.faultf("the journal's hash at entry %d is %x; the accounts were made from a journal with hash %x", head.Position, head.Hash, last.Hash)
 	}
@@ -140,9 +210,11 @@ func (c *verification) followEntry(entry *store.Entry) {
 	}
 	c.at = max(c.at, entry.At)
 	c.places.add(place64{commandName(entry.Stamp), entry.Position})
+	accounts := c.moved[:0]
 	for i := range entry.Legs {
 		leg := &entry.Legs[i]
 		a := c.account(leg.Account)
+		accounts = append(accounts, a)
 		after, err := a.Balance.Add(leg.Change())
 		if err != nil || after != leg.After {
 			c.entryFault(entry, "the leg on %s says that the balance is %d after it; it is %d", leg.Account, leg.After, after)
@@ -155,7 +227,8 @@ func (c *verification) followEntry(entry *store.Entry) {
 		}
 		a.Balance, a.Entries, a.Last = leg.After, leg.Number, entry.Position
 		if leg.Number%milestoneEvery == 0 {
-			c.milestones++
+			c.row = append(append(c.row[:0], milestoneKey(leg.Account, leg.Number)...), milestone{position: entry.Position, at: entry.At}.value()...)
+			c.milestones.add(c.row)
 		}
 	}
 	for i := range entry.Mentions {
@@ -172,11 +245,11 @@ func (c *verification) followEntry(entry *store.Entry) {
 		a.Held, a.Tier, a.Meter = state.Held, state.Tier, state.Meter
 	}
 	for i := range entry.Legs { // a leg tells what is held once its command is done
-		leg := &entry.Legs[i]
-		if held := c.account(leg.Account).Held; leg.Held != held {
-			c.entryFault(entry, "the leg on %s says that %d is held; it is %d", leg.Account, leg.Held, held)
+		if leg := &entry.Legs[i]; leg.Held != accounts[i].Held {
+			c.entryFault(entry, "the leg on %s says that %d is held; it is %d", leg.Account, leg.Held, accounts[i].Held)
 		}
 	}
+	c.moved = accounts
 	for i := range entry.Records {
 		c.followRecord(entry, &entry.Records[i])
 	}
@@ -196,7 +269,9 @@ func (c *verification) followRecord(entry *store.Entry, record *store.Record) {
 			c.places.add(place64{nameOf(record.Key), entry.Position})
 		}
 		if len(record.Terms) > 0 {
-			c.rows[record.Key] = record.Terms
+			key := record.Key
+			key.Kind, key.ID = strings.Clone(key.Kind), strings.Clone(key.ID)
+			c.rows[key] = cloneTerms(record.Terms)
 		} else if record.Key.Origin != entry.Stamp {
 			delete(c.rows, record.Key)
 		}
@@ -208,6 +283,15 @@ func (c *verification) followRecord(entry *store.Entry, record *store.Record) {
 		return
 	}
 	c.records[key] = xxhash.Sum64(encodeRecord(*record))
+}
+
+// cloneTerms keeps terms longer than the journal's block that they were read from.
+func cloneTerms(terms []store.Term) []store.Term {
+	kept := make([]store.Term, len(terms))
+	for i, t := range terms {
+		kept[i] = store.Term{Index: strings.Clone(t.Index), Sort: strings.Clone(t.Sort)}
+	}
+	return kept
 }
 
 func (c *verification) checkStanding() error {
@@ -376,7 +460,7 @@ func (c *verification) eachEntry(visit func(*store.Entry) error) error {
 	if c.frozen.reached.head.Position == 0 {
 		return nil
 	}
-	_, _, err := c.journal.scan(place{1, 0}, store.Head{}, c.frozen.reached.head.Position, func(_ frameHeader, _ place, _ []byte, entries []store.Entry) error {
+	_, _, err := c.journal.scan(place{1, 0}, store.Head{}, c.frozen.reached.head.Position, func(_ frameHeader, _ place, entries []store.Entry) error {
 		for i := range entries {
 			if err := visit(&entries[i]); err != nil {
 				return err
@@ -510,8 +594,16 @@ func (c *verification) checkRows() error {
 }
 
 func (c *verification) checkMilestones() error {
-	right := uint64(0)
+	var kept rowSum
 	err := each(c.index, []byte{keyMilestone}, func(key, value []byte) error {
+		c.row = append(append(c.row[:0], key...), value...)
+		kept.add(c.row)
+		return c.ctx.Err()
+	})
+	if err != nil || kept == c.milestones {
+		return err
+	}
+	err = each(c.index, []byte{keyMilestone}, func(key, value []byte) error {
 		if len(key) != 1+accountKeySize+8 || len(value) != 16 {
 			c.faultf("the index has a milestone %x that makes no sense", key)
 			return nil
@@ -532,10 +624,9 @@ func (c *verification) checkMilestones() error {
 			c.faultf("the milestone of account %s, entry %d, points at journal entry %d, which is not that one or of another time", id, number, position)
 			return nil
 		}
-		right++
 		return c.ctx.Err()
 	})
-	if err != nil || right == c.milestones {
+	if err != nil {
 		return err
 	}
 	for i := range c.book.count {

@@ -215,53 +215,61 @@ func appendMeter(b []byte, m *ledger.Meter) []byte {
 
 // ReadEntry decodes what AppendEntry wrote, at its position. The entry shares no
 // memory with b.
-func ReadEntry(b []byte, position uint64, base int64) (Entry, error) {
+func ReadEntry(b []byte, position uint64, base int64) (e Entry, err error) {
 	r := wire.Over(b)
+	err = readEntry(&e, &r, new(Room), position, base)
+	return e, err
+}
+
+func readEntry(e *Entry, r *wire.Reader, room *Room, position uint64, base int64) error {
 	has := r.Uint()
-	e := Entry{Position: position, At: base + r.Int(), Command: r.Text(), Name: text(&r), Body: r.Bytes(), Actor: text(&r), Request: r.Text()}
+	*e = Entry{Position: position, At: base + r.Int(), Command: r.Text(), Name: text(r), Body: r.Bytes(), Actor: text(r), Request: r.Text()}
 	e.Stamp = Stamp(e.Command)
 	if has&hasRefusal != 0 {
-		e.Refused, e.Message, e.Field = text(&r), r.Text(), text(&r)
+		e.Refused, e.Message, e.Field = text(r), r.Text(), text(r)
 	}
 	if has&hasResult != 0 {
 		e.Result = r.Bytes()
 	}
 	if has&hasLegs != 0 {
-		e.Legs = make([]ledger.Leg, r.Count())
+		e.Legs = take(&room.legs, r.Count())
 		for i := range e.Legs {
-			e.Legs[i] = readLeg(&r, position)
+			e.Legs[i] = readLeg(r, position)
 		}
 	}
 	if has&hasRecords != 0 {
-		e.Records = make([]Record, r.Count())
+		e.Records = take(&room.records, r.Count())
 		for i := range e.Records {
-			e.Records[i] = readRecord(&r, e.Stamp)
+			e.Records[i] = readRecord(r, e.Stamp)
 		}
 	}
 	if has&hasStates != 0 {
-		e.States = make([]AccountChange, r.Count())
+		e.States = take(&room.states, r.Count())
 		for i := range e.States {
-			e.States[i] = AccountChange{Account: readAccountOf(&r, e.Legs), Held: money.Amount(r.Int()), Tier: ledger.Tier(r.Byte()), Meter: readMeter(&r)}
+			e.States[i] = AccountChange{Account: readAccountOf(r, e.Legs), Held: money.Amount(r.Int()), Tier: ledger.Tier(r.Byte()), Meter: readMeter(r)}
 		}
 	}
 	if has&hasMentions != 0 {
-		e.Mentions = make([]Mention, r.Count())
+		e.Mentions = take(&room.mentions, r.Count())
 		for i := range e.Mentions {
-			e.Mentions[i] = Mention{Account: readAccountOf(&r, e.Legs), Previous: linked(position, r.Uint())}
+			e.Mentions[i] = Mention{Account: readAccountOf(r, e.Legs), Previous: linked(position, r.Uint())}
 		}
 	}
 	if has&hasEvents != 0 {
 		e.Events = r.Bytes()
 	}
 	if err := r.End(); err != nil {
-		return Entry{}, fmt.Errorf("entry %d: %w", position, err)
+		return fmt.Errorf("entry %d: %w", position, err)
 	}
-	return e, nil
+	return nil
 }
 
 // text reads one of the few words that entries have by the million, without a
 // copy of its own.
 func text(r *wire.Reader) string {
+	if r.InPlace() {
+		return r.Text()
+	}
 	view := r.View()
 	if word, ok := words[string(view)]; ok {
 		return word

@@ -294,5 +294,8 @@ type Snapshot interface {
 	// wrong, and progress now and then with the share done in thousandths. The
 	// error is for what kept it from looking.
 	VerifyChain(ctx context.Context, each func(*Entry), fault func(string), progress func(int)) error
+	// Heads lists the signed heads, oldest first, each genuine. VerifyChain says of
+	// each whether it is the journal's.
+	Heads(ctx context.Context) ([]SignedHead, error)
 	Close() error
 }

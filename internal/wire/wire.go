@@ -12,6 +12,7 @@ package wire
 import (
 	"encoding/binary"
 	"errors"
+	"unsafe"
 )
 
 // Uint appends an unsigned number.
@@ -35,8 +36,9 @@ var ErrMalformed = errors.New("wire: malformed")
 // Reader reads fields in order. After the first that is not there every other
 // reads as zero, and Err says so: who reads asks once, at the end.
 type Reader struct {
-	b   []byte
-	bad bool
+	b       []byte
+	bad     bool
+	lasting bool
 }
 
 // Read begins at the first byte.
@@ -44,6 +46,13 @@ func Read(b []byte) *Reader { return &Reader{b: b} }
 
 // Over makes a Reader of a value, for who reads many.
 func Over(b []byte) Reader { return Reader{b: b} }
+
+// Lasting makes a Reader of bytes that nobody changes as long as anything that
+// was read is kept: texts and bytes are read in place, and keep all of b.
+func Lasting(b []byte) Reader { return Reader{b: b, lasting: true} }
+
+// InPlace says that texts and bytes are read in place.
+func (r *Reader) InPlace() bool { return r.lasting }
 
 // Uint reads an unsigned number.
 func (r *Reader) Uint() uint64 {
@@ -86,13 +95,22 @@ func (r *Reader) Byte() byte {
 }
 
 // Text reads a text.
-func (r *Reader) Text() string { return string(r.View()) }
+func (r *Reader) Text() string {
+	v := r.View()
+	if r.lasting {
+		return unsafe.String(unsafe.SliceData(v), len(v))
+	}
+	return string(v)
+}
 
-// Bytes reads bytes, as a copy; nil where there are none.
+// Bytes reads bytes, as a copy but for a Lasting; nil where there are none.
 func (r *Reader) Bytes() []byte {
 	v := r.View()
 	if len(v) == 0 {
 		return nil
+	}
+	if r.lasting {
+		return v
 	}
 	return append([]byte(nil), v...)
 }

@@ -1,0 +1,117 @@
+package pebblestore
+
+import (
+	"fmt"
+	"hash/crc32"
+	"slices"
+	"sync"
+
+	"github.com/klauspost/compress/s2"
+
+	"tongbao/internal/store"
+	"tongbao/internal/wire"
+)
+
+// unpacked is some frames on their way through a verification: unpacked side by
+// side with others, into memory that is used again but for the texts, since
+// somebody may keep one. Small frames go together, since handing over costs more
+// than reading a few entries.
+type unpacked struct {
+	frames   []unpackedFrame
+	payloads []byte
+	entries  []store.Entry // of all frames, in order
+	room     store.Room
+	err      error
+	done     chan struct{} // closed when all is unpacked
+}
+
+type unpackedFrame struct {
+	header frameHeader
+	at     place
+	from   int // where its payload begins
+}
+
+const (
+	unpackBytes = 256 << 10 // payloads that go together, at least
+	unpackAhead = 4         // such that may wait between two steps
+)
+
+var unpackeds = sync.Pool{New: func() any { return new(unpacked) }}
+
+func newUnpacked() *unpacked {
+	u := unpackeds.Get().(*unpacked)
+	u.done = make(chan struct{})
+	return u
+}
+
+func (u *unpacked) add(h frameHeader, at place, payload []byte) {
+	u.frames = append(u.frames, unpackedFrame{h, at, len(u.payloads)})
+	u.payloads = append(u.payloads, payload...)
+}
+
+func (u *unpacked) enough() bool { return len(u.payloads) >= unpackBytes }
+
+// last is the position of the last entry.
+func (u *unpacked) last() uint64 { return u.frames[len(u.frames)-1].header.last() }
+
+func (u *unpacked) free() {
+	clear(u.entries)
+	u.frames, u.payloads, u.entries, u.err = u.frames[:0], u.payloads[:0], u.entries[:0], nil
+	u.room.Clear()
+	unpackeds.Put(u)
+}
+
+// unpack reads all entries, or says in err why it can't: those before are there.
+func (u *unpacked) unpack() {
+	for i := range u.frames {
+		f := &u.frames[i]
+		if err := u.frame(f.header, u.payloads[f.from:f.from+int(f.header.length)]); err != nil {
+			u.err = damaged{f.at, err.Error()}
+			return
+		}
+	}
+}
+
+func (u *unpacked) frame(h frameHeader, payload []byte) error {
+	t, err := h.parseTable(payload)
+	if err != nil {
+		return err
+	}
+	u.entries = slices.Grow(u.entries, min(int(h.count), 1<<16)) // the header's word is not taken for more
+	before := len(u.entries)
+	for i, slot := range t.blocks {
+		_, from := t.start(i)
+		if err := u.block(h, t, slot.sum, payload[from:slot.end], before); err != nil {
+			return err
+		}
+		if len(u.entries)-before != int(slot.entries) {
+			return badFrame("a block has another number of entries than the frame's table says")
+		}
+	}
+	return nil
+}
+
+func (u *unpacked) block(h frameHeader, t frameTable, sum uint32, block []byte, before int) error {
+	if crc32.Checksum(block, castagnoli) != sum {
+		return badFrame("the checksum of a block is wrong")
+	}
+	if n, err := s2.DecodedLen(block); err != nil || n > maxPayload {
+		return badFrame("a block cannot be unpacked")
+	}
+	raw, err := s2.Decode(nil, block) // memory of its own: entries lie in it
+	if err != nil {
+		return badFrame(fmt.Sprintf("a block cannot be unpacked: %v", err))
+	}
+	for r := wire.Over(raw); len(r.Left()) > 0; {
+		entry := r.View()
+		if r.Err() != nil {
+			return badFrame("a block's entries make no sense")
+		}
+		u.entries = append(u.entries, store.Entry{})
+		last := len(u.entries) - 1
+		if err := u.room.ReadEntry(&u.entries[last], entry, h.first+uint64(last-before), t.base); err != nil {
+			return badFrame(err.Error())
+		}
+	}
+	return nil
+}
