@@ -48,6 +48,9 @@ var methods = []*method{
 	tradePagePay, tradeWapPay, tradeAppPay,
 	tradeQuery, tradeCancel, tradeClose,
 	tradeRefund, tradeRefundQuery,
+	settleConfirm, orderSettle, orderSettleQuery, orderOnsettleQuery,
+	royaltyBind, royaltyUnbind, royaltyBatchQuery, royaltyRateQuery,
+	orderInfoSync,
 	certDownload,
 }
 

@@ -42,8 +42,9 @@ type orderIn struct {
 	TransCurrency        text `json:"trans_currency"`
 	SettleCurrency       text `json:"settle_currency"`
 
-	RoyaltyInfo nested[map[string]any] `json:"royalty_info"`
-	SettleInfo  nested[map[string]any] `json:"settle_info"`
+	RoyaltyInfo  nested[royaltyInfo]  `json:"royalty_info"`
+	SettleInfo   nested[settleInfo]   `json:"settle_info"`
+	ExtendParams nested[extendParams] `json:"extend_params"`
 }
 
 // What the gateway keeps of an order beside the trade's own members: the
@@ -92,6 +93,9 @@ func (c *call) asked(in *orderIn, usual trade.Seconds) (asked pay.Asked, err err
 	o.ReturnURL = c.s.returnURL(c.app, o.OrderNo)
 	o.Metadata = c.metadata(in)
 	if asked.Expires, err = c.expires(in, usual); err != nil {
+		return asked, err
+	}
+	if err := c.divided(in, &o); err != nil {
 		return asked, err
 	}
 	asked.Order = o
@@ -144,9 +148,6 @@ func (c *call) onlyWhatWeDo(in *orderIn) error {
 		if currency != "" && currency != "CNY" {
 			return c.failed("CURRENCY_NOT_SUPPORT", "the currency is CNY")
 		}
-	}
-	if len(in.RoyaltyInfo.Value)+len(in.SettleInfo.Value) > 0 {
-		return c.failed("TRADE_SETTLE_ERROR", "royalty_info and settle_info are not taken with an order")
 	}
 	for name, value := range map[string]text{"discountable_amount": in.DiscountableAmount, "undiscountable_amount": in.UndiscountableAmount} {
 		if value != "" && strings.Trim(string(value), "0.") != "" {

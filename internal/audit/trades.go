@@ -76,7 +76,7 @@ func (b *tradeBook) trade(e *store.Entry, t *trade.Trade, origin uint64) {
 	}
 	before, known := b.live[origin]
 	opening := origin == e.Stamp
-	onTheSpot := t.Kind == trade.Instant && t.Paid != 0 && t.Refunded == 0
+	onTheSpot := t.Kind == trade.Instant && t.HoldFor == 0 && t.Paid != 0 && t.Refunded == 0
 	switch {
 	case opening:
 		b.opened(e, t)

@@ -90,7 +90,7 @@ type Happening struct {
 
 var deadlineWords = map[trade.Due]string{
 	trade.DuePay: "expire", trade.DueConfirm: "auto_confirm", trade.DueAnswer: "seller_answer", trade.DueReaction: "buyer_react",
-	trade.DueReturn: "buyer_return", trade.DueCheckReturn: "seller_receive", trade.DueFinish: "finish",
+	trade.DueReturn: "buyer_return", trade.DueCheckReturn: "seller_receive", trade.DueFinish: "finish", trade.DueSettle: "auto_confirm",
 }
 
 // paymentActs are the acts on a payment, by the word that the API has for them,

@@ -17,6 +17,7 @@ func Commands() []engine.Command {
 		onTrade[escalate]{}, onTrade[withdrawDispute]{}, onTrade[arbitrate]{}, onTrade[deadline]{},
 		transfer{}, startBankOrder{Order: in}, startBankOrder{Order: out}, bankAnswered{},
 		authorise{}, endHold{How: "capture"}, endHold{How: "void"}, endHold{How: "expire"},
+		onTrade[settleHeld]{}, splitTrade{}, bindReceivers{}, unbindReceivers{}, syncOrder{},
 		issueCode{}, keepFile{}, remind{}, assign{}, keepSwept{},
 	}
 }

@@ -74,7 +74,7 @@ func (s *Sweeper) Sweep(ctx context.Context) (due int64, more bool, err error) {
 	now, did := s.desk.engine.Now().UnixMilli(), false
 	for i := range entries {
 		err := Trades.Of(&entries[i], func(id string, t trade.Trade) error {
-			if t.Status != trade.TradeSuccess {
+			if t.Status != trade.TradeSuccess || t.Held() {
 				return nil
 			}
 			if int64(t.RefundBy) > now {

@@ -5,13 +5,14 @@ import (
 	"tongbao/internal/wire"
 )
 
-// A plain trade, one without payees, metadata, refunds and disputes, is written
-// in a form of its own, since every payment writes one. The others, which are few,
-// are left to the general encoding: AppendTo says so by false.
+// A plain trade, one without payees, metadata, refunds, splits, disputes and a
+// held settlement, is written in a form of its own, since every payment writes
+// one. The others, which are few, are left to the general encoding: AppendTo says
+// so by false.
 
 // AppendTo writes the order's fields, in the order in which Order lists them.
 func (o Order) AppendTo(b []byte) ([]byte, bool) {
-	if len(o.Payees) > 0 || len(o.Metadata) > 0 {
+	if len(o.Payees) > 0 || len(o.Metadata) > 0 || o.HoldFor != 0 {
 		return b, false
 	}
 	b = wire.Text(wire.Text(b, o.ID), o.OrderNo)
@@ -42,7 +43,7 @@ func (t *Terms) all() [10]*Seconds {
 
 // AppendTo writes a plain trade.
 func (t Trade) AppendTo(b []byte) ([]byte, bool) {
-	if len(t.Refunds) > 0 || t.Dispute != nil || len(t.PastDisputes) > 0 {
+	if len(t.Refunds) > 0 || t.Dispute != nil || len(t.PastDisputes) > 0 || len(t.Splits) > 0 {
 		return b, false
 	}
 	b, ok := t.Order.AppendTo(b)

@@ -14,6 +14,7 @@ const (
 	DueReturn      Due = "buyer_return"  // return agreed, buyer silent: given up
 	DueCheckReturn Due = "seller_check"  // goods sent back, seller silent: received
 	DueFinish      Due = "refund_window" // instant: no refund any more
+	DueSettle      Due = "settle"        // held, seller silent: settled
 )
 
 var disputeDue = map[DisputeStatus]Due{
@@ -36,6 +37,8 @@ func (t *Trade) NextDeadline() (at Time, due Due, ok bool) {
 		return t.PayBy, DuePay, true
 	case t.Status == WaitBuyerConfirmGoods:
 		return t.ConfirmBy, DueConfirm, true
+	case t.Held():
+		return t.SettleBy, DueSettle, true
 	case t.Status == TradeSuccess:
 		return t.RefundBy, DueFinish, true
 	}
@@ -62,6 +65,8 @@ func (t *Trade) Deadline(at Time) ([]Move, error) {
 		return t.AutoConfirm(at)
 	case DueFinish:
 		return t.Finish(at)
+	case DueSettle:
+		return t.release(at), nil
 	case DueAnswer:
 		return t.agree(at, "", System), nil
 	case DueCheckReturn:

@@ -86,6 +86,7 @@ type Order struct {
 	ReturnURL string            `cbor:"14,keyasint,omitempty" json:"return_url,omitempty"` // where the cashier sends the browser back to
 	NotifyURL string            `cbor:"15,keyasint,omitempty" json:"notify_url,omitempty"` // where this trade's changes are told, beside the merchant's endpoints
 	Metadata  map[string]string `cbor:"16,keyasint,omitempty" json:"metadata,omitempty"`   // the caller's own, given back as it came
+	HoldFor   Seconds           `cbor:"17,keyasint,omitempty" json:"hold_for,omitempty"`   // of an instant trade: its settlement is held after payment, for so long at most
 }
 
 // Payee gets a part of every settlement, out of the seller's money: either a
@@ -167,6 +168,9 @@ func (o *Order) check(at Time) error {
 	}
 	if err := checkMetadata(o.Metadata); err != nil {
 		return err
+	}
+	if o.HoldFor != 0 && (o.Kind != Instant || o.HoldFor > MaxHoldFor) {
+		return refusal.In("hold_for", refusal.InvalidField, "the settlement of an instant payment can be held, for %d days at most", MaxHoldFor/Day)
 	}
 	return o.checkSplit()
 }

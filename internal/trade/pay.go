@@ -3,7 +3,7 @@ package trade
 import "tongbao/internal/refusal"
 
 // Pay takes the buyer's money: into escrow, or, for an instant trade, straight
-// to the seller, the fee and the payees. Whether the buyer has it is the
+// to the seller, the fee and the payees, unless its settlement is held. Whether the buyer has it is the
 // ledger's question.
 //
 // Refusals: payment_state_refused, payment_expired, missing_field (buyer),
@@ -27,6 +27,11 @@ func (t *Trade) Pay(at Time, buyer uint64) ([]Move, error) {
 
 	t.Buyer = buyer
 	t.Paid = at
+	if t.HoldFor != 0 {
+		t.Status = TradeSuccess
+		t.SettleBy = at.Add(t.HoldFor)
+		return []Move{{From: PlaceBuyer, To: PlaceEscrow, Amount: t.Amount, Why: WhyPayment}}, nil
+	}
 	if t.Kind == Instant {
 		t.Status = TradeSuccess
 		return t.settle(at, PlaceBuyer, t.Amount), nil

@@ -100,16 +100,20 @@ func (t *Trade) checkRefundable(field string, amount money.Amount) error {
 // giveBack is every refund's change; what must be refused has been.
 func (t *Trade) giveBack(at Time, id string, amount money.Amount, reason string, by Role) []Move {
 	var moves []Move
-	from := PlaceEscrow
+	held := min(amount, t.InEscrow()) // less than the amount where it is settled, or was split
 	if t.Settled > 0 {
-		from = PlaceSeller
 		fee := t.FeeRate.Of(t.Amount - t.Refunded - amount)
 		if back := t.FeeCharged - fee; back > 0 { // first, so that the seller can spend it on the refund
 			moves = append(moves, Move{From: PlaceFee, To: PlaceSeller, Amount: back, Why: WhyFeeReturn})
+			t.FeeCharged = fee
 		}
-		t.FeeCharged = fee
 	}
-	moves = append(moves, Move{From: from, To: PlaceBuyer, Amount: amount, Why: WhyRefund})
+	if held > 0 {
+		moves = append(moves, Move{From: PlaceEscrow, To: PlaceBuyer, Amount: held, Why: WhyRefund})
+	}
+	if rest := amount - held; rest > 0 {
+		moves = append(moves, Move{From: PlaceSeller, To: PlaceBuyer, Amount: rest, Why: WhyRefund})
+	}
 
 	t.Refunded += amount
 	t.Refunds = append(slices.Clip(t.Refunds), Refund{ID: id, Amount: amount, Reason: reason, At: at, By: by})

@@ -5,6 +5,7 @@ import (
 	"math/bits"
 
 	"tongbao/internal/money"
+	"tongbao/internal/refusal"
 )
 
 // Finish ends an instant trade's refund window: TRADE_SUCCESS becomes
@@ -14,6 +15,9 @@ import (
 func (t *Trade) Finish(at Time) ([]Move, error) {
 	if err := t.needStatus(TradeSuccess); err != nil {
 		return nil, err
+	}
+	if t.Held() {
+		return nil, refusal.New(refusal.DeadlineNotReached, "the payment is not settled yet")
 	}
 	if err := needReached(at, t.RefundBy); err != nil {
 		return nil, err

@@ -49,11 +49,20 @@ type Trade struct {
 
 	Dispute      *Dispute  `cbor:"36,keyasint,omitempty" json:"dispute,omitempty"`       // the latest, open or ended
 	PastDisputes []Dispute `cbor:"37,keyasint,omitempty" json:"past_disputes,omitempty"` // oldest first, at most MaxPastDisputes
+
+	SettleBy  Time         `cbor:"38,keyasint,omitempty" json:"settle_by,omitempty"`  // when a held settlement is released by itself; set at payment
+	SettledAs string       `cbor:"39,keyasint,omitempty" json:"settled_as,omitempty"` // the seller's number for releasing it
+	Splits    []Split      `cbor:"40,keyasint,omitempty" json:"splits,omitempty"`     // what the seller gave to others after payment
+	SplitHeld money.Amount `cbor:"41,keyasint,omitempty" json:"split_held,omitempty"` // of that, out of escrow
 }
 
 // InEscrow is what the platform holds for this trade now: all that was paid
-// less what went back, until settlement; nothing for an instant trade.
+// less what went back, until settlement; nothing for an instant trade, unless
+// its settlement is held, when it is also less what was split out of it.
 func (t *Trade) InEscrow() money.Amount {
+	if t.Held() {
+		return max(0, t.Amount-t.Refunded-t.SplitHeld) // a refund beyond it was the seller's
+	}
 	switch t.Status {
 	case WaitSellerSendGoods, WaitBuyerConfirmGoods:
 		return t.Amount - t.Refunded
@@ -92,6 +101,7 @@ func (t *Trade) Clone() Trade {
 	c.Payees = slices.Clone(t.Payees)
 	c.Metadata = maps.Clone(t.Metadata)
 	c.Refunds = slices.Clone(t.Refunds)
+	c.Splits = slices.Clone(t.Splits)
 	if t.Dispute != nil {
 		d := t.Dispute.clone()
 		c.Dispute = &d
