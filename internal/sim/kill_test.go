@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -36,6 +37,7 @@ func TestMain(m *testing.M) {
 		payUntilKilled(dir, from)
 		return
 	}
+	debug.SetGCPercent(400) // there is memory, and the simulation makes much garbage
 	os.Exit(m.Run())
 }
 

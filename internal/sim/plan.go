@@ -17,6 +17,7 @@ type step struct {
 	at      int64 // business time, Unix milliseconds
 	look    bool  // the timers are compared with those that are expected
 	group   []command
+	call    bool // the commands, all payments to open, are handed in by one call
 	mishap  mishap
 	nth     int // write to the journal that it befalls
 	part    int // percent of that write that is done
@@ -30,6 +31,9 @@ func (s step) String() string {
 	}
 	for _, c := range s.group {
 		parts = append(parts, c.String())
+	}
+	if s.call {
+		parts = append(parts, "in one call")
 	}
 	if s.mishap != none {
 		parts = append(parts, "with "+s.mishap.String())
@@ -56,14 +60,19 @@ func (r *runner) step(ctx context.Context) error {
 			}
 		}
 	}
-	var group []command
-	if r.fate.IntN(12) == 0 && !r.world.disk.ill() {
-		group = r.load.race()
+	s := step{at: r.books.now}
+	if !r.world.disk.ill() { // see withMishap
+		switch r.fate.IntN(60) {
+		case 0:
+			s.call, s.group = true, r.load.openings()
+		case 1, 2, 3, 4:
+			s.group = r.load.race()
+		}
 	}
-	if group == nil {
-		group = []command{r.load.draw()}
+	if s.group == nil {
+		s.group = []command{r.load.draw()}
 	}
-	return r.perform(ctx, r.withMishap(step{at: r.books.now, group: group}))
+	return r.perform(ctx, r.withMishap(s))
 }
 
 // withMishap adds what goes wrong, by chance. While a fault beside the journal is
@@ -85,7 +94,7 @@ func (r *runner) withMishap(s step) step {
 	}
 	s.mishap, s.nth, s.part = kinds[r.fate.IntN(len(kinds))], 1, r.fate.IntN(100)
 	switch c := s.group[0]; {
-	case len(s.group) > 1:
+	case len(s.group) > 1 && !s.call:
 		s.nth = 2 // the first is the gate's
 	case c.compound():
 		s.nth = 1 + r.fate.IntN(3)

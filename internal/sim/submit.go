@@ -37,7 +37,7 @@ func (r *runner) submit(ctx context.Context, s step) error {
 	default:
 		disk.arm(s.mishap, s.nth, s.part)
 	}
-	replies := r.put(ctx, group)
+	replies := r.put(ctx, s)
 	if s.mishap == diskFull {
 		disk.fill(false)
 		return r.retryFull(ctx, group, replies)
@@ -85,7 +85,12 @@ func (r *runner) after(ctx context.Context, s step) error {
 }
 
 // put submits one command, or several in one batch, in their order.
-func (r *runner) put(ctx context.Context, group []command) []reply {
+func (r *runner) put(ctx context.Context, s step) []reply {
+	group := s.group
+	if s.call {
+		r.world.random.restart(fmt.Sprint(r.done))
+		return r.world.openAll(ctx, group)
+	}
 	replies := make([]reply, len(group))
 	if len(group) == 1 {
 		replies[0] = r.do(ctx, group[0])

@@ -392,6 +392,15 @@ func (l *workload) race() []command {
 	return group
 }
 
+// openings draws payments for one call: a few, or a batch full.
+func (l *workload) openings() []command {
+	var group []command
+	for range 1 + l.chance.IntN(2<<l.chance.IntN(6)) {
+		group = append(group, l.open())
+	}
+	return group
+}
+
 // step moves the clock.
 func (l *workload) step() int64 {
 	r := l.chance

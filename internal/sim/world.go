@@ -295,6 +295,32 @@ func (w *world) sweep(ctx context.Context) error {
 }
 
 func (w *world) openDeal(ctx context.Context, c command, name *string) (string, error) {
+	t, opened, err := w.desk.Open(ctx, by, c.Key, w.asked(c))
+	if err != nil {
+		return "", err
+	}
+	*name = t.ID
+	return saysOpened(t, opened), nil
+}
+
+// openAll opens several payments in one call, which is one batch.
+func (w *world) openAll(ctx context.Context, group []command) []reply {
+	all := make([]pay.ToOpen, len(group))
+	for i, c := range group {
+		all[i] = pay.ToOpen{Key: c.Key, Asked: w.asked(c)}
+	}
+	replies := make([]reply, len(group))
+	for i, o := range w.desk.OpenAll(ctx, by, all) {
+		if no := refusal.Of(o.Err); no != nil {
+			replies[i].answer.code = string(no.Code)
+		} else if replies[i].err = o.Err; o.Err == nil {
+			replies[i].answer.says, replies[i].name = saysOpened(o.Trade, o.Opened), o.Trade.ID
+		}
+	}
+	return replies
+}
+
+func (w *world) asked(c command) pay.Asked {
 	order := trade.Order{OrderNo: c.On[17:], Merchant: c.Who, Buyer: c.Whom, Kind: trade.Escrow, Goods: trade.Physical, Subject: "Sim", Amount: money.Amount(c.Amount), Currency: money.CNY}
 	if c.Instant {
 		order.Kind = trade.Instant
@@ -309,10 +335,10 @@ func (w *world) openDeal(ctx context.Context, c command, name *string) (string, 
 	if c.Code != "" {
 		asked.Code = w.codeOf(c.Code)
 	}
-	t, opened, err := w.desk.Open(ctx, by, c.Key, asked)
-	if err != nil {
-		return "", err
-	}
+	return asked
+}
+
+func saysOpened(t trade.Trade, opened pay.Opened) string {
 	says := saysDeal(t)
 	if opened.Existing {
 		says += existing
@@ -320,8 +346,7 @@ func (w *world) openDeal(ctx context.Context, c command, name *string) (string, 
 	if opened.StepUp {
 		says += stepUp
 	}
-	*name = t.ID
-	return says, nil
+	return says
 }
 
 // learn keeps the name that an answer gave; it must be the one that an earlier
