@@ -188,7 +188,7 @@ func (a *auditor) journal(upTo uint64, progress func(int)) error {
 		last = e.Position
 		a.posting(e, balance, number)
 		refused.Looked++
-		if e.Refused != "" && len(e.Legs)+len(e.Records)+len(e.States)+len(e.Mentions) > 0 {
+		if e.Refused != "" && len(e.Legs)+len(e.Records)+len(e.States)+len(e.Mentions)+len(e.Events) > 0 {
 			refused.fault("entry %d (%s) was refused with %s and changed something", e.Position, e.Name, e.Refused)
 		}
 		a.trades.follow(e)
