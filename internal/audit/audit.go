@@ -373,14 +373,32 @@ func (a *auditor) balances(func(int)) error {
 // holds compares what is held on accounts with the open holds.
 func (a *auditor) holds(func(int)) error {
 	c := a.check("what is held equals the open holds, account by account")
-	held := map[ledger.AccountID]money.Amount{}
+	timed := a.check("every open hold that ends by itself has its timer, and no other has one")
+	held, ends := map[ledger.AccountID]money.Amount{}, map[string]int64{}
 	err := each(a, pay.Holds, pay.HoldsOpen, func(id string, h ledger.Hold) error {
 		c.Looked++
 		held[h.Account] += h.Amount - h.Captured
+		if h.Expires != 0 {
+			ends[id] = h.Expires
+		}
 		return nil
 	})
 	if err != nil {
 		return err
+	}
+	timed.Looked = uint64(len(ends))
+	err = each(a, pay.Timers, pay.DueIndex(pay.TimerHold), func(_ string, timer pay.Timer) error {
+		if ends[timer.About] != timer.Due {
+			timed.fault("hold %s has a timer at %d; it ends at %d", timer.About, timer.Due, ends[timer.About])
+		}
+		delete(ends, timer.About)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for id, due := range ends {
+		timed.fault("hold %s ends at %d and has no timer", id, due)
 	}
 	for t := range a.accounts.all() {
 		id := t.state.Account
