@@ -117,8 +117,11 @@ func (k Kind[T]) Decode(record store.Record) (v T, err error) {
 	return v, nil
 }
 
-// DecodeInPlace is Decode of a record that is not changed as long as the value is used.
+// DecodeInPlace is Decode of a record that is not changed as long as the value is
+// used. Nothing is left of what was in v before: a member that isn't written is none.
 func (k Kind[T]) DecodeInPlace(record *store.Record, v *T) error {
+	var none T
+	*v = none
 	if err := DecodeInPlace(record.Value, v); err != nil {
 		return fmt.Errorf("%s %s does not decode: %w", k.Name, record.Key.ID, err)
 	}
