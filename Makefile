@@ -36,6 +36,7 @@ lint: ## gofmt, vet, staticcheck
 
 test-go: ## unit, property, fuzz-seed and store tests; with the race detector where goroutines meet
 	@$(GO) test -race -timeout 20m $(RACE)
+	@$(GO) test -race -short -timeout 20m -run 'AtOnce|TestTwoRefunds|TestCapture|TestAHold|TestAReplayed|TestAnIdempotency|Predicted' ./internal/sim
 	@$(GO) test -timeout 20m $$($(GO) list ./... | grep -vE "$$($(GO) list $(RACE) | sed 's/$$/$$/' | paste -sd'|')")
 
 test-ui: ## types and unit tests of the screens, and the weight of their first pages
@@ -54,6 +55,12 @@ test-sdk: ## public Alipay SDKs, unchanged, against a sandbox
 
 bench: build ## measured load
 	@scripts/bench.sh
+
+soak: build ## the simulation: ten million commands, more than a thousand power cuts; goes on where it was stopped
+	@scripts/soak.sh
+
+chaos: ## kill -9 a process under load 200 times, the engine's and the whole platform's
+	@TONGBAO_KILLS=200 $(GO) test -count=1 -timeout 60m -v -run Killed ./internal/sim ./cmd/tongbao
 
 fmt: ## gofmt
 	@gofmt -w $$(git ls-files '*.go')

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,16 +22,21 @@ import (
 	"tongbao"
 )
 
-// kills is how often the platform is killed under load.
-const kills = 20
+// kills is how often the platform is killed under load: ten times, or as make chaos says.
+func kills() int {
+	if n, err := strconv.Atoi(os.Getenv("TONGBAO_KILLS")); err == nil && n > 0 {
+		return n
+	}
+	return 10
+}
 
-// TestKilledUnderLoad kills the real binary with SIGKILL twenty times while
+// TestKilledUnderLoad kills the real binary with SIGKILL again and again while
 // clients pay, refund and send money over HTTP. After each start whatever was
 // acknowledged is there, with the answer it had; whatever was not is asked again
 // with its key, and is done once. At the end every cent is where the answers say.
 func TestKilledUnderLoad(t *testing.T) {
 	if testing.Short() {
-		t.Skip("kills a real process twenty times")
+		t.Skip("kills a real process ten times")
 	}
 	dir := t.TempDir()
 	server := &process{t: t, binary: build(t), data: filepath.Join(dir, "data"), listen: freeAddress(t)}
@@ -39,7 +45,7 @@ func TestKilledUnderLoad(t *testing.T) {
 	load := &load{t: t, url: server.file.APIURL, merchant: server.file.Merchant, buyer: server.file.Buyers[1]}
 	load.before = load.balances()
 	chance := rand.New(rand.NewPCG(1, 2))
-	for range kills {
+	for range kills() {
 		ctx, stop := context.WithCancel(context.Background())
 		var workers sync.WaitGroup
 		for range 6 {
