@@ -29,7 +29,7 @@ var layers = [][]string{
 	{"internal/pebblestore", "internal/sandbox"},
 	{"internal/store/storetest"},
 	{"internal/store", "internal/bank"},
-	{"internal/trade", "internal/party", "internal/risk"},
+	{"internal/trade", "internal/party", "internal/risk", "internal/agreement"},
 	{"internal/ledger", "internal/alipay/wire"},
 	{"internal/money", "internal/refusal", "internal/wire", "ui"},
 }

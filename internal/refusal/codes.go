@@ -62,6 +62,14 @@ const (
 	PaymentCodeUsed      Code = "payment_code_used"
 	CollectionCodeFailed Code = "collection_code_invalid"
 
+	// Agreements
+	AgreementNotFound       Code = "agreement_not_found"
+	AgreementStateRefused   Code = "agreement_state_refused"
+	AgreementAmountExceeded Code = "agreement_amount_exceeded"
+	AgreementTotalExceeded  Code = "agreement_total_exceeded"
+	AgreementTimesExceeded  Code = "agreement_times_exceeded"
+	AgreementDayRefused     Code = "agreement_day_refused"
+
 	// People
 	PhoneTaken              Code = "phone_taken"
 	PhoneInvalid            Code = "phone_invalid"
@@ -158,6 +166,13 @@ var All = []Entry{
 	{PaymentCodeInvalid, 409, "The payment code is unknown or its minute is over."},
 	{PaymentCodeUsed, 409, "The payment code was used before; it pays once."},
 	{CollectionCodeFailed, 422, "The collection code is not one of ours or was altered."},
+
+	{AgreementNotFound, 404, "No such agreement for this caller."},
+	{AgreementStateRefused, 409, "The agreement's state does not allow this act: it is not signed, ended, or its time is over."},
+	{AgreementAmountExceeded, 402, "The amount is more than one charge by this agreement may be."},
+	{AgreementTotalExceeded, 402, "The charge would go beyond the agreement's total."},
+	{AgreementTimesExceeded, 409, "All charges that the agreement allows were made."},
+	{AgreementDayRefused, 409, "The agreement's next charge is planned for a later day."},
 
 	{PhoneTaken, 409, "The phone number has an account already."},
 	{PhoneInvalid, 422, "Not a mobile phone number."},
