@@ -18,6 +18,7 @@ func Commands() []engine.Command {
 		transfer{}, startBankOrder{Order: in}, startBankOrder{Order: out}, bankAnswered{},
 		authorise{}, endHold{How: "capture"}, endHold{How: "void"}, endHold{How: "expire"},
 		onTrade[settleHeld]{}, splitTrade{}, bindReceivers{}, unbindReceivers{}, syncOrder{},
+		proposeAgreement{}, onAgreement{Act: signIt}, onAgreement{Act: endIt}, onAgreement{Act: moveIt}, chargeAgreement{},
 		issueCode{}, keepFile{}, remind{}, assign{}, keepSwept{},
 	}
 }

@@ -40,11 +40,13 @@ const (
 	TopUpUpdated      = "top_up.updated"
 	WithdrawalUpdated = "withdrawal.updated"
 	WebhookTest       = "webhook.test"
+	AgreementSigned   = "agreement.signed"
+	AgreementEnded    = "agreement.ended"
 )
 
 // EventTypes lists them all, in the order of the reference.
 var EventTypes = []string{PaymentCreated, PaymentPaid, PaymentShipped, PaymentExtended, PaymentFinished, PaymentClosed, PaymentReminded, RefundCreated,
-	DisputeOpened, DisputeUpdated, DisputeClosed, TransferCreated, TopUpUpdated, WithdrawalUpdated, WebhookTest}
+	DisputeOpened, DisputeUpdated, DisputeClosed, TransferCreated, TopUpUpdated, WithdrawalUpdated, WebhookTest, AgreementSigned, AgreementEnded}
 
 // BuyerJoined is the detail of a payment.paid where nobody had been named as the
 // buyer before.

@@ -19,6 +19,8 @@ const (
 	SendMoney   Act = "transfer"
 	TakeIn      Act = "top_up"
 	TakeOut     Act = "withdrawal"
+
+	PayByAgreement Act = "pay_by_agreement" // the merchant charges; nobody is asked
 )
 
 // Facts are what is known at the moment of the act.
