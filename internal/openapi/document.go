@@ -75,6 +75,7 @@ var tags = []*huma.Tag{
 	{Name: "Webhooks", Description: "Being told of events."},
 	{Name: "Merchant", Description: "The merchant who is asking."},
 	{Name: "Keys", Description: "The ways in for a merchant's programs."},
+	{Name: "Agreements", Description: "A person's consent to be charged by a merchant without being asked each time."},
 	{Name: "Applications", Description: "A merchant's programs that speak the merchants' protocol, and what they are told."},
 	{Name: "Team", Description: "The people who work for a merchant."},
 	{Name: "Sessions", Description: "Signing up, in and out."},

@@ -31,9 +31,9 @@ func (s *Server) registerEvents(api huma.API) {
 // Event is something that happened to an object.
 type Event struct {
 	ID       string `json:"id" example:"evt_0a1b2c3d4e5f60718293a4b5"`
-	Type     string `json:"type" enum:"payment.created,payment.paid,payment.shipped,payment.extended,payment.finished,payment.closed,payment.reminded,refund.created,dispute.opened,dispute.updated,dispute.closed,transfer.created,top_up.updated,withdrawal.updated,webhook.test" example:"payment.paid"`
+	Type     string `json:"type" enum:"payment.created,payment.paid,payment.shipped,payment.extended,payment.finished,payment.closed,payment.reminded,refund.created,dispute.opened,dispute.updated,dispute.closed,transfer.created,top_up.updated,withdrawal.updated,webhook.test,agreement.signed,agreement.ended" example:"payment.paid"`
 	At       Time   `json:"at"`
-	Data     any    `json:"data" doc:"The Payment, Refund, Dispute, Transfer or BankOrder as it stood then."`
+	Data     any    `json:"data" doc:"The Payment, Refund, Dispute, Transfer, BankOrder or Agreement as it stood then."`
 	Position uint64 `json:"position" example:"4711" doc:"In the journal. Of two events the one with the smaller position happened first."`
 }
 
@@ -123,6 +123,12 @@ func (s *Server) object(ctx context.Context, e pay.Event, entry store.Entry, who
 			return nil, lost(e, err)
 		}
 		return bankOrderView(&o), nil
+	case pay.Agreements.Name:
+		a, ok, err := pay.Agreements.In(entry, e.Object)
+		if err != nil || !ok {
+			return nil, lost(e, err)
+		}
+		return l.agreement(&a, who), l.err
 	case webhook.Endpoints.Name:
 		return TestObject{WebhookEndpointID: e.Object, Test: true}, nil
 	}

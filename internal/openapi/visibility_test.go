@@ -1,12 +1,15 @@
 package openapi
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"tongbao/internal/agreement"
+	"tongbao/internal/engine"
 	"tongbao/internal/party"
 	"tongbao/internal/refusal"
 )
@@ -20,6 +23,11 @@ func (h *house) belongings() (shop, buyer *actor, ids map[string]string) {
 	dispute := buyer.do(201, "POST", "/v1/disputes", map[string]any{"payment_id": payment, "reason": "damaged", "claim_amount": 5000}).id()
 	file := h.serve(buyer.upload("file", onePixel))
 	h.fill(shop.id, 1000)
+	agreed, err := h.desk.ProposeAgreement(context.Background(), engine.By{Actor: "test"}, "agree", agreement.Terms{Merchant: shop.id, Product: "P", Only: buyer.id}, "", nil)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	buyer.do(200, "POST", "/v1/agreements/"+agreed.ID+"/sign", map[string]any{"payment_password": paymentPassword})
 	ids = map[string]string{
 		"/v1/payments/":           payment,
 		"/v1/refunds/":            "rf_" + payment + "_1",
@@ -29,6 +37,7 @@ func (h *house) belongings() (shop, buyer *actor, ids map[string]string) {
 		"/v1/top-ups/":            buyer.do(201, "POST", "/v1/top-ups", map[string]any{"card_id": buyer.card, "amount": 100, "currency": "CNY"}).id(),
 		"/v1/withdrawals/":        buyer.do(201, "POST", "/v1/withdrawals", map[string]any{"card_id": buyer.card, "amount": 100, "currency": "CNY", "payment_password": paymentPassword}).id(),
 		"/v1/transfers/":          buyer.do(201, "POST", "/v1/transfers", map[string]any{"to": map[string]any{"phone": friend.person.Phone}, "amount": 100, "currency": "CNY", "payment_password": paymentPassword}).id(),
+		"/v1/agreements/":         agreed.ID,
 		"/v1/holds/":              shop.do(201, "POST", "/v1/holds", map[string]any{"amount": 100, "currency": "CNY", "for": "deposit"}).id(),
 		"/v1/accounts/":           buyer.do(200, "GET", "/v1/accounts", nil).object()["data"].([]any)[0].(map[string]any)["id"].(string),
 		"/v1/events/":             buyer.do(200, "GET", "/v1/events", nil).object()["data"].([]any)[0].(map[string]any)["id"].(string),

@@ -61,6 +61,12 @@ export const problemWords = {
   payment_code_invalid: { zh: '付款码无效或已过期，请刷新付款码。', en: 'The payment code is not valid or its minute is over; ask for a new one.' },
   payment_code_used: { zh: '付款码已使用过。', en: 'The payment code was used already.' },
   collection_code_invalid: { zh: '这不是有效的收款码。', en: 'This is not a valid collection code.' },
+  agreement_not_found: { zh: '没有找到这份代扣协议。', en: 'There is no such agreement.' },
+  agreement_state_refused: { zh: '这份代扣协议现在不能这样操作，请刷新后再看。', en: 'The agreement does not allow this now. Look again.' },
+  agreement_amount_exceeded: { zh: '金额超过代扣协议的单笔上限，没有扣款。', en: 'The amount is more than one charge may be. Nothing was taken.' },
+  agreement_total_exceeded: { zh: '金额超过代扣协议的总额，没有扣款。', en: 'The charge would exceed the agreement’s total. Nothing was taken.' },
+  agreement_times_exceeded: { zh: '代扣协议的次数已用完，没有扣款。', en: 'All charges of the agreement were made. Nothing was taken.' },
+  agreement_day_refused: { zh: '还没有到计划的扣款日，没有扣款。', en: 'The next charge is planned for a later day. Nothing was taken.' },
 
   phone_taken: { zh: '该手机号已注册，请直接登录。', en: 'This phone number has an account already; sign in instead.' },
   phone_invalid: { zh: '请输入正确的手机号。', en: 'Please enter a mobile phone number.' },

@@ -58,6 +58,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/agreements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List agreements to be charged
+         * @description By which merchants may take money without asking each time: those that were signed, newest first.
+         */
+        get: operations["list-agreements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agreements/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at an agreement
+         * @description A proposal can be seen by whoever may sign it.
+         */
+        get: operations["get-agreement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agreements/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End an agreement
+         * @description At once; what was paid stays paid. Either side may.
+         */
+        post: operations["end-agreement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agreements/{id}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Agree */
+        post: operations["sign-agreement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/apps": {
         parameters: {
             query?: never;
@@ -2128,6 +2205,86 @@ export interface components {
              */
             return_required?: boolean;
         };
+        Agreement: {
+            /**
+             * Format: int64
+             * @description Their sum.
+             * @example 6000
+             */
+            charged: number;
+            /** @example CNY */
+            currency: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            ended_at: string | null;
+            /**
+             * @example person
+             * @enum {string|null}
+             */
+            ended_by: "person" | "merchant" | null;
+            /**
+             * @description The merchant's own number.
+             * @example member-8812
+             */
+            external_no: string;
+            /** @example 20181111345678901234 */
+            id: string;
+            /**
+             * @description Whom the merchant knows the person as.
+             * @example lin@shop.example
+             */
+            logon_id: string;
+            merchant: components["schemas"]["MerchantRef"];
+            /**
+             * Format: int64
+             * @description What one charge may be at most.
+             * @example 3000
+             */
+            most: number;
+            /** @description Who signed. */
+            person: components["schemas"]["PersonRef"];
+            /** @description None where charges come when the person buys. */
+            plan: components["schemas"]["ChargePlan"];
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            proposed_at: string;
+            /**
+             * @description Where the browser goes back to.
+             * @example https://shop.example.com/signed
+             */
+            return_url: string | null;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            sign_by: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            signed_at: string | null;
+            /**
+             * @description Proposed, signed, ended.
+             * @enum {string}
+             */
+            status: "TEMP" | "NORMAL" | "STOP";
+            /**
+             * Format: int64
+             * @description Charges so far.
+             * @example 2
+             */
+            times: number;
+            /**
+             * Format: date-time
+             * @description None where it is for good.
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            until: string | null;
+        };
         App: {
             /**
              * @description Where a person's browser returns to with a grant.
@@ -2402,6 +2559,32 @@ export interface components {
             /** @example correct horse battery */
             old_password?: string | null;
         };
+        ChargePlan: {
+            /**
+             * Format: int64
+             * @example 1
+             */
+            every: number;
+            /** @example 2018-11-11 */
+            first: string;
+            /**
+             * @description The planned day of the next one, which comes five days before it at the earliest.
+             * @example 2018-12-11
+             */
+            next: string;
+            /**
+             * Format: int64
+             * @example 12
+             */
+            times: number | null;
+            /**
+             * Format: int64
+             * @example 36000
+             */
+            total: number | null;
+            /** @enum {string} */
+            unit: "DAY" | "MONTH";
+        };
         ClosePayment: {
             /**
              * @description For whoever reads the request later; the payment doesn't keep it.
@@ -2513,6 +2696,10 @@ export interface components {
             why: string;
         };
         ConfirmPayment: {
+            /** @example 258036 */
+            payment_password: string;
+        };
+        Consent: {
             /** @example 258036 */
             payment_password: string;
         };
@@ -2802,7 +2989,7 @@ export interface components {
              * @example 2018-11-11T00:00:00.000Z
              */
             at: string;
-            /** @description The Payment, Refund, Dispute, Transfer or BankOrder as it stood then. */
+            /** @description The Payment, Refund, Dispute, Transfer, BankOrder or Agreement as it stood then. */
             data: unknown;
             /** @example evt_0a1b2c3d4e5f60718293a4b5 */
             id: string;
@@ -2816,7 +3003,7 @@ export interface components {
              * @example payment.paid
              * @enum {string}
              */
-            type: "payment.created" | "payment.paid" | "payment.shipped" | "payment.extended" | "payment.finished" | "payment.closed" | "payment.reminded" | "refund.created" | "dispute.opened" | "dispute.updated" | "dispute.closed" | "transfer.created" | "top_up.updated" | "withdrawal.updated" | "webhook.test";
+            type: "payment.created" | "payment.paid" | "payment.shipped" | "payment.extended" | "payment.finished" | "payment.closed" | "payment.reminded" | "refund.created" | "dispute.opened" | "dispute.updated" | "dispute.closed" | "transfer.created" | "top_up.updated" | "withdrawal.updated" | "webhook.test" | "agreement.signed" | "agreement.ended";
         };
         Evidence: {
             /**
@@ -3666,6 +3853,11 @@ export interface components {
         };
         PageAccountEntry: {
             data: components["schemas"]["AccountEntry"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PageAgreement: {
+            data: components["schemas"]["Agreement"][];
             /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
             next_cursor: string | null;
         };
@@ -4819,6 +5011,144 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PastBalance"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-agreements": {
+        parameters: {
+            query?: {
+                /** @description Where to go on: next_cursor of the page before. */
+                cursor?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAgreement"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agreement"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agreement"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "sign-agreement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Consent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Agreement"];
                 };
             };
             /** @description Error */
