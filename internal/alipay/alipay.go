@@ -62,6 +62,7 @@ func New(opt Options) *Server {
 	s := &Server{opt: opt, mux: http.NewServeMux()}
 	s.mux.HandleFunc(gatewayPath, s.gateway)
 	s.mux.HandleFunc("GET "+returnPath, s.goBack)
+	s.mux.HandleFunc("GET "+signedPath, s.goBackSigned)
 	s.mux.HandleFunc("GET "+picturePath+"{id}", s.qrPicture)
 	return s
 }

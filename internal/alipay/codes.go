@@ -91,6 +91,7 @@ var acquiring = map[refusal.Code]string{
 	refusal.InsufficientBalance: "BUYER_BALANCE_NOT_ENOUGH",
 	refusal.TierLimitExceeded:   "ERROR_BUYER_CERTIFY_LEVEL_LIMIT",
 	refusal.RiskRefused:         "PAYMENT_REQUEST_HAS_RISK",
+	refusal.StepUpRequired:      "PAYMENT_REQUEST_HAS_RISK",
 	refusal.VelocityExceeded:    "PAYMENT_REQUEST_HAS_RISK",
 	refusal.SamePayerAndPayee:   "BUYER_SELLER_EQUAL",
 	refusal.BuyerMismatch:       "TRADE_BUYER_NOT_MATCH",

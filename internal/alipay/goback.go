@@ -30,13 +30,16 @@ func returnKey(a *app, orderNo string) string {
 	return hex.EncodeToString(mac.Sum(nil)[:12])
 }
 
+// sameText compares in constant time.
+func sameText(a, b string) bool { return hmac.Equal([]byte(a), []byte(b)) }
+
 // goBack sends the browser on to the merchant's return_url, with a signed word
 // of a payment where there was one; else to where quitting leads. It proves
 // nothing to the merchant's buyer: the notice and the query do.
 func (s *Server) goBack(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	a, err := s.app(r.Context(), q.Get("app_id"))
-	if err != nil || a == nil || !hmac.Equal([]byte(q.Get("key")), []byte(returnKey(a, q.Get("out_trade_no")))) {
+	if err != nil || a == nil || !sameText(q.Get("key"), returnKey(a, q.Get("out_trade_no"))) {
 		showRefusal(w, refuse(invalidArguments, "isv.invalid-parameter", "this address leads nowhere"))
 		return
 	}
@@ -144,8 +147,10 @@ func (s *Server) showAppResult(w http.ResponseWriter, a *app, t *trade.Trade) {
 }
 
 // wordsOf are the charset and the sign type in which the merchant's program asked.
-func wordsOf(t *trade.Trade) (wire.Charset, wire.SignType) {
-	charset, signType := wire.Charset(t.Metadata[metaCharset]), wire.SignType(t.Metadata[metaSignType])
+func wordsOf(t *trade.Trade) (wire.Charset, wire.SignType) { return spokenIn(t.Metadata) }
+
+func spokenIn(kept map[string]string) (wire.Charset, wire.SignType) {
+	charset, signType := wire.Charset(kept[metaCharset]), wire.SignType(kept[metaSignType])
 	if charset != wire.GBK {
 		charset = wire.UTF8
 	}

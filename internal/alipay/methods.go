@@ -51,6 +51,7 @@ var methods = []*method{
 	settleConfirm, orderSettle, orderSettleQuery, orderOnsettleQuery,
 	royaltyBind, royaltyUnbind, royaltyBatchQuery, royaltyRateQuery,
 	orderInfoSync,
+	agreementSign, agreementQuery, agreementUnsign, agreementPlan,
 	certDownload,
 }
 

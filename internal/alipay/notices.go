@@ -22,9 +22,16 @@ const tradeSync = "trade_status_sync"
 // where it has one, in the words of the application that made it. A trade as it
 // stood is in the event's journal entry.
 func (s *Server) Notices(ctx context.Context, entry *store.Entry, e *pay.Event) ([]notify.New, error) {
-	if e.Kind != pay.Trades.Name {
-		return nil, nil
+	switch e.Kind {
+	case pay.Trades.Name:
+		return s.tradeNotices(ctx, entry, e)
+	case pay.Agreements.Name:
+		return s.agreementNotices(ctx, entry, e)
 	}
+	return nil, nil
+}
+
+func (s *Server) tradeNotices(ctx context.Context, entry *store.Entry, e *pay.Event) ([]notify.New, error) {
 	t, ok, err := pay.Trades.In(*entry, e.Object)
 	if err != nil || !ok || t.NotifyURL == "" {
 		return nil, err
@@ -76,7 +83,7 @@ func (s *Server) tradeFields(ctx context.Context, t *trade.Trade) (wire.Params, 
 		"trade_no": t.ID, "out_trade_no": t.OrderNo, "trade_status": statusOf(t), "total_amount": wire.FormatAmount(t.Amount),
 		"receipt_amount": amounts.ReceiptAmount, "invoice_amount": amounts.InvoiceAmount, "buyer_pay_amount": amounts.BuyerPayAmount, "point_amount": amounts.PointAmount,
 		"buyer_id": who.BuyerUserID, "buyer_logon_id": who.BuyerLogonID, "seller_id": party.FormatID(t.Merchant),
-		"subject": t.Subject, "body": t.Body, "passback_params": t.Metadata[metaPassback],
+		"subject": t.Subject, "body": t.Body, "passback_params": t.Metadata[metaPassback], "agreement_no": t.Metadata[pay.MetaAgreement], "external_agreement_no": t.Metadata[pay.MetaAgreementNo],
 		"gmt_create": at(t.Created), "gmt_payment": at(t.Paid), "gmt_close": at(t.Closed), "fund_bill_list": fundsInNotice(t),
 	}
 	if strings.Contains(m.OwnerLogin, "@") {

@@ -109,6 +109,12 @@ func (c *call) metadata(in *orderIn) map[string]string {
 		metaStore: string(in.StoreID), metaOperator: string(in.OperatorID), metaTerminal: string(in.TerminalID),
 		metaReturn: c.params.Get("return_url"), metaQuit: string(in.QuitURL),
 	}
+	c.rememberWords(kept)
+	return kept
+}
+
+// rememberWords keeps how the program speaks, and drops what is empty.
+func (c *call) rememberWords(kept map[string]string) {
 	if c.charset != wire.UTF8 {
 		kept[metaCharset] = string(c.charset)
 	}
@@ -120,7 +126,6 @@ func (c *call) metadata(in *orderIn) map[string]string {
 			delete(kept, name)
 		}
 	}
-	return kept
 }
 
 // amount reads an amount of the content.

@@ -10,13 +10,13 @@ import (
 
 type payIn struct {
 	orderIn
-	Scene           text              `json:"scene"`
-	AuthCode        text              `json:"auth_code"`
-	AuthNo          text              `json:"auth_no"`
-	AgreementParams nested[agreement] `json:"agreement_params"`
+	Scene           text                    `json:"scene"`
+	AuthCode        text                    `json:"auth_code"`
+	AuthNo          text                    `json:"auth_no"`
+	AgreementParams nested[agreementParams] `json:"agreement_params"`
 }
 
-type agreement struct {
+type agreementParams struct {
 	AgreementNo text `json:"agreement_no"`
 }
 
@@ -38,7 +38,7 @@ var tradePay = of(method{name: "alipay.trade.pay", right: party.CreatePayment}, 
 	case in.AuthNo != "":
 		return nil, c.failed("AUTH_NO_ERROR", "there is no such hold")
 	case in.AgreementParams.Value.AgreementNo != "":
-		return nil, c.failed("AGREEMENT_NOT_EXIST", "there is no such agreement")
+		return c.payByAgreement(in)
 	case in.Scene != "" && in.Scene != "bar_code" && in.Scene != "security_code":
 		return nil, c.badParameter("scene is bar_code or security_code")
 	case in.AuthCode == "":
