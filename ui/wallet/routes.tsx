@@ -11,6 +11,7 @@ export const routes: RouteObject[] = [
       { path: 'forgot', lazy: page(() => import('./pages/forgot')) },
       // Whoever comes from a shop or a printed code signs in on the page itself.
       { path: 'cashier/:id', lazy: page(() => import('./pages/cashier')) },
+      { path: 'agreements/:id', lazy: page(() => import('./pages/agreement')) },
       { path: 'collect/:merchant', lazy: page(() => import('./pages/collect-pay')) },
       {
         Component: Private,
@@ -43,6 +44,7 @@ export const routes: RouteObject[] = [
           { path: 'me/identity', lazy: page(() => import('./pages/identity')) },
           { path: 'me/cards', lazy: page(() => import('./pages/cards')) },
           { path: 'me/cards/new', lazy: page(() => import('./pages/card-new')) },
+          { path: 'me/agreements', lazy: page(() => import('./pages/agreements')) },
           { path: 'me/devices', lazy: page(() => import('./pages/devices')) },
           { path: 'me/password', lazy: page(() => import('./pages/password')) },
           { path: 'me/payment-password', lazy: page(() => import('./pages/payment-password')) },

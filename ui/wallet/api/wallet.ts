@@ -21,6 +21,7 @@ export type BankOrder = S['BankOrder']
 export type BankCard = S['BankCard']
 export type Bank = S['Bank']
 export type Device = S['Device']
+export type Agreement = S['Agreement']
 export type Message = S['Message']
 export type PaymentCode = S['PaymentCode']
 export type ScannedCode = S['ScannedCode']
@@ -71,6 +72,12 @@ export const extendPayment = (id: string, key: string) => of(api.POST('/v1/payme
 export const remindPayment = (id: string, key: string) => of(api.POST('/v1/payments/{id}/remind', { ...by(id), body: {}, ...withKey(key) }))
 export const moneyWay = (id: string) => of(api.GET('/v1/payments/{id}/entries', by(id)))
 export const getReceipt = (id: string) => of(api.GET('/v1/payments/{id}/receipt', by(id)))
+
+// Agreements to be charged
+export const listAgreements = (cursor?: string) => of(api.GET('/v1/agreements', { params: { query: paged(cursor) } }))
+export const getAgreement = (id: string) => of(api.GET('/v1/agreements/{id}', by(id)))
+export const signAgreement = (id: string, pin: string, key: string) => of(api.POST('/v1/agreements/{id}/sign', { ...by(id), body: { payment_password: pin }, ...withKey(key) }))
+export const endAgreement = (id: string, key: string) => of(api.POST('/v1/agreements/{id}/end', { ...by(id), body: {}, ...withKey(key) }))
 
 // Disputes
 export const requestRefund = (id: string, body: S['RequestRefund'], key: string) => of(api.POST('/v1/payments/{id}/request-refund', { ...by(id), body, ...withKey(key) }))

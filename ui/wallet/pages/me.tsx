@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
-import { BankcardOutline, CheckShieldOutline, GlobalOutline, KeyOutline, LockOutline, PhonebookOutline, SetOutline } from 'antd-mobile-icons'
+import { BankcardOutline, CheckShieldOutline, FileOutline, GlobalOutline, KeyOutline, LockOutline, PhonebookOutline, SetOutline } from 'antd-mobile-icons'
 import { forgetSession, Load, MaskedName, ModeSwitch, queryClient, setLang, useLang, useTitle, type Lang } from '@shared'
 import { changeMe, logout, type Me } from '../api/wallet'
 import { useT } from '../i18n'
@@ -45,6 +45,7 @@ export default function MePage() {
               </Group>
               <Group title={t('me.money')}>
                 <Row to="/me/cards" icon={<BankcardOutline />} title={t('cards.title')} value={t('cards.n', { n: me.cards.length })} />
+                <Row to="/me/agreements" icon={<FileOutline />} title={t('agreements.title')} />
               </Group>
             </>
           )}

@@ -86,7 +86,8 @@ function linkOf(m: Message): string | undefined {
   if (m.kind === 'payment_to_confirm' && m.payment_id) return `/cashier/${m.payment_id}`
   if (m.kind.startsWith('dispute') && m.dispute_id) return `/disputes/${m.dispute_id}`
   if (m.payment_id) return `/orders/${m.payment_id}`
-  const { transfer, order } = m.text_params
+  const { transfer, order, agreement } = m.text_params
+  if (agreement) return '/me/agreements'
   if (transfer) return `/transfers/${transfer}`
   if (order && m.kind.startsWith('top_up')) return `/top-ups/${order}`
   if (order && m.kind.startsWith('withdrawal')) return `/withdrawals/${order}`
