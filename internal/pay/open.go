@@ -53,7 +53,7 @@ func (c *openTrade) Touches(touched *store.Touched) {
 		touched.Record(PaymentCodes.Key(c.Asked.Code))
 	}
 	t := trade.Trade{Order: c.order}
-	if c.Asked.Payer != 0 && c.Asked.Order.Kind == trade.Instant { // paid or refused: nothing will wait
+	if c.Asked.Payer != 0 && c.Asked.Order.Kind == trade.Instant && c.Asked.Order.HoldFor == 0 { // paid or refused: nothing will wait
 		touched.Record(Trades.Key(t.ID))
 		touchMoney(touched, &t, c.payer)
 		return
