@@ -24,6 +24,7 @@ type auditor struct {
 	handles  []string          // of the deals, oldest first
 	holdKeys []string
 	orderKey []string
+	guesses  map[uint64]*guesses
 	instants []string // handles of instant payments, in the order in which they were paid
 	swept    int      // of them, those whose refund window's end was dealt with
 }
@@ -64,7 +65,7 @@ func wallet(party uint64) string {
 
 func newAuditor(now int64) *auditor {
 	return &auditor{now: now, rates: map[uint64]int64{}, tiers: map[uint64]int{}, accounts: map[string]*account{}, deals: map[string]*deal{},
-		codes: map[string]*code{}, holds: map[string]*hold{}, orders: map[string]*order{}, ids: map[string]string{}, answers: map[string]told{}}
+		codes: map[string]*code{}, holds: map[string]*hold{}, orders: map[string]*order{}, ids: map[string]string{}, answers: map[string]told{}, guesses: map[uint64]*guesses{}}
 }
 
 func (a *auditor) at(name string) *account {
@@ -84,6 +85,14 @@ func (a *auditor) predict(c command) (now answer, later func() answer) {
 	if c.Act == actSweep {
 		a.sweep()
 		return answer{says: "swept"}, nil
+	}
+	if c.house() {
+		return a.house(c), nil
+	}
+	if c.compound() {
+		if no := a.enter(c.Who, true); no != "" {
+			return answer{code: no}, nil
+		}
 	}
 	if first, known := a.answers[c.Key]; known {
 		if first.contents != c.contents() {
@@ -109,14 +118,24 @@ func (a *auditor) refusedEarly(c command) (answer, bool) {
 		if c.Whom >= firstMerchant || a.tiers[c.Whom] == 0 {
 			return no("payee_not_found")
 		}
+		if a.locked(c) {
+			return no("payment_password_locked")
+		}
+	case actWithdraw:
+		if a.locked(c) {
+			return no("payment_password_locked")
+		}
 	case actCapture, actVoid, actExpire:
 		if a.holds[c.On] == nil {
 			return no("hold_not_found")
 		}
 	case actPay, actClose, actShip, actConfirm, actExtend, actRefund, actRequestRefund, actDispute, actRevise, actEvidence, actAgree, actRefuse,
-		actReturnShip, actReturnGot, actEscalate, actWithdrawClaim, actArbitrate, actDeadline:
+		actReturnShip, actReturnGot, actEscalate, actWithdrawClaim, actArbitrate, actDeadline, actDesk, actPayByCode:
 		if a.deals[c.On] == nil {
 			return no("payment_not_found")
+		}
+		if c.Act == actPayByCode && a.codes[c.Code] == nil {
+			return no("payment_code_invalid")
 		}
 	case actAskBank:
 		if o := a.orders[c.On]; o.final() {
@@ -124,6 +143,11 @@ func (a *auditor) refusedEarly(c command) (answer, bool) {
 		}
 	}
 	return answer{}, false
+}
+
+func (a *auditor) locked(c command) bool {
+	g := a.guesses[c.Who]
+	return c.compound() && g != nil && g.until > a.now
 }
 
 func (a *auditor) readAfter(c command, got answer) func() answer {
@@ -142,6 +166,8 @@ func (a *auditor) do(c command) answer {
 	switch c.Act {
 	case actOpen:
 		return a.open(c)
+	case actPayByCode:
+		return a.payByCode(c)
 	case actIssueCode:
 		a.codes[c.Key] = &code{person: c.Who, expires: a.now + 60_000, proved: c.Proved}
 		return answer{says: fmt.Sprintf("until %d", a.now+60_000)}

@@ -29,6 +29,7 @@ type deal struct {
 	quarrels int      // number of the latest
 	disputes int      // those after shipping
 	terms    string   // what was asked for
+	reminded int      // business day on which the seller was reminded
 }
 
 type quarrel struct {
@@ -183,6 +184,39 @@ func (a *auditor) sweep() {
 		d := a.deals[handle]
 		a.predict(command{Act: actDeadline, Key: deadlineKey(a.ids[handle], d.refundBy), On: handle, Due: d.refundBy, seenBuyer: d.buyer})
 	}
+}
+
+// payByCode pays an open payment with a code, or leaves it to the payer's word.
+func (a *auditor) payByCode(c command) answer {
+	before, paper := a.deals[c.On], a.codes[c.Code]
+	if paper.used {
+		return answer{code: "payment_code_used"}
+	}
+	if a.now > paper.expires+15_000 {
+		return answer{code: "payment_code_invalid"}
+	}
+	after := *before
+	legs, no := after.pay(a.now, paper.person)
+	if no == "" {
+		no = a.maySpend(wallet(paper.person), after.amount, false)
+		if !paper.proved && after.amount > 1_000_00 && no != "velocity_exceeded" {
+			paper.used = true
+			before.buyer = paper.person
+			return answer{says: before.says(a.ids[c.On]) + existing + stepUp}
+		}
+	}
+	if no == "" && !a.affords(legs) {
+		no = "insufficient_balance"
+	}
+	if no != "" {
+		return answer{code: no}
+	}
+	paper.used = true
+	a.spend(wallet(paper.person), after.amount)
+	a.post(legs)
+	*before = after
+	a.remember(c.On, before)
+	return answer{says: before.says(a.ids[c.On]) + existing}
 }
 
 // wrong is what is wrong with an order.

@@ -38,6 +38,12 @@ const (
 	actVoid          = "void"
 	actExpire        = "expire"
 	actSweep         = "sweep"
+	actPayByCode     = "pay_by_code"
+	actGuess         = "guess_password"
+	actJoin          = "join" // a script each: see house.go
+	actFound         = "found_merchant"
+	actHeld          = "held_payment"
+	actDesk          = "papers"
 )
 
 // command is one act as it is asked. What makes up its contents stands in the
@@ -81,7 +87,15 @@ func (c command) compound() bool {
 }
 
 // loose acts may be half done when the power goes, and are then simply done again.
-func (c command) loose() bool { return c.Act == actSweep }
+func (c command) loose() bool { return c.Act == actSweep || c.house() }
+
+// house acts are the scripted ones.
+func (c command) house() bool {
+	return c.Act == actGuess || c.Act == actJoin || c.Act == actFound || c.Act == actHeld || c.Act == actDesk
+}
+
+// delicate acts hold secrets that are told once: after a power cut nobody knows them.
+func (c command) delicate() bool { return c.Act == actJoin || c.Act == actFound }
 
 // contents tells whether two commands under one id ask for the same.
 func (c command) contents() string {

@@ -251,3 +251,15 @@ func TestAnIdempotencyKeyReusedAcrossMerchants(t *testing.T) {
 		t.Errorf("the buyer paid %d", before-after)
 	}
 }
+
+// This one was our own, found by the simulation: the payment's accounts were not
+// all named, and the engine stopped itself.
+func TestAHeldPaymentThatIsPaidAtOnceStopsNothing(t *testing.T) {
+	s := openShop(t)
+	order := trade.Order{OrderNo: "held", Merchant: s.merchants[0], Kind: trade.Instant, Goods: trade.Virtual, Subject: "Defect", Amount: 5_00, Currency: money.CNY, HoldFor: trade.Day}
+	paid, _, err := s.desk.Open(t.Context(), by, s.key(), pay.Asked{Payer: s.people[0], Order: order})
+	if err != nil || paid.Status != trade.TradeSuccess || paid.Settled != 0 {
+		t.Fatalf("%s, settled %d, %v", paid.Status, paid.Settled, err)
+	}
+	s.buy(s.people[0], s.merchants[0], 5_00)
+}

@@ -19,7 +19,7 @@ import (
 // commands come together in batches.
 
 func TestOtherSizesAndRestartsGiveTheSameJournal(t *testing.T) {
-	o := Options{Seed: 11, Commands: 3000, Calm: 1 << 30}
+	o := Options{Seed: 11, Commands: 1500, Calm: 1 << 30}
 	drawn := newRunner(o, 0, 0)
 	if err := drawn.run(t.Context(), o.Commands); err != nil {
 		t.Fatal(err)

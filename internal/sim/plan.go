@@ -69,7 +69,11 @@ func (r *runner) step(ctx context.Context) error {
 			s.group = r.load.race()
 		}
 	}
-	if s.group == nil {
+	switch {
+	case s.group != nil:
+	case r.fate.IntN(40) == 0 && len(r.books.handles) > 0 && !r.world.disk.ill():
+		s.group = []command{r.load.house()}
+	default:
 		s.group = []command{r.load.draw()}
 	}
 	return r.perform(ctx, r.withMishap(s))
@@ -85,7 +89,7 @@ func (r *runner) withMishap(s step) step {
 		}
 		return s
 	}
-	if r.fate.IntN(r.opt.Calm) > 0 {
+	if r.fate.IntN(r.opt.Calm) > 0 || s.group[0].delicate() {
 		return s
 	}
 	kinds := []mishap{cutBefore, cutTorn, cutLost, cutKept, cutTold, restart}

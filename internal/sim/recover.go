@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"tongbao/internal/engine"
+	"tongbao/internal/identity"
 	"tongbao/internal/ledger"
+	"tongbao/internal/webhook"
 )
 
 // restart opens the platform on what the power cut or the failed sync left, finds
@@ -177,7 +179,13 @@ func (r *runner) compare(ctx context.Context) error {
 }
 
 // besides are commands that belong to an act which has another name in the books.
-var besides = map[string]bool{"take_payment_try": true, "clear_payment_tries": true, "set_payment_password": true, "sim_gate": true, "keep_sweep": true}
+var besides = func() map[string]bool {
+	names := map[string]bool{"sim_gate": true, "keep_sweep": true}
+	for _, c := range slices.Concat(identity.Commands(), webhook.Commands()) {
+		names[c.Name()] = true
+	}
+	return names
+}()
 
 // readJournal reads on where it ended the last time: each command must be there
 // once, in the order in which the auditor took them as given.
@@ -197,7 +205,7 @@ func (r *runner) readJournal(ctx context.Context) error {
 			r.seen = e.Position
 			r.entries.Write(engine.Encode(e))
 			r.names[e.Name]++
-			if !besides[e.Name] {
+			if !besides[e.Name] && !strings.HasPrefix(e.Command, housePrefix) {
 				r.journal = append(r.journal, e.Command)
 			}
 		}

@@ -36,6 +36,8 @@ type runner struct {
 	tell  func(commands int)
 	trace []step // what was drawn and done so far
 
+	asked map[string]int // how often each key was, retries not counted
+
 	crashes, faults, races int
 	answers, names         map[string]int
 }
@@ -46,7 +48,7 @@ func newRunner(o Options, number uint64, first int) *runner {
 	w.risk = o.risk
 	w.now.Store(1_785_000_000_000 + stream(3).Int64N(300*day))
 	r := &runner{opt: o, number: number, first: first, world: w, books: newAuditor(w.now.Load()), fate: stream(4), entries: sha256.New(),
-		tell: func(int) {}, answers: map[string]int{}, names: map[string]int{}}
+		tell: func(int) {}, asked: map[string]int{}, answers: map[string]int{}, names: map[string]int{}}
 	r.books.ids = w.ids
 	r.load = &workload{chance: stream(5), books: r.books, world: w, prefix: fmt.Sprintf("sim-%d", number)}
 	return r
@@ -70,7 +72,10 @@ func (r *runner) addTo(report *Report) {
 }
 
 func (r *runner) fail(c fmt.Stringer, want, got any) error {
-	about, _, _ := strings.Cut(c.String(), ",")
+	about := c.String()
+	if end := strings.IndexAny(about, ",:/0123456789"); end > 0 { // not which account or payment
+		about = about[:end]
+	}
 	if acted, ok := c.(command); ok {
 		about = acted.Act
 	}

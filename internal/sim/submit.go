@@ -21,6 +21,7 @@ func (r *runner) submit(ctx context.Context, s step) error {
 	group, disk := s.group, r.world.disk
 	r.done += len(group)
 	for i, c := range group {
+		r.asked[c.Key]++
 		if d := r.books.deals[c.On]; d != nil {
 			group[i].seenBuyer = d.buyer
 		}
@@ -88,7 +89,7 @@ func (r *runner) after(ctx context.Context, s step) error {
 func (r *runner) put(ctx context.Context, s step) []reply {
 	group := s.group
 	if s.call {
-		r.world.random.restart(fmt.Sprint(r.done))
+		r.world.random.restart(group[0].Key)
 		return r.world.openAll(ctx, group)
 	}
 	replies := make([]reply, len(group))
@@ -127,7 +128,7 @@ func (r *runner) put(ctx context.Context, s step) []reply {
 
 // do submits one command; what the platform draws for it hangs on nothing else.
 func (r *runner) do(ctx context.Context, c command) reply {
-	r.world.random.restart(fmt.Sprintf("%d %s %s", r.done, c.Key, c.contents()))
+	r.world.random.restart(fmt.Sprintf("%d %s %s", r.asked[c.Key], c.Key, c.contents()))
 	return r.world.do(ctx, c)
 }
 
@@ -163,6 +164,9 @@ func (r *runner) accept(c command, got reply, want answer, later func() answer) 
 		if err := r.world.learn(c, got.name); err != nil {
 			return r.fail(c, "the name that it had", err)
 		}
+	}
+	if c.Act == actJoin {
+		r.books.joins(got.name)
 	}
 	if later != nil {
 		want = later()

@@ -320,6 +320,9 @@ func (l *workload) onDeal(handle string) command {
 		c.Act = pick(r, dealActs)
 	}
 	rest := max(1, d.amount-d.refunded)
+	if code := l.someCode(); c.Act == actPay && code != "" && r.IntN(3) == 0 {
+		c.Act, c.Code = actPayByCode, code
+	}
 	switch c.Act {
 	case actPay:
 		c.Who, c.Amount = d.buyer, d.amount
@@ -390,6 +393,32 @@ func (l *workload) race() []command {
 		group = append(group, c)
 	}
 	return group
+}
+
+const housePrefix = "house/"
+
+// house draws a scripted act.
+func (l *workload) house() command {
+	r := l.chance
+	l.made++
+	c := command{Key: fmt.Sprintf("%s%s/%d", housePrefix, l.prefix, l.made)}
+	switch n := r.IntN(100); {
+	case n < 45:
+		c.Act, c.Who, c.Text = actGuess, pick(r, l.people), "000001"
+		if r.IntN(6) == 0 {
+			c.Text = password
+		}
+	case n < 50:
+		c.Act, c.Amount, c.Text = actJoin, int64(l.made), fmt.Sprintf("139%08d", l.made)
+	case n < 55:
+		c.Act, c.Text = actFound, fmt.Sprint(l.made)
+	case n < 75:
+		c.Act, c.Who, c.Whom, c.Amount = actHeld, pick(r, l.people[1:]), pick(r, l.merchants), 100+r.Int64N(300_00)
+		c.On = handleOf(c.Whom, fmt.Sprintf("held-%d", l.made))
+	default:
+		c.Act, c.On = actDesk, l.someDeal()
+	}
+	return c
 }
 
 // openings draws payments for one call: a few, or a batch full.

@@ -23,6 +23,7 @@ import (
 	"tongbao/internal/risk"
 	"tongbao/internal/store"
 	"tongbao/internal/trade"
+	"tongbao/internal/webhook"
 )
 
 // world is the platform on its disk, and the bank outside, which no power cut
@@ -39,9 +40,11 @@ type world struct {
 	engine *engine.Engine
 	desk   *pay.Desk
 	who    *identity.Service
+	hooks  *webhook.Service
 
-	ids   map[string]string // payment numbers, by merchant/order number
-	codes map[string]string // payment codes, by the key that issued them
+	ids   map[string]string       // payment numbers, by merchant/order number
+	codes map[string]string       // payment codes, by the key that issued them
+	texts map[string]party.Secret // the newest one-time code that came to a phone
 }
 
 const password = "182736"
@@ -67,7 +70,7 @@ func (s *stream) Read(b []byte) (int, error) {
 }
 
 func newWorld(seed, number uint64, disk, chance *rand.Rand) *world {
-	w := &world{disk: newDisk(disk), ids: map[string]string{}, codes: map[string]string{},
+	w := &world{disk: newDisk(disk), ids: map[string]string{}, codes: map[string]string{}, texts: map[string]party.Secret{},
 		bank: &pretendBank{seed: chance.Uint64(), calls: map[string]uint64{}, orders: map[string]*instruction{}}}
 	w.random.seed = seed<<16 ^ number
 	w.random.restart("")
@@ -88,7 +91,12 @@ func (w *world) open(ctx context.Context) (err error) {
 	if err != nil {
 		return errors.Join(err, w.close())
 	}
-	w.who = identity.New(w.engine, identity.Options{Random: &w.random, Argon: identity.Argon{MemoryKiB: 8, Passes: 1, Threads: 1}})
+	w.who = identity.New(w.engine, identity.Options{Random: &w.random, Argon: identity.Argon{MemoryKiB: 8, Passes: 1, Threads: 1},
+		SendCode: func(_ context.Context, phone string, code party.Secret, _ party.Purpose) error {
+			w.texts[phone] = code
+			return nil
+		}})
+	w.hooks = webhook.New(webhook.Options{Engine: w.engine, Random: &w.random})
 	w.desk = pay.New(w.engine, w.who, pay.Options{Risk: w.risk, Random: &w.random, Banks: []bank.Channel{w.bank}})
 	return nil
 }
@@ -280,6 +288,11 @@ func (w *world) submit(ctx context.Context, c command, name *string) (string, er
 		return saysHold(h), err
 	case actSweep:
 		return "swept", w.sweep(ctx)
+	case actPayByCode:
+		t, opened, err := d.PayByCode(ctx, by, c.Key, id, w.codeOf(c.Code))
+		return saysOpened(t, opened), err
+	case actGuess, actJoin, actFound, actHeld, actDesk:
+		return w.house(ctx, c, name)
 	}
 	panic("sim: there is no act " + c.Act)
 }
@@ -354,8 +367,11 @@ func saysOpened(t trade.Trade, opened pay.Opened) string {
 // said that was dead by then.
 func (w *world) learn(c command, name string) error {
 	names, of := w.ids, c.On
-	if c.Act == actIssueCode {
+	switch c.Act {
+	case actIssueCode:
 		names, of = w.codes, c.Key
+	case actJoin:
+		of = c.Key
 	}
 	if known := names[of]; known != "" && known != name {
 		return fmt.Errorf("%s was %s before and is %s now", of, known, name)
