@@ -18,7 +18,7 @@ var layers = [][]string{
 	{"cmd/tongbao"},
 	{"internal/bench"},
 	{"."}, // tongbao.go knows everyone
-	{"internal/web", "examples/shop", "examples/shop/cmd/shop", "examples/shop/pretend"},
+	{"internal/web", "internal/door", "examples/shop", "examples/shop/cmd/shop", "examples/shop/pretend"},
 	{"internal/openapi", "internal/alipay"},
 	{"internal/sim", "internal/replay"},
 	{"internal/jobs"},

@@ -22,6 +22,7 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"tongbao/internal/door"
 	"tongbao/internal/party"
 )
 
@@ -42,6 +43,9 @@ type Config struct {
 		// X-Forwarded-For is believed, and TLS is theirs.
 		Trusted []string `toml:"trusted"`
 	} `toml:"proxy"`
+
+	// Limits say how much comes in at once; see package door.
+	Limits door.Limits `toml:"limits"`
 
 	// Codes is the service that brings one-time codes to phones.
 	Codes CodeService `toml:"codes"`
@@ -157,15 +161,20 @@ func loopback(host string) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// clientIP reads the caller's address: the connection's, or, behind trusted
-// proxies, the last one in X-Forwarded-For that is none of theirs.
-func (c *Config) clientIP() func(*http.Request) string {
-	var trusted []netip.Prefix
+// proxies are the networks of the proxies before us.
+func (c *Config) proxies() (trusted []netip.Prefix) {
 	for _, cidr := range c.Proxy.Trusted {
 		if p, err := netip.ParsePrefix(cidr); err == nil {
 			trusted = append(trusted, p)
 		}
 	}
+	return trusted
+}
+
+// clientIP reads the caller's address: the connection's, or, behind trusted
+// proxies, the last one in X-Forwarded-For that is none of theirs.
+func (c *Config) clientIP() func(*http.Request) string {
+	trusted := c.proxies()
 	if len(trusted) == 0 {
 		return nil
 	}

@@ -21,6 +21,7 @@ import (
 	"tongbao/internal/alipay/notify"
 	"tongbao/internal/bank"
 	"tongbao/internal/clock"
+	"tongbao/internal/door"
 	"tongbao/internal/engine"
 	"tongbao/internal/identity"
 	"tongbao/internal/jobs"
@@ -207,6 +208,25 @@ func (p *Platform) webOptions() web.Options {
 
 // Handler answers everything that is asked of the platform over HTTP.
 func (p *Platform) Handler() http.Handler { return p.web }
+
+// Door says how the Handler is to be served.
+func (p *Platform) Door() door.Options {
+	limits := p.cfg.Limits
+	if p.cfg.NoLimits {
+		limits.Requests = 1 << 16
+	}
+	return door.Options{Handler: p.Handler(), Limits: limits, Proxies: p.cfg.proxies(), Unbounded: stays, Logger: p.log}
+}
+
+// stays says that a request stays open, which has a limit of its own, or asks how
+// we are.
+func stays(r *http.Request) bool {
+	switch r.URL.Path {
+	case "/v1/events/stream", "/healthz", "/readyz":
+		return true
+	}
+	return false
+}
 
 // Store is where everything is kept.
 func (p *Platform) Store() store.Store { return p.store }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"tongbao"
+	"tongbao/internal/door"
 )
 
 var sandboxCommand = command{
@@ -65,8 +66,8 @@ func runSandbox(ctx context.Context, c *call) error {
 	}
 	printSandbox(c.out, file, *data)
 	return serveUntil(ctx, log, *ready,
-		door{listener: platform, handler: p.Handler()},
-		door{listener: shopAt, handler: shop, closing: func() { shop.Close() }})
+		entrance{listener: platform, Options: p.Door()},
+		entrance{listener: shopAt, Options: door.Options{Handler: shop}, closing: func() { shop.Close() }})
 }
 
 // listeners opens the address and the port after it; port 0 takes any two.
@@ -146,43 +147,43 @@ func runServe(ctx context.Context, c *call) error {
 		return fmt.Errorf("cannot listen on %s: %w", cfg.Listen, err)
 	}
 	defer listener.Close()
+	var secured *tls.Config
 	if cfg.TLS.Certificate != "" {
 		pair, err := tls.LoadX509KeyPair(cfg.TLS.Certificate, cfg.TLS.Key)
 		if err != nil {
 			return fmt.Errorf("the TLS certificate or key cannot be used: %w", err)
 		}
-		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}})
+		secured = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}
 	}
 	if err := p.ServeControl(ctx); err != nil {
 		return err
 	}
 	fmt.Fprintf(c.out, "Tongbao serves %s on %s.\n", cfg.BaseURL, listener.Addr())
-	return serveUntil(ctx, cfg.Logger, *ready, door{listener: listener, handler: p.Handler()})
+	return serveUntil(ctx, cfg.Logger, *ready, entrance{listener: listener, Options: p.Door(), tls: secured})
 }
 
-// door is one listening server.
-type door struct {
+// entrance is one listening server.
+type entrance struct {
 	listener net.Listener
-	handler  http.Handler
-	closing  func() // ends what would keep a graceful end waiting
+	tls      *tls.Config // nil: plain
+	door.Options
+	closing func() // ends what would keep a graceful end waiting
 }
 
 // serveUntil serves until the context ends, then lets requests under way finish.
-func serveUntil(ctx context.Context, log *slog.Logger, ready string, doors ...door) error {
-	failed := make(chan error, len(doors))
+func serveUntil(ctx context.Context, log *slog.Logger, ready string, entrances ...entrance) error {
+	failed := make(chan error, len(entrances))
 	var servers []*http.Server
-	for _, d := range doors {
-		s := &http.Server{
-			Handler:           d.handler,
-			ReadHeaderTimeout: 10 * time.Second,
-			ReadTimeout:       60 * time.Second,
-			IdleTimeout:       2 * time.Minute,
-			MaxHeaderBytes:    64 << 10,
-			ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-			BaseContext:       func(net.Listener) context.Context { return ctx }, // live streams end with the server
-		}
+	for _, e := range entrances {
+		e.Logger = log
+		s, limited := door.New(e.Options)
+		s.BaseContext = func(net.Listener) context.Context { return ctx } // live streams end with the server
 		servers = append(servers, s)
-		go func() { failed <- s.Serve(d.listener) }()
+		listener := limited(e.listener)
+		if e.tls != nil {
+			listener = tls.NewListener(listener, e.tls)
+		}
+		go func() { failed <- s.Serve(listener) }()
 	}
 	if ready != "" {
 		if err := os.WriteFile(ready, nil, 0o644); err != nil {
@@ -194,9 +195,9 @@ func serveUntil(ctx context.Context, log *slog.Logger, ready string, doors ...do
 		return fmt.Errorf("the server stopped: %w", err)
 	case <-ctx.Done():
 	}
-	for _, d := range doors {
-		if d.closing != nil {
-			d.closing()
+	for _, e := range entrances {
+		if e.closing != nil {
+			e.closing()
 		}
 	}
 	grace, cancel := context.WithTimeout(context.Background(), 10*time.Second)
