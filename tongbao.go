@@ -154,8 +154,11 @@ func (p *Platform) openDesks(ctx context.Context) error {
 	p.desk = pay.New(p.engine, p.who, desk)
 	p.hooks = webhook.New(webhook.Options{Engine: p.engine, Mode: who.Mode, Render: p.renderEvent})
 	p.tells = notify.Open(notify.Options{Engine: p.engine, Of: p.noticesOf, KeyFor: p.appKey, Post: p.hooks.Post})
-	p.gate = alipay.New(alipay.Options{Engine: p.engine, Desk: p.desk, Identity: p.who, Notices: p.tells, BaseURL: p.cfg.BaseURL,
-		CheckAddress: p.hooks.CheckAddress, Logger: p.log})
+	gate := alipay.Options{Engine: p.engine, Desk: p.desk, Identity: p.who, Notices: p.tells, BaseURL: p.cfg.BaseURL, CheckAddress: p.hooks.CheckAddress, Logger: p.log}
+	if p.cfg.Sandbox {
+		gate.BankOf = sandbox.BankOf
+	}
+	p.gate = alipay.New(gate)
 	p.jobs = jobs.New(jobs.Options{Store: p.store, Desk: p.desk, Webhooks: p.hooks, Notices: p.tells, Clock: p.clock, Logger: p.log})
 	p.api = openapi.New(p.apiOptions())
 	p.web = web.New(p.webOptions())

@@ -18,6 +18,7 @@ import (
 	"tongbao/internal/alipay/notify"
 	"tongbao/internal/engine"
 	"tongbao/internal/identity"
+	"tongbao/internal/party"
 	"tongbao/internal/pay"
 )
 
@@ -31,8 +32,11 @@ type Options struct {
 	BaseURL  string          // where the platform is reached, without a slash at the end
 	// CheckAddress refuses an address that a merchant's program cannot be told at.
 	CheckAddress func(string) error
-	Wall         func() time.Time // what callers' clocks are compared with; default time.Now
-	Logger       *slog.Logger
+	// BankOf is the code of the bank that a card's number is one of; nil where
+	// money cannot be sent to a card that nobody has bound.
+	BankOf func(number party.Secret) (code string, known bool)
+	Wall   func() time.Time // what callers' clocks are compared with; default time.Now
+	Logger *slog.Logger
 }
 
 // Server is the door.

@@ -52,6 +52,7 @@ var methods = []*method{
 	royaltyBind, royaltyUnbind, royaltyBatchQuery, royaltyRateQuery,
 	orderInfoSync,
 	agreementSign, agreementQuery, agreementUnsign, agreementPlan,
+	uniTransfer, transferQuery, fundAccountQuery,
 	certDownload,
 }
 

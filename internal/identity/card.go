@@ -143,3 +143,25 @@ func (c removeCard) Apply(tx *engine.Tx) (any, error) {
 	}
 	return nil, nil
 }
+
+// CardOnce reads a card that money is to be sent to once, and that stays
+// unbound. The bank is told the number; what comes back has its token and the
+// last four digits. Refusals: invalid_field (card_number, bank_code, holder_name).
+func (s *Service) CardOnce(ctx context.Context, n NewCard) (party.BankCard, error) {
+	number, err := party.ParseCardNumber(n.Number)
+	if err != nil {
+		return party.BankCard{}, err
+	}
+	holder, err := party.ParseHolder(n.Holder)
+	if err != nil {
+		return party.BankCard{}, err
+	}
+	if n.Bank, err = party.ParseBankCode(n.Bank); err != nil {
+		return party.BankCard{}, err
+	}
+	token, err := s.bind(ctx, n.Bank, number, holder)
+	if err != nil {
+		return party.BankCard{}, err
+	}
+	return party.BankCard{Bank: n.Bank, Kind: party.Debit, Last4: number.Reveal()[len(number)-4:], Token: token, Holder: holder}, nil
+}

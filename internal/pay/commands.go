@@ -19,6 +19,7 @@ func Commands() []engine.Command {
 		authorise{}, endHold{How: "capture"}, endHold{How: "void"}, endHold{How: "expire"},
 		onTrade[settleHeld]{}, splitTrade{}, bindReceivers{}, unbindReceivers{}, syncOrder{},
 		proposeAgreement{}, onAgreement{Act: signIt}, onAgreement{Act: endIt}, onAgreement{Act: moveIt}, chargeAgreement{},
+		payOut{},
 		issueCode{}, keepFile{}, remind{}, assign{}, keepSwept{},
 	}
 }

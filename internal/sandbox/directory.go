@@ -99,6 +99,12 @@ func Recognise(number party.Secret) (CardType, bool, error) {
 	return CardType{}, false, nil
 }
 
+// BankOf is the code of the bank that the directory knows a card to be of.
+func BankOf(number party.Secret) (code string, known bool) {
+	card, known, err := Recognise(number)
+	return card.Bank.Code, known && err == nil
+}
+
 // BindCard is the pretend bank's counter for cards, in the form in which package
 // identity asks: it knows every card that the directory knows, and gives a token
 // from which the number cannot be read, but for the last four digits by which a

@@ -37,7 +37,9 @@ func TestHeldSettlement(t *testing.T) {
 		{"too much", func(t *Trade) ([]Move, error) { return t.Split(noon, "R1", gives(30_01), false) }, refusal.SplitExceedsAmount, ""},
 		{"the last split releases", func(t *Trade) ([]Move, error) { return t.Split(noon, "R1", gives(30_00), true) }, "",
 			"escrow→payee royalty 30.00, escrow→seller sale 69.40, escrow→fee fee 0.60"},
-		{"to the seller", func(t *Trade) ([]Move, error) { return t.Split(noon, "R1", []Part{{Party: t.Merchant, Amount: 1}}, false) }, refusal.SamePayerAndPayee, ""},
+		{"to the seller", func(t *Trade) ([]Move, error) {
+			return t.Split(noon, "R1", []Part{{Party: t.Merchant, Amount: 1}}, false)
+		}, refusal.SamePayerAndPayee, ""},
 		{"to nobody", func(t *Trade) ([]Move, error) { return t.Split(noon, "R1", nil, false) }, refusal.MissingField, ""},
 		{"refunded beyond escrow", func(t *Trade) ([]Move, error) {
 			if _, err := t.Split(noon, "R1", gives(30_00), false); err != nil {
