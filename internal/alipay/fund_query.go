@@ -3,7 +3,6 @@ package alipay
 import (
 	"time"
 
-	"tongbao/internal/alipay/wire"
 	"tongbao/internal/ledger"
 	"tongbao/internal/money"
 	"tongbao/internal/party"
@@ -130,14 +129,3 @@ var fundAccountQuery = of(method{name: "alipay.fund.account.query", right: party
 	a, err := c.s.opt.Desk.Balance(c.ctx, account)
 	return accountQueryOut{AvailableAmount: yuan(a.Available()), FreezeAmount: yuan(a.Held), TotalAmount: yuan(a.Balance)}, err
 })
-
-// yuan writes an amount as the protocol does.
-func yuan(a money.Amount) string { return wire.FormatAmount(a) }
-
-// milli writes a moment in Unix milliseconds; empty for one that has not been.
-func milli(at int64) string {
-	if at == 0 {
-		return ""
-	}
-	return moment(time.UnixMilli(at))
-}

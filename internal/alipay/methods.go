@@ -53,6 +53,7 @@ var methods = []*method{
 	orderInfoSync,
 	agreementSign, agreementQuery, agreementUnsign, agreementPlan,
 	uniTransfer, transferQuery, fundAccountQuery,
+	authFreeze, authUnfreeze, authCancel, authQuery,
 	certDownload,
 }
 

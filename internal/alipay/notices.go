@@ -24,7 +24,14 @@ const tradeSync = "trade_status_sync"
 func (s *Server) Notices(ctx context.Context, entry *store.Entry, e *pay.Event) ([]notify.New, error) {
 	switch e.Kind {
 	case pay.Trades.Name:
-		return s.tradeNotices(ctx, entry, e)
+		told, err := s.tradeNotices(ctx, entry, e)
+		if err != nil || e.Type != pay.PaymentPaid {
+			return told, err
+		}
+		released, err := s.restNotices(ctx, entry)
+		return append(told, released...), err
+	case pay.Auths.Name:
+		return s.authNotices(ctx, entry, e.Object, e.Detail)
 	case pay.Agreements.Name:
 		return s.agreementNotices(ctx, entry, e)
 	}

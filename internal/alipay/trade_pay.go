@@ -13,6 +13,7 @@ type payIn struct {
 	Scene           text                    `json:"scene"`
 	AuthCode        text                    `json:"auth_code"`
 	AuthNo          text                    `json:"auth_no"`
+	AuthConfirmMode text                    `json:"auth_confirm_mode"`
 	AgreementParams nested[agreementParams] `json:"agreement_params"`
 }
 
@@ -36,7 +37,7 @@ const codeLife = 3 * trade.Hour
 var tradePay = of(method{name: "alipay.trade.pay", right: party.CreatePayment}, func(c *call, in *payIn) (any, error) {
 	switch {
 	case in.AuthNo != "":
-		return nil, c.failed("AUTH_NO_ERROR", "there is no such hold")
+		return c.payByHold(in)
 	case in.AgreementParams.Value.AgreementNo != "":
 		return c.payByAgreement(in)
 	case in.Scene != "" && in.Scene != "bar_code" && in.Scene != "security_code":

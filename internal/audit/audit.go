@@ -377,7 +377,7 @@ func (a *auditor) holds(func(int)) error {
 	held, ends := map[ledger.AccountID]money.Amount{}, map[string]int64{}
 	err := each(a, pay.Holds, pay.HoldsOpen, func(id string, h ledger.Hold) error {
 		c.Looked++
-		held[h.Account] += h.Amount - h.Captured
+		held[h.Account] += h.Amount - h.Captured - h.Released
 		if h.Expires != 0 {
 			ends[id] = h.Expires
 		}

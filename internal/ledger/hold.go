@@ -25,6 +25,7 @@ type Hold struct {
 	Status   HoldStatus   `cbor:"5,keyasint" json:"status"`
 	Expires  int64        `cbor:"6,keyasint,omitempty" json:"expires,omitempty"` // Unix milliseconds; 0 for never
 	For      string       `cbor:"7,keyasint" json:"for"`                         // what it is for: a withdrawal's id, a trade
+	Released money.Amount `cbor:"8,keyasint,omitempty" json:"-"`                 // given free before its end
 }
 
 // Rest is what is still held.
@@ -32,7 +33,7 @@ func (h Hold) Rest() money.Amount {
 	if h.Status != HoldOpen {
 		return 0
 	}
-	return h.Amount - h.Captured
+	return h.Amount - h.Captured - h.Released
 }
 
 // Authorise sets amount aside on the hold's account.
@@ -72,6 +73,26 @@ func (h *Hold) Capture(book Book, amount money.Amount, final bool, now int64) er
 	h.Captured += amount
 	if h.Rest() == 0 || final {
 		h.end(book, HoldCaptured)
+	}
+	return nil
+}
+
+// Release gives a part of the hold free; the last part ends it as voided.
+// Refusals: hold_ended, invalid_amount, hold_exceeded.
+func (h *Hold) Release(book Book, amount money.Amount) error {
+	if h.Status != HoldOpen {
+		return refusal.New(refusal.HoldEnded, "hold %s is %s", h.ID, h.Status)
+	}
+	if amount <= 0 {
+		return refusal.In("amount", refusal.InvalidAmount, "a release must be of more than nothing")
+	}
+	if amount > h.Rest() {
+		return refusal.In("amount", refusal.HoldExceeded, "hold %s has %s left", h.ID, money.Format(h.Rest(), h.Account.Currency))
+	}
+
+	book.Account(h.Account).Held -= amount
+	if h.Released += amount; h.Rest() == 0 {
+		h.end(book, HoldVoided)
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ func Commands() []engine.Command {
 		onTrade[settleHeld]{}, splitTrade{}, bindReceivers{}, unbindReceivers{}, syncOrder{},
 		proposeAgreement{}, onAgreement{Act: signIt}, onAgreement{Act: endIt}, onAgreement{Act: moveIt}, chargeAgreement{},
 		payOut{},
+		openAuth{}, onAuth{How: "give"}, onAuth{How: "release"}, onAuth{How: "cancel"}, payFromAuth{},
 		issueCode{}, keepFile{}, remind{}, assign{}, keepSwept{},
 	}
 }
@@ -27,5 +28,5 @@ func Commands() []engine.Command {
 // Answers lists an empty answer of each command whose answer is more than one
 // value, by the command's name.
 func Answers() map[string]any {
-	return map[string]any{(&openTrade{}).Name(): Opened{}, issueCode{}.Name(): IssuedCode{}}
+	return map[string]any{(&openTrade{}).Name(): Opened{}, payFromAuth{}.Name(): Opened{}, issueCode{}.Name(): IssuedCode{}}
 }

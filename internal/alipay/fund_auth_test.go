@@ -1,0 +1,162 @@
+package alipay
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"tongbao/internal/alipay/notify"
+	"tongbao/internal/engine"
+	"tongbao/internal/money"
+	"tongbao/internal/pay"
+	"tongbao/internal/store"
+)
+
+const (
+	freezes   = "alipay.fund.auth.order.freeze"
+	unfreezes = "alipay.fund.auth.order.unfreeze"
+	asksHold  = "alipay.fund.auth.operation.detail.query"
+	cancels   = "alipay.fund.auth.operation.cancel"
+)
+
+func freezeOf(no, amount, code string) string {
+	return fmt.Sprintf(`{"auth_code":%q,"auth_code_type":"bar_code","out_order_no":%q,"out_request_no":"f-%s","order_title":"deposit","amount":%q,"product_code":"PRE_AUTH"}`, code, no, no, amount)
+}
+
+func releaseOf(auth, no, amount string) string {
+	return fmt.Sprintf(`{"auth_no":%q,"out_request_no":%q,"amount":%q,"remark":"back"}`, auth, no, amount)
+}
+
+func payHold(no, amount, auth, mode string) string {
+	return fmt.Sprintf(`{"out_trade_no":%q,"total_amount":%q,"subject":"room","product_code":"PREAUTH_PAY","auth_no":%q,"auth_confirm_mode":%q}`, no, amount, auth, mode)
+}
+
+func (h *house) held(person uint64) string {
+	h.t.Helper()
+	a, err := h.desk.Balance(h.t.Context(), pay.BalanceOf(person, money.CNY))
+	h.must(err)
+	return money.Format(a.Held, money.CNY)
+}
+
+func TestADepositIsFrozenPaidFromAndReleased(t *testing.T) {
+	h := openHouse(t)
+	guest, code := h.somebody(500)
+	first := h.want("10000", freezes, freezeOf("d1", "300.00", code), "notify_url", "https://shop.example.com/n")
+	auth := first.text("auth_no")
+	if first.text("status") != "SUCCESS" || h.held(guest) != "300.00" || len(auth) != 28 {
+		t.Error(first.raw)
+	}
+	if again := h.want("10000", freezes, freezeOf("d1", "300.00", code)); again.text("auth_no") != auth {
+		t.Error(again.raw)
+	}
+	h.want("40004 ACQ.CONTEXT_INCONSISTENT", freezes, freezeOf("d1", "301.00", code))
+	h.want("40004 ACQ.BUYER_BALANCE_NOT_ENOUGH", freezes, freezeOf("d2", "201.00", h.code(guest, true)))
+	h.want("40004 ACQ.PAYMENT_AUTH_CODE_INVALID", freezes, freezeOf("d2", "1.00", code))
+	h.want("40004 ACQ.INVALID_PARAMETER", freezes, freezeOf("d2", "0.001", code))
+	h.want("40004 ACQ.INVALID_PARAMETER", freezes, freezeOf("", "1.00", code))
+
+	if back := h.want("10000", unfreezes, releaseOf(auth, "u1", "50.00")); back.text("status") != "SUCCESS" || h.held(guest) != "250.00" {
+		t.Error(back.raw)
+	}
+	h.want("10000", unfreezes, releaseOf(auth, "u1", "50.00"))
+	h.want("40004 ACQ.DISCORDANT_REPEAT_REQUEST", unfreezes, releaseOf(auth, "u1", "51.00"))
+	h.want("40004 ACQ.AUTH_AMOUNT_NOT_ENOUGH", unfreezes, releaseOf(auth, "u2", "250.01"))
+	h.want("40004 ACQ.AUTH_NO_ERROR", unfreezes, releaseOf("2018111100000000000000000000", "u2", "1.00"))
+
+	paid := h.want("10000", "alipay.trade.pay", payHold("r1", "100.00", auth, "NOT_COMPLETE"))
+	if h.want("10000", "alipay.trade.pay", payHold("r1", "100.00", auth, "NOT_COMPLETE")).text("trade_no") != paid.text("trade_no") || h.held(guest) != "150.00" || h.has(guest) != "400.00" {
+		t.Errorf("%s; held %s of %s", paid.raw, h.held(guest), h.has(guest))
+	}
+	h.want("40004 ACQ.CONTEXT_INCONSISTENT", "alipay.trade.pay", payHold("r1", "101.00", auth, "NOT_COMPLETE"))
+	h.want("40004 ACQ.REQUEST_AMOUNT_EXCEED", "alipay.trade.pay", payHold("r2", "150.01", auth, "COMPLETE"))
+	h.want("40004 ACQ.AUTH_ORDER_HAS_CLOSED", cancels, fmt.Sprintf(`{"auth_no":%q,"out_request_no":"f-d1","remark":"no"}`, auth))
+	h.want("10000", "alipay.trade.pay", payHold("r2", "120.00", auth, "COMPLETE"))
+	if h.held(guest) != "0.00" || h.has(guest) != "280.00" {
+		t.Errorf("at the end %s held of %s", h.held(guest), h.has(guest))
+	}
+	h.want("40004 ACQ.AUTH_ORDER_HAS_FINISHED", "alipay.trade.pay", payHold("r3", "1.00", auth, "COMPLETE"))
+	seen := h.want("10000", asksHold, `{"out_order_no":"d1","out_request_no":"f-d1"}`)
+	for name, want := range map[string]string{"order_status": "FINISH", "total_freeze_amount": "300.00", "total_pay_amount": "220.00", "rest_amount": "0.00", "operation_type": "FREEZE", "status": "SUCCESS"} {
+		if seen.text(name) != want {
+			t.Errorf("%s is %q, not %q", name, seen.text(name), want)
+		}
+	}
+	h.want("10000", asksHold, fmt.Sprintf(`{"auth_no":%q,"out_request_no":"r1","operation_type":"PAY"}`, auth))
+	h.want("40004 ACQ.AUTH_NO_ERROR", asksHold, fmt.Sprintf(`{"auth_no":%q,"out_request_no":"none"}`, auth))
+	h.want("40004 ACQ.INVALID_PARAMETER", asksHold, fmt.Sprintf(`{"auth_no":%q}`, auth))
+	h.want("10000", "alipay.trade.refund", `{"out_trade_no":"r1","refund_amount":"100.00"}`)
+
+	told := h.toldOf(auth)
+	if fmt.Sprint(told) != "[fund_auth_freeze 300.00 300.00 fund_auth_unfreeze 50.00 250.00 fund_auth_unfreeze 30.00 0.00]" {
+		t.Errorf("told was %v", told)
+	}
+}
+
+// toldOf lists the notices of an authorisation: type, amount and rest.
+func (h *house) toldOf(auth string) (told []string) {
+	h.t.Helper()
+	for last := uint64(0); ; {
+		reached, err := h.notices.FanOut(h.t.Context())
+		h.must(err)
+		if reached == last {
+			break
+		}
+		last = reached
+	}
+	items, err := notify.Notices.Scan(h.t.Context(), h.engine.Store(), store.Range{Index: notify.AboutIndex, From: auth + "/", Until: auth + "0", Limit: 100})
+	h.must(err)
+	for _, item := range items {
+		told = append(told, item.Value.Type, item.Value.Fields["amount"], item.Value.Fields["rest_amount"])
+		for name, value := range item.Value.Fields {
+			if value == "" {
+				h.t.Errorf("the field %s is empty", name)
+			}
+		}
+	}
+	return told
+}
+
+func TestACancelledFreezeGivesAllBack(t *testing.T) {
+	h := openHouse(t)
+	guest, code := h.somebody(500)
+	h.want("10000", freezes, freezeOf("d1", "300.00", code))
+	for range 2 {
+		if done := h.want("10000", cancels, `{"out_order_no":"d1","out_request_no":"f-d1","remark":"no"}`); done.text("action") != "unfreeze" {
+			t.Error(done.raw)
+		}
+	}
+	if h.held(guest) != "0.00" || h.want("10000", asksHold, `{"out_order_no":"d1","out_request_no":"f-d1"}`).text("order_status") != "CLOSED" {
+		t.Errorf("held is %s", h.held(guest))
+	}
+	h.want("40004 ACQ.AUTH_ORDER_HAS_CLOSED", unfreezes, releaseOf(h.want("10000", freezes, freezeOf("d1", "300.00", code)).text("auth_no"), "u", "1.00"))
+}
+
+func TestALargeDepositWaitsForThePayer(t *testing.T) {
+	h := openHouse(t)
+	guest, _ := h.somebody(3000)
+	other, _ := h.somebody(3000)
+	waits := h.want("10003", freezes, freezeOf("d1", "2000.00", h.code(guest, false)))
+	auth := waits.text("auth_no")
+	if waits.text("status") != "INIT" || h.held(guest) != "0.00" {
+		t.Error(waits.raw)
+	}
+	h.want("40004 ACQ.AUTH_ORDER_NOT_PAID", "alipay.trade.pay", payHold("r1", "100.00", auth, ""))
+	ctx, by := context.Background(), engine.By{Actor: "test", Request: "test"}
+	if _, err := h.desk.GiveAuthProved(ctx, by, "give-other", auth, other, 2000_00); err == nil {
+		t.Error("another person gave it")
+	}
+	if _, err := h.desk.GiveAuthProved(ctx, by, "give-less", auth, guest, 1999_00); err == nil {
+		t.Error("another amount was given")
+	}
+	_, err := h.desk.GiveAuthProved(ctx, by, "give", auth, guest, 2000_00)
+	h.must(err)
+	if h.held(guest) != "2000.00" {
+		t.Errorf("held is %s", h.held(guest))
+	}
+	h.want("10000", freezes, freezeOf("d1", "2000.00", "281234567890123456"))
+
+	h.want("10003", freezes, freezeOf("d2", "1000.01", h.code(guest, false)))
+	if done := h.want("10000", cancels, `{"out_order_no":"d2","out_request_no":"f-d2","remark":"no"}`); done.text("action") != "close" {
+		t.Error(done.raw)
+	}
+}
