@@ -78,7 +78,7 @@ var groups = []func(*Server, huma.API){
 	(*Server).registerSessions, (*Server).registerMe,
 	(*Server).registerPayments, (*Server).registerRemind, (*Server).registerMoneyWay, (*Server).registerCollect,
 	(*Server).registerShipments, (*Server).registerRefunds, (*Server).registerDisputes, (*Server).registerFiles,
-	(*Server).registerBankOrders, (*Server).registerTransfers, (*Server).registerHolds, (*Server).registerAgreements,
+	(*Server).registerBankOrders, (*Server).registerTransfers, (*Server).registerHolds, (*Server).registerAgreements, (*Server).registerGrants,
 	(*Server).registerAccounts, (*Server).registerEntries, (*Server).registerEvents, (*Server).registerWebhooks,
 	(*Server).registerKeys, (*Server).registerApps, (*Server).registerNotices, (*Server).registerTeam, (*Server).registerMerchant,
 	(*Server).registerConsole, (*Server).registerSandbox,

@@ -887,6 +887,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/grant-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who wants to know me
+         * @description What a merchant's page asks for, before I say yes.
+         */
+        get: operations["look-at-grant-request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which applications know me */
+        get: operations["list-grants"];
+        put?: never;
+        /**
+         * Let an application know me
+         * @description The answer is where my browser goes, with a code that the application trades in.
+         */
+        post: operations["give-grant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/grants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Let it know me no more */
+        delete: operations["end-grant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/holds": {
         parameters: {
             query?: never;
@@ -3064,6 +3122,56 @@ export interface components {
             payments: components["schemas"]["Hit"][];
             people: components["schemas"]["Hit"][];
         };
+        Grant: {
+            /** @example Shop server */
+            app_name: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            given_at: string;
+            /**
+             * @description The application.
+             * @example 2021000012345678
+             */
+            id: string;
+            merchant: components["schemas"]["MerchantRef"];
+            /**
+             * @example [
+             *       "auth_user"
+             *     ]
+             */
+            scopes: string[];
+        };
+        GrantAsked: {
+            /** @example 2021000012345678 */
+            app_id: string;
+            /** @example https://shop.example.com/granted */
+            redirect_uri: string;
+            /** @example auth_user */
+            scope: string;
+            /** @example 8f2a */
+            state?: string;
+        };
+        GrantGiven: {
+            /** @example https://shop.example.com/granted?auth_code=… */
+            redirect_url: string;
+        };
+        GrantRequest: {
+            /** @example 2021000012345678 */
+            app_id: string;
+            /** @example Shop server */
+            app_name: string;
+            /** @description I have said yes to this before. */
+            given: boolean;
+            merchant: components["schemas"]["MerchantRef"];
+            /**
+             * @example [
+             *       "auth_user"
+             *     ]
+             */
+            scopes: string[];
+        };
         Happening: {
             /**
              * Format: int64
@@ -3908,6 +4016,11 @@ export interface components {
         };
         PageEvent: {
             data: components["schemas"]["Event"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
+        PageGrant: {
+            data: components["schemas"]["Grant"][];
             /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
             next_cursor: string | null;
         };
@@ -6626,6 +6739,132 @@ export interface operations {
                 content: {
                     "application/json": string;
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "look-at-grant-request": {
+        parameters: {
+            query?: {
+                app_id?: string;
+                scope?: string;
+                redirect_uri?: string;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantRequest"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageGrant"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "give-grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GrantAsked"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantGiven"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
