@@ -47,7 +47,7 @@ type Server struct {
 }
 
 // Paths are the patterns that the door answers.
-var Paths = []string{gatewayPath, "/gateway/"}
+var Paths = []string{gatewayPath, "/gateway/", authorizePath}
 
 const gatewayPath = "/gateway.do"
 
@@ -66,6 +66,7 @@ func New(opt Options) *Server {
 	s := &Server{opt: opt, mux: http.NewServeMux()}
 	s.mux.HandleFunc(gatewayPath, s.gateway)
 	s.mux.HandleFunc("GET "+returnPath, s.goBack)
+	s.mux.HandleFunc("GET "+authorizePath, s.authorize)
 	s.mux.HandleFunc("GET "+signedPath, s.goBackSigned)
 	s.mux.HandleFunc("GET "+picturePath+"{id}", s.qrPicture)
 	return s
