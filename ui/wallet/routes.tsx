@@ -12,6 +12,7 @@ export const routes: RouteObject[] = [
       // Whoever comes from a shop or a printed code signs in on the page itself.
       { path: 'cashier/:id', lazy: page(() => import('./pages/cashier')) },
       { path: 'agreements/:id', lazy: page(() => import('./pages/agreement')) },
+      { path: 'authorize', lazy: page(() => import('./pages/authorize')) },
       { path: 'collect/:merchant', lazy: page(() => import('./pages/collect-pay')) },
       {
         Component: Private,
@@ -45,6 +46,7 @@ export const routes: RouteObject[] = [
           { path: 'me/cards', lazy: page(() => import('./pages/cards')) },
           { path: 'me/cards/new', lazy: page(() => import('./pages/card-new')) },
           { path: 'me/agreements', lazy: page(() => import('./pages/agreements')) },
+          { path: 'me/grants', lazy: page(() => import('./pages/grants')) },
           { path: 'me/devices', lazy: page(() => import('./pages/devices')) },
           { path: 'me/password', lazy: page(() => import('./pages/password')) },
           { path: 'me/payment-password', lazy: page(() => import('./pages/payment-password')) },

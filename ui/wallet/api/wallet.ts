@@ -22,6 +22,7 @@ export type BankCard = S['BankCard']
 export type Bank = S['Bank']
 export type Device = S['Device']
 export type Agreement = S['Agreement']
+export type Grant = S['Grant']
 export type Message = S['Message']
 export type PaymentCode = S['PaymentCode']
 export type ScannedCode = S['ScannedCode']
@@ -78,6 +79,12 @@ export const listAgreements = (cursor?: string) => of(api.GET('/v1/agreements', 
 export const getAgreement = (id: string) => of(api.GET('/v1/agreements/{id}', by(id)))
 export const signAgreement = (id: string, pin: string, key: string) => of(api.POST('/v1/agreements/{id}/sign', { ...by(id), body: { payment_password: pin }, ...withKey(key) }))
 export const endAgreement = (id: string, key: string) => of(api.POST('/v1/agreements/{id}/end', { ...by(id), body: {}, ...withKey(key) }))
+
+// Who knows me
+export const grantRequest = (query: S['GrantAsked']) => of(api.GET('/v1/grant-requests', { params: { query } }))
+export const giveGrant = (body: S['GrantAsked'], key: string) => of(api.POST('/v1/grants', { body, ...withKey(key) }))
+export const listGrants = () => of(api.GET('/v1/grants'))
+export const endGrant = (id: string) => of(api.DELETE('/v1/grants/{id}', by(id)))
 
 // Disputes
 export const requestRefund = (id: string, body: S['RequestRefund'], key: string) => of(api.POST('/v1/payments/{id}/request-refund', { ...by(id), body, ...withKey(key) }))

@@ -1,7 +1,7 @@
 import { useMutation } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useNavigate } from 'react-router'
-import { BankcardOutline, CheckShieldOutline, FileOutline, GlobalOutline, KeyOutline, LockOutline, PhonebookOutline, SetOutline } from 'antd-mobile-icons'
+import { BankcardOutline, CheckShieldOutline, FileOutline, GlobalOutline, KeyOutline, LinkOutline, LockOutline, PhonebookOutline, SetOutline } from 'antd-mobile-icons'
 import { forgetSession, Load, MaskedName, ModeSwitch, queryClient, setLang, useLang, useTitle, type Lang } from '@shared'
 import { changeMe, logout, type Me } from '../api/wallet'
 import { useT } from '../i18n'
@@ -42,6 +42,7 @@ export default function MePage() {
                 <Row to="/me/payment-password" icon={<LockOutline />} title={t('pin.name')} value={t(me.payment_password_locked_until ? 'pin.locked.short' : me.has_payment_password ? 'pin.is.set' : 'pin.not.set')} />
                 <Row to="/me/password" icon={<KeyOutline />} title={t('password.login')} />
                 <Row to="/me/devices" icon={<PhonebookOutline />} title={t('devices.title')} />
+                <Row to="/me/grants" icon={<LinkOutline />} title={t('grants.title')} />
               </Group>
               <Group title={t('me.money')}>
                 <Row to="/me/cards" icon={<BankcardOutline />} title={t('cards.title')} value={t('cards.n', { n: me.cards.length })} />
