@@ -17,12 +17,13 @@ var simulateCommand = command{
 	does: "the deterministic simulation, with power cuts",
 	long: `Draws commands of every kind from one seed and runs them through the real desks,
 engine and store on a disk in memory that loses what was not synced whenever the
-power goes; with --faults writes and syncs fail too. An auditor that shares no
-code with the ledger predicts every answer and every balance. The same seed gives
-the same run: two digests can be compared.
+power goes, also while it starts; with --faults writes and syncs fail too, of the
+journal and of the index, and the disk is full. An auditor that shares no code with
+the ledger predicts every answer and every balance. The same seed gives the same
+run: two digests can be compared.
 
-Exit status 1 with seed, step, command, and what was expected and found, where
-anything is not as predicted.`,
+Exit status 1 with seed, step, command, what was expected and found, and the
+shortest run that was found to fail like it, where anything is not as predicted.`,
 	run: runSimulate,
 }
 

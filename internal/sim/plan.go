@@ -94,7 +94,7 @@ func (r *runner) withMishap(s step) step {
 	}
 	kinds := []mishap{cutBefore, cutTorn, cutLost, cutKept, cutTold, restart}
 	if r.opt.Faults && r.fate.IntN(2) == 0 {
-		kinds = []mishap{failWrite, failLost, failKept, diskFull, failBeside, failManifest}
+		kinds = []mishap{failWrite, failLost, failKept, diskFull, failBeside}
 	}
 	s.mishap, s.nth, s.part = kinds[r.fate.IntN(len(kinds))], 1, r.fate.IntN(100)
 	switch c := s.group[0]; {

@@ -32,7 +32,7 @@ func (r *runner) submit(ctx context.Context, s step) error {
 	case diskFull:
 		r.faults++
 		disk.fill(true)
-	case failBeside, failManifest:
+	case failBeside:
 		r.faults++
 		disk.sicken(s.mishap, 1+s.part/10)
 	default:
