@@ -427,6 +427,9 @@ func (s *Store) replay(h frameHeader, entries []store.Entry, following *book) (*
 		if h.first <= s.indexed.head.Position {
 			return nil, nil // its rows are where they belong
 		}
+		if s.isNew(key) {
+			return nil, nil
+		}
 		// The state before this frame: the places may be further.
 		r, _, err := s.record(s.db, key, h.first-1)
 		return r.Terms, err
@@ -435,6 +438,16 @@ func (s *Store) replay(h frameHeader, entries []store.Entry, following *book) (*
 		s.filter.add(c)
 	}
 	return c, err
+}
+
+// isNew says that a record was surely never kept in what has been followed: the
+// filter spares looking for it in every file of places, which is what a start after
+// a crash would spend most of its time on.
+func (s *Store) isNew(key store.Key) bool {
+	if key.Origin != 0 {
+		return !s.filter.mayHold(commandName(key.Origin))
+	}
+	return !s.filter.mayHold(nameOf(key))
 }
 
 // goOn makes the journal ready for the next frame.
