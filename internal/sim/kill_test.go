@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 }
 
 const (
-	killBuyers    = 200
+	killBuyers    = 1000 // each may pay 500 times a day, and make chaos is one day
 	killMerchants = 10
 )
 
