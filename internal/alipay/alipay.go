@@ -44,10 +44,13 @@ type Server struct {
 	opt  Options
 	mux  *http.ServeMux
 	apps appCache
+
+	unproved measure
+	nonces   nonces
 }
 
 // Paths are the patterns that the door answers.
-var Paths = []string{gatewayPath, "/gateway/", authorizePath}
+var Paths = []string{gatewayPath, "/gateway/", authorizePath, v3Path}
 
 const gatewayPath = "/gateway.do"
 
@@ -65,6 +68,7 @@ func New(opt Options) *Server {
 	}
 	s := &Server{opt: opt, mux: http.NewServeMux()}
 	s.mux.HandleFunc(gatewayPath, s.gateway)
+	s.mux.HandleFunc(v3Path, s.v3)
 	s.mux.HandleFunc("GET "+returnPath, s.goBack)
 	s.mux.HandleFunc("GET "+authorizePath, s.authorize)
 	s.mux.HandleFunc("GET "+signedPath, s.goBackSigned)

@@ -131,6 +131,7 @@ func (c *call) unread(err error) error {
 // say writes the answer: to a browser as a redirect or a page, to a program as
 // the signed envelope.
 func (c *call) say(w http.ResponseWriter, fields any, err error) {
+	err = c.limited(err)
 	c.note(err)
 	if to, ok := fields.(redirect); ok && err == nil {
 		w.Header().Set("Location", string(to))
