@@ -3,6 +3,7 @@ package alipay
 import (
 	"context"
 	"fmt"
+	"slices"
 	"testing"
 
 	"tongbao/internal/alipay/notify"
@@ -87,7 +88,7 @@ func TestADepositIsFrozenPaidFromAndReleased(t *testing.T) {
 	h.want("10000", "alipay.trade.refund", `{"out_trade_no":"r1","refund_amount":"100.00"}`)
 
 	told := h.toldOf(auth)
-	if fmt.Sprint(told) != "[fund_auth_freeze 300.00 300.00 fund_auth_unfreeze 50.00 250.00 fund_auth_unfreeze 30.00 0.00]" {
+	if fmt.Sprint(told) != "[fund_auth_freeze 300.00 300.00 fund_auth_unfreeze 30.00 0.00 fund_auth_unfreeze 50.00 250.00]" {
 		t.Errorf("told was %v", told)
 	}
 }
@@ -106,13 +107,14 @@ func (h *house) toldOf(auth string) (told []string) {
 	items, err := notify.Notices.Scan(h.t.Context(), h.engine.Store(), store.Range{Index: notify.AboutIndex, From: auth + "/", Until: auth + "0", Limit: 100})
 	h.must(err)
 	for _, item := range items {
-		told = append(told, item.Value.Type, item.Value.Fields["amount"], item.Value.Fields["rest_amount"])
+		told = append(told, item.Value.Type+" "+item.Value.Fields["amount"]+" "+item.Value.Fields["rest_amount"])
 		for name, value := range item.Value.Fields {
 			if value == "" {
 				h.t.Errorf("the field %s is empty", name)
 			}
 		}
 	}
+	slices.Sort(told) // the clock stands, so they are all of one moment
 	return told
 }
 
