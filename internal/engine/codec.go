@@ -24,9 +24,9 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// Compact is a type with an encoding of its own in package wire, for what every
-// payment writes. AppendTo appends the fields, or says false where this value is
-// better left to CBOR; ReadFrom, which the pointer to the type has, reads them.
+// Compact is what the pointer to a type has that has an encoding of its own in
+// package wire, for what every payment writes. AppendTo appends the fields, or says
+// false where this value is better left to CBOR; ReadFrom reads them.
 type Compact interface {
 	AppendTo(b []byte) ([]byte, bool)
 }

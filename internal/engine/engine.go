@@ -58,6 +58,7 @@ type request struct {
 	by      By
 	tickets []ticket
 	touched store.Touched // of all tickets
+	bodies  []byte        // what is left of the memory that their contents share
 	done    chan struct{} // gets one value when all are answered
 }
 
@@ -206,8 +207,26 @@ func (r *request) ask(c Command) {
 	c.Touches(&r.touched)
 	named := store.Name(c.ID())
 	r.touched.Commands = append(r.touched.Commands, named)
-	r.tickets = append(r.tickets, ticket{command: c, named: named, body: Encode(c),
+	r.tickets = append(r.tickets, ticket{command: c, named: named, body: r.encode(c),
 		accounts: [2]int{accounts, len(r.touched.Accounts)}, records: [2]int{records, len(r.touched.Records)}})
+}
+
+// encode is Encode, into memory that the request's commands share.
+func (r *request) encode(c Command) []byte {
+	compact, ok := c.(Compact)
+	if !ok {
+		return Encode(c)
+	}
+	if cap(r.bodies)-len(r.bodies) < 512 {
+		r.bodies = make([]byte, 0, 16<<10)
+	}
+	from := len(r.bodies)
+	b, ok := compact.AppendTo(append(r.bodies, compactVersion))
+	if !ok {
+		return Encode(c)
+	}
+	r.bodies = b
+	return b[from:len(b):len(b)]
 }
 
 // forget readies an answered request for its next use.

@@ -66,11 +66,26 @@ func (k Kind[T]) Put(tx *Tx, id string, v T) { tx.put(k.rest(tx, id, v)) }
 func (k Kind[T]) Append(tx *Tx, id string, v T) { tx.append(k.rest(tx, id, v)) }
 
 func (k Kind[T]) rest(tx *Tx, id string, v T) store.Record {
-	record := store.Record{Key: k.Key(id), Value: tx.encode(v), Bulk: k.Bulk}
+	return k.record(id, tx.encode(&v), v)
+}
+
+func (k Kind[T]) record(id string, value []byte, v T) store.Record {
+	record := store.Record{Key: k.Key(id), Value: value, Bulk: k.Bulk}
 	if k.Terms != nil {
 		record.Terms = k.Terms(id, v)
 	}
 	return record
+}
+
+// PutCompact is Put for a Compact that is large and written by every payment:
+// appendTo is v.AppendTo, called where it is known to keep v nowhere.
+func (k Kind[T]) PutCompact(tx *Tx, id string, v *T, appendTo func([]byte) ([]byte, bool)) {
+	value, ok := tx.compact(appendTo)
+	if !ok {
+		k.Put(tx, id, *v)
+		return
+	}
+	tx.put(k.record(id, value, *v))
 }
 
 // After is the record as the command of the receipt left it, the first time

@@ -12,8 +12,10 @@ import (
 // merchants, and spares decoding one that has not changed. It asks the store each
 // time, so it knows nothing that the store does not.
 type Memo[T any] struct {
-	kind  Kind[T]
-	known sync.Map // id → decoded[T]
+	kind Kind[T]
+
+	mu    sync.RWMutex
+	known map[string]decoded[T] // by id
 }
 
 type decoded[T any] struct {
@@ -21,8 +23,13 @@ type decoded[T any] struct {
 	v    T
 }
 
+// memoMost is how many are remembered; then it begins anew.
+const memoMost = 1 << 16
+
 // NewMemo makes one.
-func NewMemo[T any](kind Kind[T]) *Memo[T] { return &Memo[T]{kind: kind} }
+func NewMemo[T any](kind Kind[T]) *Memo[T] {
+	return &Memo[T]{kind: kind, known: map[string]decoded[T]{}}
+}
 
 // Read is Kind.Read. Nobody may change what v points to.
 func (m *Memo[T]) Read(ctx context.Context, from store.Reader, id string) (v T, ok bool, err error) {
@@ -30,14 +37,20 @@ func (m *Memo[T]) Read(ctx context.Context, from store.Reader, id string) (v T, 
 	if err != nil || !ok {
 		return v, false, err
 	}
-	if known, there := m.known.Load(id); there {
-		if d := known.(*decoded[T]); bytes.Equal(d.from, record.Value) {
-			return d.v, true, nil
-		}
+	m.mu.RLock()
+	d, known := m.known[id]
+	m.mu.RUnlock()
+	if known && bytes.Equal(d.from, record.Value) {
+		return d.v, true, nil
 	}
 	if v, err = m.kind.Decode(record); err != nil {
 		return v, false, err
 	}
-	m.known.Store(id, &decoded[T]{record.Value, v})
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.known) >= memoMost {
+		clear(m.known)
+	}
+	m.known[id] = decoded[T]{record.Value, v}
 	return v, true, nil
 }

@@ -143,20 +143,25 @@ const encodedChunk = 64 << 10
 
 // encode is Encode, into memory that the records of the batch share.
 func (tx *Tx) encode(v any) []byte {
-	c, ok := v.(Compact)
-	if !ok {
-		return Encode(v)
+	if c, ok := v.(Compact); ok {
+		if b, ok := tx.compact(c.AppendTo); ok {
+			return b
+		}
 	}
+	return Encode(v)
+}
+
+func (tx *Tx) compact(appendTo func([]byte) ([]byte, bool)) ([]byte, bool) {
 	if cap(tx.encoded)-len(tx.encoded) < 1024 {
 		tx.encoded = make([]byte, 0, encodedChunk)
 	}
 	from := len(tx.encoded)
-	b, ok := c.AppendTo(append(tx.encoded, compactVersion))
+	b, ok := appendTo(append(tx.encoded, compactVersion))
 	if !ok {
-		return Encode(v)
+		return nil, false
 	}
 	tx.encoded = b
-	return b[from:len(b):len(b)]
+	return b[from:len(b):len(b)], true
 }
 
 // share copies bytes into memory that the records of the batch share.

@@ -44,21 +44,30 @@ func accountAt(t *trade.Trade, place trade.Place, payee uint64) ledger.AccountID
 	panic(fmt.Sprintf("pay: trade %s moves money at the unknown place %d", t.ID, place))
 }
 
-var whys = map[string]ledger.Why{
-	trade.WhyPayment:   ledger.Payment,
-	trade.WhySale:      ledger.Settlement,
-	trade.WhyFee:       ledger.Fee,
-	trade.WhyRoyalty:   ledger.Split,
-	trade.WhyRefund:    ledger.Refund,
-	trade.WhyFeeReturn: ledger.FeeRefund,
+// whyOf is the books' word for a trade's; empty where there is none.
+func whyOf(why string) ledger.Why {
+	switch why {
+	case trade.WhyPayment:
+		return ledger.Payment
+	case trade.WhySale:
+		return ledger.Settlement
+	case trade.WhyFee:
+		return ledger.Fee
+	case trade.WhyRoyalty:
+		return ledger.Split
+	case trade.WhyRefund:
+		return ledger.Refund
+	case trade.WhyFeeReturn:
+		return ledger.FeeRefund
+	}
+	return ""
 }
 
-// legsOf turns the moves of one act into one posting.
-func legsOf(t *trade.Trade, moves []trade.Move) []ledger.Leg {
-	legs := make([]ledger.Leg, 0, 2*len(moves))
+// legsOf turns the moves of one act into one posting, appended to legs.
+func legsOf(legs []ledger.Leg, t *trade.Trade, moves []trade.Move) []ledger.Leg {
 	for _, m := range moves {
-		why, ok := whys[m.Why]
-		if !ok {
+		why := whyOf(m.Why)
+		if why == "" {
 			panic(fmt.Sprintf("pay: trade %s moves money for %q, which the books have no word for", t.ID, m.Why))
 		}
 		out := ledger.Leg{Account: accountAt(t, m.From, m.Party), Amount: -m.Amount, Why: why}

@@ -89,7 +89,7 @@ func readEvents(b []byte) ([]Event, error) {
 }
 
 // AppendTo is engine.Compact's.
-func (n OrderNo) AppendTo(b []byte) ([]byte, bool) {
+func (n *OrderNo) AppendTo(b []byte) ([]byte, bool) {
 	return append(wire.Text(b, n.Trade), n.Terms[:]...), true
 }
 
@@ -102,7 +102,7 @@ func (n *OrderNo) ReadFrom(r *wire.Reader) {
 }
 
 // AppendTo is engine.Compact's.
-func (o Opened) AppendTo(b []byte) ([]byte, bool) {
+func (o *Opened) AppendTo(b []byte) ([]byte, bool) {
 	is := byte(0)
 	if o.Existing {
 		is |= 1

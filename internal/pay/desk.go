@@ -115,9 +115,8 @@ func (d *Desk) opening(ctx context.Context, key string, asked Asked) (*openTrade
 	if !ok || merchant.Status != party.MerchantActive {
 		return nil, refusal.New(refusal.Forbidden, "this merchant cannot take payments")
 	}
-	c := &openTrade{Key: key, Asked: asked, order: asked.Order, payer: asked.Payer, terms: termsOf(asked.Order), risk: d.opt.Risk}
-	c.order.ID = TradeNo(d.engine.Now(), d.engine.Zone(), key)
-	c.order.FeeRate = merchant.FeeRate
+	c := &openTrade{Key: key, Asked: asked, id: TradeNo(d.engine.Now(), d.engine.Zone(), key), feeRate: merchant.FeeRate,
+		orderNo: OrderNoID(asked.Order.Merchant, asked.Order.OrderNo), payer: asked.Payer, terms: termsOf(&asked.Order), risk: d.opt.Risk}
 	if asked.Code != "" {
 		if c.payer, err = d.personOfCode(ctx, asked.Code); err != nil {
 			return nil, err

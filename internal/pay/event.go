@@ -115,8 +115,14 @@ func ReadEvent(ctx context.Context, from store.Reader, id string) (Event, bool, 
 
 // eventsBetween are the events that lead from one state of a trade to another.
 func eventsBetween(before, after *trade.Trade) []Event {
-	var events []Event
-	add := func(kind, detail string) { events = append(events, Event{Type: kind, Detail: detail}) }
+	events := make([]Event, 0, 2)
+	parties := []uint64{after.Merchant, after.Buyer}
+	if after.Buyer == 0 {
+		parties = parties[:1]
+	}
+	add := func(kind, detail string) {
+		events = append(events, Event{Type: kind, Detail: detail, Kind: Trades.Name, Object: after.ID, Parties: parties})
+	}
 
 	if before.ID == "" {
 		add(PaymentCreated, "")
@@ -151,13 +157,6 @@ func eventsBetween(before, after *trade.Trade) []Event {
 			add(PaymentFinished, "")
 		case trade.TradeClosed:
 			add(PaymentClosed, "")
-		}
-	}
-	for i := range events {
-		events[i].Kind, events[i].Object = Trades.Name, after.ID
-		events[i].Parties = []uint64{after.Merchant}
-		if after.Buyer != 0 {
-			events[i].Parties = append(events[i].Parties, after.Buyer)
 		}
 	}
 	return events

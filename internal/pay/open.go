@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 
 	"tongbao/internal/engine"
+	"tongbao/internal/money"
 	"tongbao/internal/refusal"
 	"tongbao/internal/risk"
 	"tongbao/internal/store"
@@ -33,14 +34,21 @@ type openTrade struct {
 	Key   string `cbor:"1,keyasint"`
 	Asked Asked  `cbor:"2,keyasint"`
 
-	order trade.Order // complete; PayBy is set when it is applied
-	payer uint64      // whom the code was issued to, or Asked.Payer
-	terms [16]byte    // digest of Asked.Order
-	risk  risk.Hook
+	id      string     // of the trade
+	feeRate money.Rate // the merchant's
+	orderNo string     // OrderNoID
+	payer   uint64     // whom the code was issued to, or Asked.Payer
+	terms   [16]byte   // digest of Asked.Order
+	risk    risk.Hook
 }
 
-func termsOf(o trade.Order) [16]byte {
-	sum := sha256.Sum256(engine.Encode(o))
+func termsOf(o *trade.Order) [16]byte {
+	var b [512]byte
+	encoded, ok := o.AppendTo(b[:0])
+	if !ok {
+		encoded = engine.Encode(*o)
+	}
+	sum := sha256.Sum256(encoded)
 	return [16]byte(sum[:16])
 }
 
@@ -48,11 +56,12 @@ func (c *openTrade) ID() string   { return c.Key }
 func (c *openTrade) Name() string { return "open_trade" }
 
 func (c *openTrade) Touches(touched *store.Touched) {
-	touched.Record(OrderNos.Key(OrderNoID(c.order.Merchant, c.order.OrderNo)))
+	touched.Record(OrderNos.Key(c.orderNo))
 	if c.Asked.Code != "" {
 		touched.Record(PaymentCodes.Key(c.Asked.Code))
 	}
-	t := trade.Trade{Order: c.order}
+	t := trade.Trade{Order: c.Asked.Order}
+	t.ID = c.id
 	if c.Asked.Payer != 0 && c.Asked.Order.Kind == trade.Instant && c.Asked.Order.HoldFor == 0 { // paid or refused: nothing will wait
 		touched.Record(Trades.Key(t.ID))
 		touchMoney(touched, &t, c.payer)
@@ -63,18 +72,18 @@ func (c *openTrade) Touches(touched *store.Touched) {
 
 func (c *openTrade) Apply(tx *engine.Tx) (any, error) {
 	now := trade.At(tx.Now())
-	orderNo := OrderNoID(c.order.Merchant, c.order.OrderNo)
-	if known, ok := OrderNos.Get(tx, orderNo); ok {
+	if known, ok := OrderNos.Get(tx, c.orderNo); ok {
 		if known.Terms != c.terms || c.payer != 0 {
-			return nil, refusal.In("order_no", refusal.OrderNoTaken, "order %s is payment %s already", c.order.OrderNo, known.Trade)
+			return nil, refusal.In("order_no", refusal.OrderNoTaken, "order %s is payment %s already", c.Asked.Order.OrderNo, known.Trade)
 		}
-		return Opened{Trade: known.Trade, Existing: true}, nil
+		return &Opened{Trade: known.Trade, Existing: true}, nil
 	}
-	if _, taken := Trades.Get(tx, c.order.ID); taken {
-		return nil, refusal.New(refusal.IdempotencyConflict, "payment number %s exists; use another Idempotency-Key", c.order.ID)
+	if _, taken := Trades.Get(tx, c.id); taken {
+		return nil, refusal.New(refusal.IdempotencyConflict, "payment number %s exists; use another Idempotency-Key", c.id)
 	}
 
-	order := c.order
+	order := c.Asked.Order
+	order.ID, order.FeeRate = c.id, c.feeRate
 	if c.Asked.Expires != 0 {
 		order.PayBy = now.Add(c.Asked.Expires)
 	}
@@ -83,14 +92,14 @@ func (c *openTrade) Apply(tx *engine.Tx) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	opened := Opened{Trade: after.ID}
+	opened := &Opened{Trade: after.ID}
 	var moves []trade.Move
 	if c.payer != 0 {
 		if moves, opened.StepUp, err = c.pay(tx, &after, now); err != nil {
 			return nil, err
 		}
 	}
-	OrderNos.Put(tx, orderNo, OrderNo{Trade: after.ID, Terms: c.terms})
+	OrderNos.Put(tx, c.orderNo, OrderNo{Trade: after.ID, Terms: c.terms})
 	return opened, keepTrade(tx, &before, &after, moves)
 }
 

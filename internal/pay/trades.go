@@ -114,13 +114,14 @@ func timed(t *trade.Trade) (due trade.Time, ok bool) {
 // with its timer, its events and its messages. All of the act, or none.
 func keepTrade(tx *engine.Tx, before, after *trade.Trade, moves []trade.Move) error {
 	if len(moves) > 0 {
-		if err := tx.Post(legsOf(after, moves)...); err != nil {
+		var room [8]ledger.Leg
+		if err := tx.Post(legsOf(room[:0], after, moves)...); err != nil {
 			return err
 		}
 	}
 	giveBackAllowance(tx, before, after)
 
-	Trades.Put(tx, after.ID, *after)
+	Trades.PutCompact(tx, after.ID, after, func(b []byte) ([]byte, bool) { return after.AppendTo(b) })
 	if due, ok := timed(after); ok {
 		setTimer(tx, TimerTrade, after.ID, int64(due))
 	} else if _, had := timed(before); had {

@@ -24,7 +24,7 @@ type accounts struct {
 	order   []uint32 // numbers in order of the accounts' names, as far as anyone has asked
 }
 
-const accountsPerBlock = 1 << 12
+const accountsPerBlock = 1 << 16
 
 func newAccounts() *accounts { return &accounts{slots: make([]uint32, 1<<10)} }
 
@@ -90,12 +90,12 @@ func (a *accounts) set(number int, state ledger.Account) {
 
 func (a *accounts) add(state ledger.Account) int {
 	if a.count%accountsPerBlock == 0 {
-		a.blocks = append(a.blocks, make([]ledger.Account, accountsPerBlock))
+		a.blocks = append(a.blocks, made[ledger.Account](accountsPerBlock))
 	}
 	*a.at(a.count) = state
 	a.count++
 	if a.count*3 > len(a.slots)*2 {
-		a.slots = make([]uint32, 2*len(a.slots))
+		a.slots = made[uint32](2 * len(a.slots))
 		for number := range a.count {
 			a.enter(number)
 		}
@@ -123,9 +123,11 @@ func (a *accounts) forget() {
 
 // clone copies everything but the order.
 func (a *accounts) clone() *accounts {
-	b := &accounts{count: a.count, slots: slices.Clone(a.slots), blocks: make([][]ledger.Account, len(a.blocks))}
+	b := &accounts{count: a.count, slots: made[uint32](len(a.slots)), blocks: make([][]ledger.Account, len(a.blocks))}
+	copy(b.slots, a.slots)
 	for i := range a.blocks {
-		b.blocks[i] = slices.Clone(a.blocks[i])
+		b.blocks[i] = made[ledger.Account](len(a.blocks[i]))
+		copy(b.blocks[i][:min(len(a.blocks[i]), a.count-i*accountsPerBlock)], a.blocks[i])
 	}
 	return b
 }

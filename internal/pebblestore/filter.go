@@ -28,10 +28,10 @@ type filterPart struct {
 // filterRoom is how many names go into part n: a small shop needs little memory,
 // and a large one few parts to look into.
 func filterRoom(n int) int {
-	if n < 3 {
-		return 1 << (16 + 4*n)
+	if n == 0 {
+		return 1 << 19
 	}
-	return 1 << (24 + n - 2)
+	return 1 << (24 + n)
 }
 
 const (
@@ -90,7 +90,7 @@ func (f *filter) add(c *change) {
 func (f *filter) addName(name uint64) {
 	if n := len(f.parts); n == 0 || f.parts[n-1].room == 0 {
 		names := filterRoom(n)
-		f.parts = append(f.parts, filterPart{lines: make([][8]uint64, names/keysInOneLine), room: names})
+		f.parts = append(f.parts, filterPart{lines: made[[8]uint64](names / keysInOneLine), room: names})
 	}
 	last := &f.parts[len(f.parts)-1]
 	if last.has(name) {

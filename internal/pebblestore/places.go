@@ -65,7 +65,7 @@ func gatheredFor(rows int) *gathered {
 func (g *gathered) add(row place64) {
 	if g.count++; 3*g.count > 2*len(g.rows) {
 		old := g.rows
-		g.rows = make([]place64, 2*len(old))
+		g.rows = made[place64](2 * len(old))
 		for _, r := range old {
 			if r.position != 0 {
 				g.enter(r)

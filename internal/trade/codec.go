@@ -11,7 +11,7 @@ import (
 // so by false.
 
 // AppendTo writes the order's fields, in the order in which Order lists them.
-func (o Order) AppendTo(b []byte) ([]byte, bool) {
+func (o *Order) AppendTo(b []byte) ([]byte, bool) {
 	if len(o.Payees) > 0 || len(o.Metadata) > 0 || o.HoldFor != 0 {
 		return b, false
 	}
@@ -42,7 +42,7 @@ func (t *Terms) all() [10]*Seconds {
 }
 
 // AppendTo writes a plain trade.
-func (t Trade) AppendTo(b []byte) ([]byte, bool) {
+func (t *Trade) AppendTo(b []byte) ([]byte, bool) {
 	if len(t.Refunds) > 0 || t.Dispute != nil || len(t.PastDisputes) > 0 || len(t.Splits) > 0 {
 		return b, false
 	}

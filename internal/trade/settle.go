@@ -53,7 +53,7 @@ func (t *Trade) settle(at Time, from Place, sum money.Amount) []Move {
 		panic(fmt.Sprintf("trade %s: fee and parts exceed the %d settled; New should have refused the split", t.ID, sum))
 	}
 
-	var moves []Move
+	moves := make([]Move, 0, 2+len(parts))
 	add := func(to Place, party uint64, amount money.Amount, why string) {
 		if amount > 0 {
 			moves = append(moves, Move{From: from, To: to, Party: party, Amount: amount, Why: why})
@@ -77,6 +77,9 @@ func (t *Trade) settle(at Time, from Place, sum money.Amount) []Move {
 // shrunk scale, rounded down; so together they are the shrunk total rounded
 // down, and none is more than it was.
 func (t *Trade) royaltiesOf(sum money.Amount) []money.Amount {
+	if len(t.Payees) == 0 {
+		return nil
+	}
 	parts := make([]money.Amount, len(t.Payees))
 	var end, shrunkEnd money.Amount
 	for i, p := range t.Payees {

@@ -39,13 +39,17 @@ type Reader struct {
 	b       []byte
 	bad     bool
 	lasting bool
+	// all is everything as one string, once a text has been asked for: the texts
+	// are parts of it, so a value with six of them costs one allocation.
+	all   string
+	whole []byte
 }
 
 // Read begins at the first byte.
-func Read(b []byte) *Reader { return &Reader{b: b} }
+func Read(b []byte) *Reader { return &Reader{b: b, whole: b} }
 
 // Over makes a Reader of a value, for who reads many.
-func Over(b []byte) Reader { return Reader{b: b} }
+func Over(b []byte) Reader { return Reader{b: b, whole: b} }
 
 // Lasting makes a Reader of bytes that nobody changes as long as anything that
 // was read is kept: texts and bytes are read in place, and keep all of b.
@@ -97,10 +101,17 @@ func (r *Reader) Byte() byte {
 // Text reads a text.
 func (r *Reader) Text() string {
 	v := r.View()
+	if len(v) == 0 {
+		return ""
+	}
 	if r.lasting {
 		return unsafe.String(unsafe.SliceData(v), len(v))
 	}
-	return string(v)
+	if r.all == "" {
+		r.all = string(r.whole)
+	}
+	end := len(r.whole) - len(r.b)
+	return r.all[end-len(v) : end]
 }
 
 // Bytes reads bytes, as a copy but for a Lasting; nil where there are none.
