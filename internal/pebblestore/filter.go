@@ -8,7 +8,7 @@ import (
 	"sync"
 )
 
-// filter knows the names (64 bits, see nameOf) of the commands and records that
+// filter knows the names (64 bits, see naming) of the commands and records that
 // may be kept, and is sure of those that are not: a new command's id, a new order's
 // number, need not be looked for, and looking for what is not there is what a store
 // would spend most of its time on. It is a list of Bloom filters, each larger than
@@ -83,7 +83,7 @@ func (f *filter) add(c *change) {
 		f.addName(row.name)
 	}
 	for key := range c.records {
-		f.addName(nameOf(key))
+		f.addName(c.names.of(key))
 	}
 }
 

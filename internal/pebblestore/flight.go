@@ -51,7 +51,7 @@ func (f *flight) record(key store.Key) (store.Record, bool) {
 		return changed.after, true
 	}
 	var some [8]uint64
-	found := f.named.find(nameOf(key), f.last(), some[:0])
+	found := f.named.find(f.names.of(key), f.last(), some[:0])
 	if key.Origin != 0 {
 		found = f.named.find(commandName(key.Origin), f.last(), found)
 	}

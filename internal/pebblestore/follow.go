@@ -1,9 +1,10 @@
 package pebblestore
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
+
+	"github.com/cespare/xxhash/v2"
 
 	"tongbao/internal/ledger"
 	"tongbao/internal/store"
@@ -15,16 +16,17 @@ import (
 type change struct {
 	entries  []store.Entry
 	first    uint64
+	names    naming
 	accounts []changedAccount           // in order of their first change
+	numbers  []int32                    // of those, while they are followed
 	places   []place64                  // of commands, and of bulk records that aren't found by their command
 	records  map[store.Key]recordChange // those that stand in Pebble, or have rows there
 }
 
-// changedAccount is an account's state after the change, and before.
+// changedAccount is an account's state after the change.
 type changedAccount struct {
-	number        int
-	added         bool
-	before, after ledger.Account
+	number int
+	after  ledger.Account
 }
 
 type recordChange struct {
@@ -40,11 +42,14 @@ func (c *change) last() uint64 { return c.first + uint64(len(c.entries)) - 1 }
 // commandName is the name of a command with that stamp.
 func commandName(stamp uint64) uint64 { return stamp &^ 1 }
 
-// nameOf is a record's name.
-func nameOf(key store.Key) uint64 {
+// naming makes the names of records. It begins with the journal's salt, which
+// nobody outside knows, so that nobody can choose order numbers that have one name.
+type naming uint32
+
+func (n naming) of(key store.Key) uint64 {
 	var b [128]byte
-	sum := sha256.Sum256(append(append(append(b[:0], key.Kind...), 0), key.ID...))
-	return binary.BigEndian.Uint64(sum[:]) | 1
+	text := binary.LittleEndian.AppendUint32(b[:0], uint32(n))
+	return xxhash.Sum64(append(append(append(text, key.Kind...), 0), key.ID...)) | 1
 }
 
 // linking says what becomes of a link to the entry before in an account's diary:
@@ -64,19 +69,31 @@ func compareLink(id ledger.AccountID, link *uint64, previous uint64) error {
 }
 
 // newChange gives the entries their positions; nothing is worked out yet.
-func newChange(first uint64, entries []store.Entry) *change {
+func newChange(first uint64, entries []store.Entry, names naming) *change {
 	for i := range entries {
 		entries[i].Position = first + uint64(i)
 	}
-	return &change{entries: entries, first: first}
+	return &change{entries: entries, first: first, names: names}
 }
 
 // book is accounts that changes are followed on, in place. marks say which of
-// them the change at work has had already.
+// them the change at work has had already, and before how they were.
 type book struct {
 	*accounts
-	marks []uint32 // by number: which change, and 0 for none
-	mark  uint32
+	marks  []uint32 // by number: which change, and 0 for none
+	mark   uint32
+	before []accountBefore // of the change at work, in the order of its accounts
+	known  [8]knownAccount // by kind: the one asked for last; the fees' is in every payment
+}
+
+type accountBefore struct {
+	added bool
+	state ledger.Account
+}
+
+type knownAccount struct {
+	id     ledger.AccountID
+	number int
 }
 
 func newBook(a *accounts) *book { return &book{accounts: a} }
@@ -93,17 +110,19 @@ func (c *change) followAccounts(link linking, b *book) (err error) {
 			c.undoAccounts(b)
 		}
 	}()
-	if c.accounts == nil {
-		c.accounts = make([]changedAccount, 0, 2*len(c.entries)+8)
-	}
+	b.before = b.before[:0]
+	numbers := make([]int32, 0, 2*len(c.entries)+8)
+	c.accounts = nil
+	c.numbers = numbers
 	for i := range c.entries {
 		entry := &c.entries[i]
 		if err := c.followEntry(entry, link, b); err != nil {
 			return fmt.Errorf("entry %d of command %q: %w", entry.Position, entry.Command, err)
 		}
 	}
-	for i := range c.accounts {
-		c.accounts[i].after = *b.at(c.accounts[i].number)
+	c.accounts = make([]changedAccount, len(c.numbers))
+	for i, number := range c.numbers {
+		c.accounts[i] = changedAccount{int(number), *b.at(int(number))}
 	}
 	return nil
 }
@@ -145,30 +164,37 @@ func (c *change) followEntry(entry *store.Entry, link linking, b *book) error {
 
 // account is the book's, noted as changed.
 func (c *change) account(b *book, id ledger.AccountID) *ledger.Account {
-	count := b.count
-	number := b.number(id)
+	count, number := b.count, 0
+	if known := &b.known[id.Kind&7]; known.id == id && id.Kind != 0 {
+		number = known.number
+	} else {
+		number = b.number(id)
+		*known = knownAccount{id, number}
+	}
 	if number >= len(b.marks) {
 		b.marks = append(b.marks, make([]uint32, number+1+max(1024, len(b.marks)/2)-len(b.marks))...)
 	}
 	a := b.at(number)
 	if b.marks[number] != b.mark {
 		b.marks[number] = b.mark
-		c.accounts = append(c.accounts, changedAccount{number: number, added: b.count > count, before: *a})
+		c.numbers = append(c.numbers, int32(number))
+		b.before = append(b.before, accountBefore{b.count > count, *a})
 	}
 	return a
 }
 
 // undoAccounts puts the book's accounts back to where they were before the change.
 func (c *change) undoAccounts(b *book) {
-	for i := len(c.accounts) - 1; i >= 0; i-- {
-		if changed := &c.accounts[i]; changed.added {
-			b.marks[changed.number] = 0
+	for i := len(c.numbers) - 1; i >= 0; i-- {
+		if number := int(c.numbers[i]); b.before[i].added {
+			b.marks[number] = 0
 			b.forget()
 		} else {
-			*b.at(changed.number) = changed.before
+			*b.at(number) = b.before[i].state
 		}
 	}
-	c.accounts = c.accounts[:0]
+	b.known = [8]knownAccount{}
+	c.accounts, c.numbers = nil, nil
 }
 
 // followRecords works out the records and places that the entries lead to, given
@@ -186,7 +212,7 @@ func (c *change) followRecords(before func(store.Key) ([]store.Term, error)) err
 					continue // found by its command
 				}
 			} else if record.Bulk {
-				c.places = append(c.places, place64{nameOf(record.Key), entry.Position})
+				c.places = append(c.places, place64{c.names.of(record.Key), entry.Position})
 			}
 			changed, known := c.records[record.Key]
 			if !known && !(record.Bulk && record.Key.Origin == own) {

@@ -87,6 +87,8 @@ func openJournal(fs vfs.FS, dir string, segmentBytes int64) *journal {
 	return &journal{fs: fs, dir: dir, segmentBytes: segmentBytes, files: map[uint32]vfs.File{}}
 }
 
+func (j *journal) names() naming { return naming(j.salt) }
+
 func (j *journal) path(segment uint32) string { return j.fs.PathJoin(j.dir, segmentName(segment)) }
 
 // startSegment makes the next segment and goes on there.

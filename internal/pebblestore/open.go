@@ -417,7 +417,7 @@ func (s *Store) catchUp(ctx context.Context) (place, store.Head, error) {
 // replay works out what a frame changes, of what has not seen it yet. The accounts
 // are brought forward in place.
 func (s *Store) replay(h frameHeader, entries []store.Entry, following *book) (*change, error) {
-	c := newChange(h.first, entries)
+	c := newChange(h.first, entries, s.journal.names())
 	if h.first > s.reached.head.Position {
 		if err := c.followAccounts(compareLink, following); err != nil {
 			return nil, err

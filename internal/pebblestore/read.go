@@ -77,7 +77,7 @@ func (l *look) record(index pebble.Reader, key store.Key, most uint64) (store.Re
 // bulk finds a record that is nowhere but in the journal: by its own name where it
 // was written again, else by the command that wrote it first.
 func (l *look) bulk(key store.Key, most uint64) (store.Record, bool, error) {
-	names := [2]uint64{nameOf(key), commandName(key.Origin)}
+	names := [2]uint64{l.journal.names().of(key), commandName(key.Origin)}
 	for i, name := range names {
 		if i == 1 && key.Origin == 0 {
 			break

@@ -266,7 +266,7 @@ func (c *verification) account(id ledger.AccountID) *ledger.Account {
 func (c *verification) followRecord(entry *store.Entry, record *store.Record) {
 	if record.Bulk {
 		if record.Key.Origin != entry.Stamp {
-			c.places.add(place64{nameOf(record.Key), entry.Position})
+			c.places.add(place64{c.journal.names().of(record.Key), entry.Position})
 		}
 		if len(record.Terms) > 0 {
 			key := record.Key
@@ -379,7 +379,7 @@ func (c *verification) checkPlaces() error {
 		if err != nil {
 			return err
 		}
-		if !namedSo(&entry, row.name) {
+		if !namedSo(&entry, c.journal.names(), row.name) {
 			c.faultf("the places say that entry %d has the name %x; it is command %q and has not", row.position, row.name, entry.Command)
 		}
 		return c.ctx.Err()
@@ -388,7 +388,7 @@ func (c *verification) checkPlaces() error {
 		return err
 	}
 	return c.eachEntry(func(entry *store.Entry) error {
-		ch := newChange(entry.Position, []store.Entry{*entry})
+		ch := newChange(entry.Position, []store.Entry{*entry}, c.journal.names())
 		if err := ch.followRecords(func(store.Key) ([]store.Term, error) { return nil, nil }); err != nil {
 			return err
 		}
@@ -418,12 +418,12 @@ func (c *verification) checkTwice(a, b uint64) error {
 }
 
 // namedSo says whether an entry is found by a name.
-func namedSo(entry *store.Entry, name uint64) bool {
+func namedSo(entry *store.Entry, names naming, name uint64) bool {
 	if commandName(entry.Stamp) == name {
 		return true
 	}
 	return slices.ContainsFunc(entry.Records, func(r store.Record) bool {
-		return r.Bulk && r.Key.Origin != entry.Stamp && nameOf(r.Key) == name
+		return r.Bulk && r.Key.Origin != entry.Stamp && names.of(r.Key) == name
 	})
 }
 

@@ -63,7 +63,7 @@ type Txn interface {
 
 	// Commit appends the entries to the journal, in order, together with the
 	// states of accounts and records that they lead to: all of it or nothing. It
-	// sets each entry's Position, each leg's Previous and each account's Last.
+	// sets each entry's Position and the links of its legs and mentions.
 	// Accounts must be among those touched. A record that is not is a new one: the
 	// caller vouches that nothing was ever kept under its key (its id is made from
 	// the command's own), and so nothing is loaded or locked for it.
