@@ -47,6 +47,8 @@ type Engine struct {
 	tx      *Tx
 	fresh   *table[store.Named, freshEntry]
 	touched store.Touched
+	next    store.Touched // see soon
+	told    int           // commands ahead that the store was told of
 
 	mu     sync.RWMutex // held for reading while a request enters the queue
 	closed bool
@@ -378,8 +380,10 @@ func (e *Engine) batch(collected []*request, commands int) (err error) {
 	e.lastAt = max(e.lastAt, e.opt.Now().UnixMicro())
 	e.tx.start(txn, commands)
 	e.fresh.empty()
+	e.told = 0
 	entries := make([]store.Entry, 0, commands) // it does not grow, so entries stay where they are
-	for _, r := range collected {
+	for n, r := range collected {
+		e.soon(txn, collected[n:])
 		for i := range r.tickets {
 			t := &r.tickets[i]
 			if first, done := e.first(txn, entries, t); done {
@@ -415,17 +419,42 @@ func (e *Engine) batch(collected []*request, commands int) (err error) {
 	return nil
 }
 
+// soonAtOnce is how many commands the store is told of beforehand: enough for it to
+// look at many things at a time, few enough for them to be still at hand.
+const soonAtOnce = 128
+
+// soon tells the store of the commands that come next, when those that it was told
+// of are done.
+func (e *Engine) soon(txn store.Txn, rest []*request) {
+	if e.told > 0 {
+		e.told -= len(rest[0].tickets)
+		return
+	}
+	if len(rest[0].tickets) >= soonAtOnce || len(rest) == 1 {
+		txn.Soon(&rest[0].touched)
+		return
+	}
+	e.next.Commands, e.next.Accounts, e.next.Records = e.next.Commands[:0], e.next.Accounts[:0], e.next.Records[:0]
+	for _, r := range rest {
+		if e.told >= soonAtOnce {
+			break
+		}
+		e.next.Commands = append(e.next.Commands, r.touched.Commands...)
+		e.next.Accounts = append(e.next.Accounts, r.touched.Accounts...)
+		e.next.Records = append(e.next.Records, r.touched.Records...)
+		e.told += len(r.tickets)
+	}
+	txn.Soon(&e.next)
+	e.told -= len(rest[0].tickets)
+}
+
 // first is the entry of a command that came before, in this batch or ever.
 func (e *Engine) first(txn store.Txn, entries []store.Entry, t *ticket) (*store.Entry, bool) {
 	if n, ok := e.fresh.find(t.named); ok {
 		t.entry = e.fresh.items[n].entry + 1
 		return &entries[t.entry-1], true
 	}
-	entry, ok := txn.Entry(t.named)
-	if !ok {
-		return nil, false
-	}
-	return &entry, true
+	return txn.Entry(t.named)
 }
 
 // again answers a command whose id has been used: as the first time, or that the

@@ -27,10 +27,12 @@ type places struct {
 	dir  string
 	most int // rows that gather in memory
 
-	mu     sync.RWMutex
-	newest *gathered
-	sealed []*gathered // full, and being written; oldest first
-	runs   []*run      // oldest first, without gaps between their positions
+	mu      sync.RWMutex
+	newest  *gathered
+	seen    uint64      // see warm.go
+	emptied *gathered   // its memory is used again
+	sealed  []*gathered // full, and being written; oldest first
+	runs    []*run      // oldest first, without gaps between their positions
 
 	writing sync.Mutex // held while a file is written or files are merged
 	busy    sync.WaitGroup
@@ -158,6 +160,7 @@ func (p *places) reached() standing {
 func (p *places) add(rows []place64, reached standing) (full bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.seen += p.newest.warm(rows)
 	for _, row := range rows {
 		p.newest.add(row)
 	}
@@ -171,7 +174,19 @@ func (p *places) add(rows []place64, reached standing) (full bool) {
 
 func (p *places) seal() {
 	p.sealed = append(p.sealed, p.newest)
-	p.newest = newGathered(p.newest.to)
+	p.newest = p.spare(p.newest.to)
+}
+
+// spare is an empty table, as large as the last one has become. The caller holds
+// the lock, so nobody reads the one that was emptied any more.
+func (p *places) spare(from standing) *gathered {
+	g := p.emptied
+	if g == nil {
+		return newGathered(from)
+	}
+	p.emptied = nil
+	clear(g.rows)
+	return &gathered{rows: g.rows, from: from, to: from}
 }
 
 // find lists the positions up to most that a name has, newest first.
@@ -212,6 +227,7 @@ func (p *places) write() error {
 		p.mu.Lock()
 		p.runs = append(p.runs, r)
 		p.sealed = slices.Delete(slices.Clone(p.sealed), 0, 1)
+		p.emptied = g
 		p.mu.Unlock()
 	}
 	return p.merge()

@@ -11,9 +11,9 @@ import (
 )
 
 // txn is one batch in the making. Whoever has the turn is alone, so what a batch
-// touches is looked at when it is asked for, and nothing is loaded beforehand: the
-// newest accounts are in memory, with what is in flight, and the filter knows at
-// once that a new command and a new record are new.
+// touches is looked at when it is asked for: the newest accounts are in memory, with
+// what is in flight, and the filter knows at once that a new command and a new
+// record are new. Beforehand it is only warmed; see warm.go.
 type txn struct {
 	store  *Store
 	flying []*flight // newest first, as when the batch began
@@ -48,6 +48,9 @@ func (s *Store) Begin(ctx context.Context, _ *store.Touched) (store.Txn, error) 
 	return t, nil
 }
 
+// Soon is store.Txn's.
+func (t *txn) Soon(part *store.Touched) { t.store.warm(part) }
+
 func (s *Store) beginTxn() (*txn, error) {
 	if s.isClosed() {
 		return nil, store.ErrClosed
@@ -68,20 +71,24 @@ func (s *Store) beginTxn() (*txn, error) {
 func (t *txn) Account(id ledger.AccountID) ledger.Account { return t.store.latest.get(id) }
 
 // Entry is store.Txn's.
-func (t *txn) Entry(command store.Named) (store.Entry, bool) {
+func (t *txn) Entry(command store.Named) (*store.Entry, bool) {
 	if t.knowsNot(commandName(command.Stamp)) {
-		return store.Entry{}, false
+		return nil, false
 	}
 	for _, f := range t.flying {
 		if entry := f.entryOf(command); entry != nil {
-			return *entry, true
+			return entry, true
 		}
 	}
+	return t.durableEntry(command)
+}
+
+func (t *txn) durableEntry(command store.Named) (*store.Entry, bool) {
 	entry, ok, err := t.store.command(command, t.store.headNow().Position)
 	if err != nil {
 		t.fail(fmt.Errorf("look for command %q: %w", command.ID, err))
 	}
-	return entry, ok
+	return &entry, ok
 }
 
 // knowsNot says that nothing has that name.

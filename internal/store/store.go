@@ -51,10 +51,13 @@ type Store interface {
 
 // Txn is one batch in the making.
 type Txn interface {
+	// Soon says what will be asked for next: a part of what was touched. It is a
+	// hint, for a store to which the order of looking makes a difference.
+	Soon(part *Touched)
 	// Entry is the journal entry of the command with this id, if it was ever
 	// committed. The id must be among those touched. A store that finds by Stamp
 	// takes it from there.
-	Entry(command Named) (Entry, bool)
+	Entry(command Named) (*Entry, bool) // nobody may change it
 	// Account is the account's state; the zero account where nothing has
 	// happened to it. It must be among those touched.
 	Account(ledger.AccountID) ledger.Account

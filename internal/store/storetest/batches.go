@@ -70,12 +70,12 @@ func entryComesBack(t *testing.T, h Harness) {
 		}
 		same(t, "entry", got, want)
 		txn := teller.begin(&store.Touched{Commands: []store.Named{store.Name(want.Command)}})
-		got, ok = txn.Entry(store.Name(want.Command))
+		known, ok := txn.Entry(store.Name(want.Command))
 		txn.Rollback()
 		if !ok {
 			t.Fatalf("begin does not know command %s", want.Command)
 		}
-		same(t, "entry in begin", got, want)
+		same(t, "entry in begin", *known, want)
 	}
 	a := must[ledger.Account](t)(s.Account(ctx, user(1)))
 	same(t, "account", a, ledger.Account{ID: user(1), Balance: 400, Held: 50, Entries: 2, Last: 2, Tier: ledger.TierII, Meter: meter})
@@ -192,7 +192,9 @@ func beginSeesCommitted(t *testing.T, h Harness) {
 		same(t, "balance", txn.Account(user(1)).Balance, money.Amount(i))
 		entry, ok := txn.Entry(store.Name(fmt.Sprint(i - 1)))
 		same(t, "command before is known", ok, i > 0)
-		same(t, "its position", entry.Position, uint64(i))
+		if ok {
+			same(t, "its position", entry.Position, uint64(i))
+		}
 		r, ok := txn.Record(key)
 		same(t, "record is there", ok, i > 0 && i%5 != 0)
 		if ok {
