@@ -36,7 +36,8 @@ type Engine struct {
 	store   store.Store
 	opt     Options
 	queue   chan *request
-	waiting atomic.Int64 // commands in the queue
+	claimed atomic.Int64 // commands that have a place in the queue
+	waiting atomic.Int64 // and those that are in it
 	sent    chan group   // batches on their way to being durable, in order
 
 	closing chan struct{} // closed once nothing more enters the queue
@@ -263,11 +264,13 @@ func (e *Engine) enter(r *request) error {
 	if e.closed {
 		return e.why()
 	}
-	if n := int64(len(r.tickets)); e.waiting.Add(n) > int64(e.opt.MaxQueue) && n < int64(e.opt.MaxQueue) {
-		e.waiting.Add(-n)
+	if n := int64(len(r.tickets)); e.claimed.Add(n) > int64(e.opt.MaxQueue) && n < int64(e.opt.MaxQueue) {
+		e.claimed.Add(-n)
 		return refusal.New(refusal.Overloaded, "%d commands are waiting; nothing was done", e.opt.MaxQueue)
 	}
-	e.queue <- r // has room for as many as may wait
+	n := int64(len(r.tickets))
+	e.queue <- r // has room for as many as may wait; it is the applying goroutine's now
+	e.waiting.Add(n)
 	return nil
 }
 
@@ -311,6 +314,7 @@ func (e *Engine) apply() {
 		take := func(r *request) {
 			collected = append(collected, r)
 			commands += len(r.tickets)
+			e.claimed.Add(-int64(len(r.tickets)))
 			e.waiting.Add(-int64(len(r.tickets)))
 		}
 		select {
