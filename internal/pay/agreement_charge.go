@@ -36,7 +36,7 @@ func (d *Desk) OpenByAgreement(ctx context.Context, by engine.By, key string, as
 	if err != nil {
 		return trade.Trade{}, err
 	}
-	fresh := trade.Trade{Order: open.order}
+	fresh := trade.Trade{Order: open.order()}
 	return d.charge(ctx, by, chargeAgreement{Key: key, Asked: asked, Agreement: id, open: open, seen: &fresh, agreed: &a})
 }
 
@@ -74,7 +74,7 @@ func (c chargeAgreement) Name() string { return "charge_agreement" }
 func (c chargeAgreement) Touches(touched *store.Touched) {
 	touched.Record(Agreements.Key(c.Agreement))
 	if c.open != nil {
-		touched.Record(OrderNos.Key(OrderNoID(c.open.order.Merchant, c.open.order.OrderNo)))
+		touched.Record(OrderNos.Key(c.open.orderNo))
 	}
 	touchTrade(touched, c.seen, c.agreed.Person)
 }
@@ -95,7 +95,7 @@ func (c chargeAgreement) Apply(tx *engine.Tx) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		if opened := said.(Opened); opened.Existing {
+		if opened := said.(*Opened); opened.Existing {
 			return nil, refusal.In("order_no", refusal.OrderNoTaken, "the order is payment %s already", opened.Trade)
 		}
 	}

@@ -342,14 +342,13 @@ type payFromAuth struct {
 func (c payFromAuth) ID() string   { return c.Key }
 func (c payFromAuth) Name() string { return "pay_from_auth" }
 func (c payFromAuth) Touches(touched *store.Touched) {
-	o := &c.open.order
-	touched.Record(OrderNos.Key(OrderNoID(o.Merchant, o.OrderNo)))
-	touchTrade(touched, &trade.Trade{Order: *o}, c.seen.Payer)
+	touched.Record(OrderNos.Key(c.open.orderNo))
+	touchTrade(touched, &trade.Trade{Order: c.open.order()}, c.seen.Payer)
 	touchAuth(touched, c.seen, 0)
 }
 
 func (c payFromAuth) Apply(tx *engine.Tx) (any, error) {
-	now, order := trade.At(tx.Now()), c.open.order
+	now, order := trade.At(tx.Now()), c.open.order()
 	orderNo := OrderNoID(order.Merchant, order.OrderNo)
 	if known, ok := OrderNos.Get(tx, orderNo); ok {
 		return nil, refusal.In("order_no", refusal.OrderNoTaken, "order %s is payment %s already", order.OrderNo, known.Trade)

@@ -52,6 +52,13 @@ func termsOf(o *trade.Order) [16]byte {
 	return [16]byte(sum[:16])
 }
 
+// order is what was asked, complete but for PayBy, which is set when it is applied.
+func (c *openTrade) order() trade.Order {
+	o := c.Asked.Order
+	o.ID, o.FeeRate = c.id, c.feeRate
+	return o
+}
+
 func (c *openTrade) ID() string   { return c.Key }
 func (c *openTrade) Name() string { return "open_trade" }
 
@@ -60,8 +67,7 @@ func (c *openTrade) Touches(touched *store.Touched) {
 	if c.Asked.Code != "" {
 		touched.Record(PaymentCodes.Key(c.Asked.Code))
 	}
-	t := trade.Trade{Order: c.Asked.Order}
-	t.ID = c.id
+	t := trade.Trade{Order: c.order()}
 	if c.Asked.Payer != 0 && c.Asked.Order.Kind == trade.Instant && c.Asked.Order.HoldFor == 0 { // paid or refused: nothing will wait
 		touched.Record(Trades.Key(t.ID))
 		touchMoney(touched, &t, c.payer)
@@ -82,8 +88,7 @@ func (c *openTrade) Apply(tx *engine.Tx) (any, error) {
 		return nil, refusal.New(refusal.IdempotencyConflict, "payment number %s exists; use another Idempotency-Key", c.id)
 	}
 
-	order := c.Asked.Order
-	order.ID, order.FeeRate = c.id, c.feeRate
+	order := c.order()
 	if c.Asked.Expires != 0 {
 		order.PayBy = now.Add(c.Asked.Expires)
 	}
