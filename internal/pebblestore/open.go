@@ -447,7 +447,7 @@ func (s *Store) isNew(key store.Key) bool {
 	if key.Origin != 0 {
 		return !s.filter.mayHold(commandName(key.Origin))
 	}
-	return !s.filter.mayHold(nameOf(key))
+	return !s.filter.mayHold(s.journal.names().of(key))
 }
 
 // goOn makes the journal ready for the next frame.
