@@ -28,10 +28,10 @@ type filterPart struct {
 // filterRoom is how many names go into part n: a small shop needs little memory,
 // and a large one few parts to look into.
 func filterRoom(n int) int {
-	if n == 0 {
-		return 1 << 19
+	if n < 2 {
+		return 1 << (16 + 4*n)
 	}
-	return 1 << (24 + n)
+	return 1 << (23 + n)
 }
 
 const (
