@@ -71,6 +71,7 @@ func New(opt Options) *Server {
 	s.mux.HandleFunc(v3Path, s.v3)
 	s.mux.HandleFunc("GET "+returnPath, s.goBack)
 	s.mux.HandleFunc("GET "+authorizePath, s.authorize)
+	s.mux.HandleFunc("GET "+billPath, s.bill)
 	s.mux.HandleFunc("GET "+signedPath, s.goBackSigned)
 	s.mux.HandleFunc("GET "+picturePath+"{id}", s.qrPicture)
 	return s
