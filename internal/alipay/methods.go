@@ -51,6 +51,7 @@ var methods = []*method{
 	settleConfirm, orderSettle, orderSettleQuery, orderOnsettleQuery,
 	royaltyBind, royaltyUnbind, royaltyBatchQuery, royaltyRateQuery,
 	orderInfoSync,
+	complaintList, complaintQuery, complaintFeedback, complaintReplyTo, complaintSupplement,
 	billDownload, billBalance, billAccountLog,
 	systemOauthToken, userInfoShare,
 	agreementSign, agreementQuery, agreementUnsign, agreementPlan,
