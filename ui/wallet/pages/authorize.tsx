@@ -77,7 +77,7 @@ function Consent() {
         <li>{t('grant.knows.nickname')}</li>
         <li>{t('grant.knows.verified')}</li>
       </ul>
-      <p className="tb-soft w-lead">{t('grant.not')}</p>
+      <p className="w-pay-says">{t('grant.not')}</p>
       <Said error={act.error} />
       <Button className="w-wide" autoFocus busy={act.isPending || act.isSuccess} onClick={() => run(undefined)}>
         {t('grant.yes')}
