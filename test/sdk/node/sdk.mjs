@@ -50,7 +50,7 @@ export class Shop {
     return shop
   }
   /** notice waits for one of an order. */
-  notice = (no, wanted = () => true) => until(`a notice of ${no}`, () => this.notices.find((n) => n.out_trade_no === no && wanted(n)))
+  notice = (no, wanted = () => true) => until(`a notice of ${no ?? 'no order'}`, () => this.notices.find((n) => n.out_trade_no === no && wanted(n)))
   stop = () => this.server.close()
 }
 
