@@ -1,6 +1,7 @@
 package alipay
 
 import (
+	"crypto/sha256"
 	"sync"
 	"time"
 
@@ -46,37 +47,40 @@ func (c *call) limited(err error) error {
 	return refuse(callLimited, "isv.app-call-limited", "too many requests that are not signed well")
 }
 
-// nonces are those seen within the window in which a request may come: none
-// comes twice.
+// nonces are those seen within the time in which their requests could come
+// again: none comes twice. They are kept as digests, which is what makes an hour
+// of a busy day fit.
 type nonces struct {
 	mu   sync.Mutex
-	seen map[string]time.Time // until when
-	next time.Time            // when they are looked through
+	seen map[[16]byte]int64 // until when, in Unix milliseconds
+	next time.Time          // when they are looked through
 }
 
-// mostNonces bounds what is remembered; beyond it the oldest doubt wins, and
-// requests are refused until some have aged.
-const mostNonces = 2_000_000
+// mostNonces bounds what is remembered: more than ten thousand a second. Beyond
+// it requests are refused until some have aged, since one that is not remembered
+// could come twice.
+const mostNonces = 8_000_000
 
-// take remembers a nonce; false where it was seen.
-func (n *nonces) take(app, nonce string, now time.Time, window time.Duration) bool {
+// take remembers a nonce until its request is too old; false where it was seen.
+func (n *nonces) take(app, nonce string, now, until time.Time) bool {
+	sum := sha256.Sum256([]byte(app + "\x00" + nonce))
+	key := [16]byte(sum[:16])
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.seen == nil {
-		n.seen = map[string]time.Time{}
+		n.seen = map[[16]byte]int64{}
 	}
 	if now.After(n.next) {
-		for key, until := range n.seen {
-			if now.After(until) {
-				delete(n.seen, key)
+		for known, until := range n.seen {
+			if now.UnixMilli() > until {
+				delete(n.seen, known)
 			}
 		}
-		n.next = now.Add(window / 10)
+		n.next = now.Add(time.Minute)
 	}
-	key := app + "\x00" + nonce
-	if until, ok := n.seen[key]; ok && !now.After(until) || len(n.seen) >= mostNonces {
+	if known, ok := n.seen[key]; ok && now.UnixMilli() <= known || len(n.seen) >= mostNonces {
 		return false
 	}
-	n.seen[key] = now.Add(2 * window) // a clock may be off by the window either way
+	n.seen[key] = until.UnixMilli()
 	return true
 }

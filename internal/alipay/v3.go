@@ -140,7 +140,7 @@ func (c *call) proveV3(r *http.Request, said wire.Authorization, body []byte) er
 	if wire.Verify(key, wire.RSA2, text, said.Sign) != nil {
 		return refuse(invalidArguments, "isv.invalid-signature", "the signature does not fit: look at the private key, and at the string that was signed, which here is: %s", text)
 	}
-	if !c.s.nonces.take(c.app.ID, nonce, now, v3Window) {
+	if !c.s.nonces.take(c.app.ID, nonce, now, time.UnixMilli(milli).Add(v3Window)) {
 		return refuse(invalidArguments, "isv.suspected-attack", "the nonce was used before")
 	}
 	return nil
