@@ -269,3 +269,38 @@ func TestBatchThatCannotBeBlankedIsInDoubt(t *testing.T) {
 	defer s.Close()
 	whole(t, s, 30)
 }
+
+// Pebble cannot go on where its manifest can't be written. That takes the writing
+// and leaves the reading, and the process.
+func TestIndexThatCannotGoOnTakesNoMoreWrites(t *testing.T) {
+	disk := newDisk(t, "/data")
+	fault := &full{only: "MANIFEST", wrong: syscall.EIO, kinds: []errorfs.OpKind{errorfs.OpFileWrite, errorfs.OpFileSync, errorfs.OpFileSyncData, errorfs.OpCreate}}
+	options := small("/data", errorfs.Wrap(disk, fault))
+	options.CheckpointBytes = 1 << 40
+	s := mustOpen(t, options)
+	have := 0
+	for ; have < 300; have += 10 {
+		commit(t, s, have, 10)
+	}
+	fault.on.Store(true)
+	go s.flushIndex() // it does not come back
+	for !s.indexEnded.Load() {
+		time.Sleep(time.Millisecond)
+	}
+	if _, err := transfers(s, have, 10); !errors.Is(err, store.ErrUnavailable) {
+		t.Fatalf("begin after the index has ended: %v", err)
+	}
+	if a, err := s.Account(ctx, mint); err != nil || a.Entries != uint64(have) {
+		t.Fatalf("the mint reads as %+v, %v", a, err)
+	}
+	if r, ok, err := s.Record(ctx, key("7")); err != nil || !ok || string(r.Value) != "a trade" {
+		t.Fatalf("a record reads as %+v, %t, %v", r, ok, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	// Another process goes on: this one keeps Pebble's lock.
+	s = mustOpen(t, small("/data", disk.CrashClone(vfs.CrashCloneCfg{})))
+	defer s.Close()
+	whole(t, s, have)
+}

@@ -517,8 +517,10 @@ func (s *Store) isUnknown(commandID string) bool {
 }
 
 // indexLogger takes what Pebble has to say. Pebble calls Fatalf where it cannot
-// go on writing; the index is only derived, so that ends the taking of writes, and
-// not the process.
+// go on writing, and counts on its not coming back; the index is only derived, so
+// that ends the taking of writes, and not the process. The goroutine that called
+// stays where it is, with whatever it holds: Pebble writes nothing more, and
+// reading goes on from what it has.
 type indexLogger struct{ s *Store }
 
 func (l indexLogger) Infof(string, ...any) {}
@@ -527,4 +529,6 @@ func (l indexLogger) Errorf(format string, args ...any) {
 }
 func (l indexLogger) Fatalf(format string, args ...any) {
 	l.s.breakDown(fmt.Errorf("index: "+format, args...), nil)
+	l.s.indexEnded.Store(true)
+	select {}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -29,6 +30,8 @@ type Store struct {
 	places   *places
 	recent   *recent
 	readOnly bool
+
+	indexEnded atomic.Bool // Pebble could not go on; see indexLogger
 
 	turn   chan struct{} // held from Begin to Commit or Rollback
 	latest *book         // accounts with all that is in flight; who has the turn's
@@ -115,8 +118,17 @@ func (s *Store) Close() error {
 	s.moved = make(chan struct{})
 	s.mu.Unlock()
 	s.patient.giveUp()
-	errs = append(errs, s.places.close(), s.db.Close(), s.journal.close(), s.lock.Close())
+	errs = append(errs, s.places.close(), s.closeIndex(), s.journal.close(), s.lock.Close())
 	return errors.Join(errs...)
+}
+
+// closeIndex closes Pebble, unless it has ended by itself: then one of its
+// goroutines holds what Close would wait for.
+func (s *Store) closeIndex() error {
+	if s.indexEnded.Load() {
+		return nil
+	}
+	return s.db.Close()
 }
 
 func (s *Store) lastCheckpoint() error {
