@@ -39,6 +39,7 @@ func runBench(ctx context.Context, c *call) error {
 	c.flags.Float64Var(&o.Rate, "rate", 0, "`items` a second that arrive; default: each client waits for its answer")
 	c.flags.IntVar(&o.Clients, "clients", 0, "`number` of clients; default: 12288, and 64 for http")
 	c.flags.IntVar(&o.Together, "together", 1, "`items` that a client hands in at once, in one request, and waits for")
+	c.flags.StringVar(&o.Beside, "beside", "", "what else is done meanwhile: reading or backup")
 	profile := c.flags.String("profile", "", "`file` for a CPU profile of the measured part")
 	data := c.flags.String("data", "", "`folder` to make or go on with, and keep; default: a temporary one in this folder")
 	address := c.flags.String("store", "", "`URL` of the store, in place of the data folder's")
@@ -71,6 +72,9 @@ func runBench(ctx context.Context, c *call) error {
 		}
 		defer f.Close()
 		o.Profile = f
+	}
+	o.OpenCopy = func(ctx context.Context, dir string) (store.Store, error) {
+		return tongbao.OpenStore(ctx, dir, o.Logger)
 	}
 	bar := newBar(c.errors)
 	o.Tell = bar.show

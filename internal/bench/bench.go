@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"runtime/pprof"
 	"time"
 
@@ -29,13 +30,16 @@ type Options struct {
 	Rate     float64   // items a second that arrive whether or not earlier ones are done; 0: each client waits for its answer
 	Clients  int       // who wait, where Rate is 0; 0 for as many as fill three batches
 	Together int       // items that a client hands in at once and waits for; 0 for one
+	Beside   string    // what else is done meanwhile: BesideReading, BesideBackup, or nothing
 	Profile  io.Writer // gets a CPU profile of the measured part; nil for none
 
-	Open   func(context.Context) (store.Store, error) // opens the store; called again after Close
-	Store  string                                     // its name, for the report
-	Folder string                                     // where its files are; empty where nobody can say
-	Logger *slog.Logger
-	Tell   Tell
+	Open func(context.Context) (store.Store, error) // opens the store; called again after Close
+	// OpenCopy opens a backup.
+	OpenCopy func(ctx context.Context, dir string) (store.Store, error)
+	Store    string // its name, for the report
+	Folder   string // where its files are; empty where nobody can say
+	Logger   *slog.Logger
+	Tell     Tell
 
 	warmup int // items before the measured ones
 }
@@ -132,12 +136,28 @@ func run(ctx context.Context, o Options, l load) (Report, error) {
 	if s, e, err = open(ctx, o); err != nil {
 		return Report{}, err
 	}
-	t, err := measure(ctx, o, l, s, e)
+	t, other, err := measure(ctx, o, l, s, e)
 	memory := peakMemory()
 	if err := errors.Join(err, shut(s, e)); err != nil {
 		return Report{}, err
 	}
-	return conclude(ctx, o, t, before, memory)
+	r, err := conclude(ctx, o, t, before, memory)
+	r.Beside = other
+	if err == nil && other.Copy != "" {
+		r.Copy, err = verifyCopy(ctx, o, other.Copy)
+	}
+	return r, err
+}
+
+// verifyCopy audits a backup, and removes it.
+func verifyCopy(ctx context.Context, o Options, dir string) (audit.Report, error) {
+	defer os.RemoveAll(dir)
+	s, err := o.OpenCopy(ctx, dir)
+	if err != nil {
+		return audit.Report{}, fmt.Errorf("open the copy: %w", err)
+	}
+	books, err := verify(ctx, s, o.Tell)
+	return books, errors.Join(err, s.Close())
 }
 
 // conclude tells what was measured, with the store at rest, and has the books
@@ -181,27 +201,35 @@ func shut(s store.Store, e *engine.Engine) error {
 // measure warms up and takes the time of Count items. A run is named by where
 // the journal stood when it began, which no other run on the store can share:
 // each adds to it.
-func measure(ctx context.Context, o Options, l load, s store.Store, e *engine.Engine) (*tally, error) {
+func measure(ctx context.Context, o Options, l load, s store.Store, e *engine.Engine) (t *tally, other Beside, err error) {
 	head, err := s.Head(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("read the journal's head: %w", err)
+		return nil, other, fmt.Errorf("read the journal's head: %w", err)
 	}
 	l.start(e, fmt.Sprintf("%d", head.Position))
 	warm := newTally(o.warmup)
 	if err := closedLoop(ctx, l, warm, 0, o.warmup, o, func(int, string) {}); err != nil {
-		return nil, err
+		return nil, other, err
 	}
-	t := newTally(o.Count)
+	t = newTally(o.Count)
+	if o.Beside != "" {
+		stop := beside(ctx, o, l, s)
+		defer func() {
+			var failed error
+			other, failed = stop()
+			err = errors.Join(err, failed)
+		}()
+	}
 	if o.Profile != nil {
 		if err := pprof.StartCPUProfile(o.Profile); err != nil {
-			return nil, err
+			return nil, other, err
 		}
 		defer pprof.StopCPUProfile()
 	}
 	if o.Rate > 0 {
-		return t, openLoop(ctx, l, t, o.warmup, o.Count, o.Rate, o.Tell)
+		return t, other, openLoop(ctx, l, t, o.warmup, o.Count, o.Rate, o.Tell)
 	}
-	return t, closedLoop(ctx, l, t, o.warmup, o.Count, o, o.Tell)
+	return t, other, closedLoop(ctx, l, t, o.warmup, o.Count, o, o.Tell)
 }
 
 func verify(ctx context.Context, s store.Store, tell Tell) (audit.Report, error) {

@@ -35,11 +35,13 @@ type Report struct {
 	Processor time.Duration  `json:"-"` // spent on each item, by the whole process, the load included
 	Offered   float64        `json:"-"` // items a second that arrived, in an open loop
 	Books     audit.Report   `json:"-"`
+	Beside    Beside         `json:"-"`
+	Copy      audit.Report   `json:"-"` // of the last backup made beside the load
 }
 
 // OK says that every item got the answer that it was made to get, and that the
 // books agree.
-func (r Report) OK() bool { return len(r.Surprises) == 0 && r.Books.OK() }
+func (r Report) OK() bool { return len(r.Surprises) == 0 && r.Books.OK() && r.Copy.OK() }
 
 func (t *tally) report(o Options) Report {
 	seconds := t.wall.Seconds()
@@ -75,6 +77,12 @@ func (r Report) Print(out io.Writer) {
 	fmt.Fprintf(out, "machine    %d cores, %s, store %s; every answer was durable (fsync) before it was given, and the load was made on the same cores\n", r.Cores, r.Go, r.Store)
 	printCounts(out, "refused on purpose, among them", r.Refused)
 	printCounts(out, "NOT AS MEANT", r.Surprises)
+	if b := r.Beside; b.What != "" {
+		fmt.Fprintf(out, "beside     %s, %d times: p50 %.3f ms, p99 %.3f ms, longest %.3f ms\n", b.What, b.Times, b.P50, b.P99, b.Max)
+	}
+	if r.Copy.Position > 0 {
+		fmt.Fprintf(out, "copy       %d entries, verifies: %t\n", r.Copy.Position, r.Copy.OK())
+	}
 	mark := "verify"
 	if !r.Books.OK() {
 		mark = "DO NOT VERIFY"
