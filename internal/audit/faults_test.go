@@ -127,8 +127,6 @@ func record[T any](kind engine.Kind[T], id string, v T) store.Record {
 	return r
 }
 
-func gone[T any](kind engine.Kind[T], id string) store.Record { return store.Record{Key: kind.Key(id)} }
-
 // legs are pairs of an account and what is credited to it.
 func legs(why ledger.Why, pairs ...any) (all []ledger.Leg) {
 	for i := 0; i < len(pairs); i += 2 {
