@@ -108,8 +108,8 @@ func listCheckpoints(fs vfs.FS, dir string) ([]string, error) {
 
 func (s *Store) writeCheckpoint(dir, name string, f *frozen) error {
 	return replaceFile(s.fs, dir, name, func(file io.Writer) error {
-		sum := crc32.New(castagnoli)
-		w := bufio.NewWriterSize(io.MultiWriter(file, sum), 1<<20)
+		sum := crc32.New(castagnoli) // before the file, which may scribble over what it was given
+		w := bufio.NewWriterSize(io.MultiWriter(sum, file), 1<<20)
 		w.Write(checkpointHeader)
 		w.Write(f.reached.value())
 		w.Write(binary.LittleEndian.AppendUint64(nil, uint64(f.count)))
