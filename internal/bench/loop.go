@@ -53,9 +53,10 @@ func openLoop(ctx context.Context, l load, t *tally, from, count int, rate float
 	for i := 0; i < count && ctx.Err() == nil; {
 		due := min(count, int(time.Since(t.began).Seconds()*rate)+1)
 		for ; i < due; i++ {
-			planned := t.began.Add(time.Duration(float64(i) / rate * float64(time.Second)))
+			n := i // i goes on while the item waits for its turn
+			planned := t.began.Add(time.Duration(float64(n) / rate * float64(time.Second)))
 			wg.Go(func() {
-				as, err := l.do(ctx, uint64(from+i))
+				as, err := l.do(ctx, uint64(from+n))
 				t.answered(time.Since(planned), as, err)
 			})
 		}
