@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -53,7 +54,7 @@ func beside(ctx context.Context, o Options, l load, s store.Store) (stop func() 
 		cancel()
 		done.Wait()
 		b.P50, b.P99, b.Max = ms(took.quantile(0.5)), ms(took.quantile(0.99)), ms(took.max())
-		if ctx.Err() != nil && failed != nil && b.Times > 0 {
+		if errors.Is(failed, context.Canceled) {
 			failed = nil // it was stopped in the middle of one
 		}
 		return b, failed

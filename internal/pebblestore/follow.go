@@ -42,6 +42,9 @@ func (c *change) last() uint64 { return c.first + uint64(len(c.entries)) - 1 }
 // commandName is the name of a command with that stamp.
 func commandName(stamp uint64) uint64 { return stamp &^ 1 }
 
+// noCommand is no command's name.
+const noCommand = 1
+
 // naming makes the names of records. It begins with the journal's salt, which
 // nobody outside knows, so that nobody can choose order numbers that have one name.
 type naming uint32
@@ -111,9 +114,7 @@ func (c *change) followAccounts(link linking, b *book) (err error) {
 		}
 	}()
 	b.before = b.before[:0]
-	numbers := make([]int32, 0, 2*len(c.entries)+8)
-	c.accounts = nil
-	c.numbers = numbers
+	c.accounts, c.numbers = nil, make([]int32, 0, 2*len(c.entries)+8)
 	for i := range c.entries {
 		entry := &c.entries[i]
 		if err := c.followEntry(entry, link, b); err != nil {

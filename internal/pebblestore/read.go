@@ -271,22 +271,7 @@ func (l *look) History(ctx context.Context, id ledger.AccountID, before uint64, 
 
 // HistoryAt is store.Reader's.
 func (l *look) HistoryAt(ctx context.Context, id ledger.AccountID, at int64) (uint64, error) {
-	a := l.stateOf(id)
-	low, high := uint64(0), a.Entries/milestoneEvery // low is early enough; those above high are too late
-	for low < high {
-		middle := (low + high + 1) / 2
-		m, err := l.milestone(id, middle*milestoneEvery)
-		if err != nil {
-			return 0, err
-		}
-		if m.at <= at {
-			low = middle
-		} else {
-			high = middle - 1
-		}
-	}
-	from := min(a.Entries, (low+1)*milestoneEvery)
-	position, err := l.positionOf(ctx, a, from)
+	from, position, err := l.later(ctx, id, at)
 	if err != nil {
 		return 0, err
 	}
@@ -298,6 +283,28 @@ func (l *look) HistoryAt(ctx context.Context, id ledger.AccountID, at int64) (ui
 		return found == 0
 	})
 	return found, err
+}
+
+// later finds one of the account's entries that is later than a moment and near to
+// it, or its newest: its number, and the position in the diary to begin from.
+func (l *look) later(ctx context.Context, id ledger.AccountID, at int64) (number, position uint64, err error) {
+	a := l.stateOf(id)
+	low, high := uint64(0), a.Entries/milestoneEvery // low is early enough; those above high are too late
+	for low < high {
+		middle := (low + high + 1) / 2
+		m, err := l.milestone(id, middle*milestoneEvery)
+		if err != nil {
+			return 0, 0, err
+		}
+		if m.at <= at {
+			low = middle
+		} else {
+			high = middle - 1
+		}
+	}
+	number = min(a.Entries, (low+1)*milestoneEvery)
+	position, err = l.positionOf(ctx, a, number)
+	return number, position, err
 }
 
 // positionOf finds the journal position of one of the account's entries, from the
@@ -410,8 +417,7 @@ func (l *look) Diary(ctx context.Context, id ledger.AccountID, from uint64, limi
 
 // DiaryAt is store.Reader's.
 func (l *look) DiaryAt(ctx context.Context, id ledger.AccountID, at int64) (uint64, error) {
-	a := l.stateOf(id)
-	position, err := l.after(id, a, at)
+	_, position, err := l.later(ctx, id, at)
 	for err == nil && position > 0 {
 		if err := ctx.Err(); err != nil {
 			return 0, err
@@ -426,24 +432,4 @@ func (l *look) DiaryAt(ctx context.Context, id ledger.AccountID, at int64) (uint
 		position, _ = diaryLink(&entry, id)
 	}
 	return 0, err
-}
-
-// after is the position of an entry in the account's diary that is later than a
-// moment and near to it, or of the newest.
-func (l *look) after(id ledger.AccountID, a ledger.Account, at int64) (uint64, error) {
-	low, high := uint64(0), a.Entries/milestoneEvery+1 // milestones up to low are early enough; from high on there are none, or too late
-	position := a.Last
-	for low+1 < high {
-		middle := (low + high) / 2
-		m, err := l.milestone(id, middle*milestoneEvery)
-		if err != nil {
-			return 0, err
-		}
-		if m.at <= at {
-			low = middle
-		} else {
-			high, position = middle, m.position
-		}
-	}
-	return position, nil
 }

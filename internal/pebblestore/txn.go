@@ -64,7 +64,7 @@ func (s *Store) beginTxn() (*txn, error) {
 	flying := slices.Clone(s.flying)
 	s.flightMu.Unlock()
 	slices.Reverse(flying)
-	return &txn{store: s, flying: flying}, nil
+	return &txn{store: s, flying: flying, absent: noCommand}, nil
 }
 
 // Account is store.Txn's.
