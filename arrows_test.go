@@ -27,7 +27,7 @@ var layers = [][]string{
 	{"internal/identity"},
 	{"internal/engine"},
 	{"internal/pebblestore", "internal/sandbox"},
-	{"internal/store/storetest"},
+	{"internal/store/storetest", "internal/frame"},
 	{"internal/store", "internal/bank"},
 	{"internal/trade", "internal/party", "internal/risk", "internal/agreement"},
 	{"internal/ledger", "internal/alipay/wire"},

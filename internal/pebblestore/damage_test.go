@@ -11,6 +11,7 @@ import (
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"tongbao/internal/frame"
 	"tongbao/internal/store"
 )
 
@@ -59,23 +60,23 @@ func starts(b []byte) []int {
 	}
 	var at []int
 	for offset := segmentHeaderSize; ; {
-		h, err := parseHeader(b[min(offset, len(b)):], salt)
+		h, err := frame.ParseHeader(b[min(offset, len(b)):], salt)
 		if err != nil {
 			return at
 		}
 		at = append(at, offset)
-		offset += int(h.size())
+		offset += int(h.Size())
 	}
 }
 
 func TestTornTailIsCutOff(t *testing.T) {
 	for name, tear := range map[string]func([]byte, int) []byte{
 		"half a header":        func(b []byte, last int) []byte { return b[:last+30] },
-		"a header":             func(b []byte, last int) []byte { return b[:last+frameHeaderSize] },
+		"a header":             func(b []byte, last int) []byte { return b[:last+frame.HeaderSize] },
 		"half a payload":       func(b []byte, last int) []byte { return b[:last+150] },
 		"all but a byte":       func(b []byte, last int) []byte { return b[:len(b)-1] },
 		"a wrong byte":         func(b []byte, last int) []byte { b[last+150] ^= 1; return b },
-		"zeros for the header": func(b []byte, last int) []byte { copy(b[last:], make([]byte, 4096)[:frameHeaderSize]); return b },
+		"zeros for the header": func(b []byte, last int) []byte { copy(b[last:], make([]byte, 4096)[:frame.HeaderSize]); return b },
 		"noise after it":       func(b []byte, last int) []byte { return append(b[:last], bytes.Repeat([]byte{7}, 9000)...) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -110,7 +111,7 @@ func TestLaterFrameOfTornSyncIsCutOffToo(t *testing.T) {
 		}
 		b[at[3]+200] ^= 1
 		b[at[4]+24] = 30 // as if the two had been written together: synced was 30
-		sum := headerSum(header.salt, b[at[4]:])
+		sum := frame.HeaderSum(header.salt, b[at[4]:])
 		copy(b[at[4]+68:], []byte{byte(sum), byte(sum >> 8), byte(sum >> 16), byte(sum >> 24)})
 		return b
 	})
@@ -349,7 +350,7 @@ func TestReadingDamagedEntryIsAnError(t *testing.T) {
 	fs, options := abandoned(t, 5)
 	s := mustOpen(t, options)
 	defer s.Close()
-	edit(t, fs, firstSegment, func(b []byte) []byte { b[starts(b)[1]+frameHeaderSize+60] ^= 1; return b })
+	edit(t, fs, firstSegment, func(b []byte) []byte { b[starts(b)[1]+frame.HeaderSize+60] ^= 1; return b })
 	s.journal.files = map[uint32]vfs.File{}
 	if entries, err := s.Journal(ctx, 10, 10); err == nil {
 		t.Fatalf("a damaged frame was read as %+v", entries)

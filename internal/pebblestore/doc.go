@@ -14,7 +14,7 @@
 //
 // The way of a batch, file by file: Begin and Commit (txn.go) load what it
 // touches and work out what it changes (follow.go); three goroutines in a row
-// (flight.go) encode and hash it (frame.go), append and sync it (journal.go), and
+// (flight.go) encode and hash it (internal/frame), append and sync it (journal.go), and
 // apply it to the index (index.go) and the accounts (accounts.go). Only then does
 // Wait return, and only then do readers (read.go) see it.
 package pebblestore

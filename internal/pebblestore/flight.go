@@ -9,6 +9,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 
+	"tongbao/internal/frame"
 	"tongbao/internal/store"
 )
 
@@ -21,7 +22,7 @@ type flight struct {
 	named *gathered // the change's places, to be found by name
 
 	frame  *bytes.Buffer
-	header frameHeader
+	header frame.Header
 	at     place
 
 	done chan struct{}
@@ -79,7 +80,7 @@ var frames = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 // encodeFlights gives each batch its frame and its place in the chain.
 func (s *Store) encodeFlights() {
 	defer close(s.toWrite)
-	var encoder encoder
+	var encoder frame.Encoder
 	for f := range s.toEncode {
 		if s.troubled() {
 			s.land(f, store.ErrLost)
@@ -90,7 +91,7 @@ func (s *Store) encodeFlights() {
 		s.flightMu.Lock()
 		before, synced := s.chained, s.durable
 		s.flightMu.Unlock()
-		header, err := encoder.encode(f.frame, s.journal.salt, before, f.first, synced, f.entries)
+		header, err := encoder.Encode(f.frame, s.journal.salt, before, f.first, synced, f.entries)
 		if err != nil {
 			s.stumble(err)
 			s.land(f, fmt.Errorf("%w: %w", store.ErrLost, err))
@@ -98,7 +99,7 @@ func (s *Store) encodeFlights() {
 		}
 		f.header = header
 		s.flightMu.Lock()
-		s.chained = header.hash
+		s.chained = header.Hash
 		s.flightMu.Unlock()
 		s.toWrite <- f
 	}
@@ -171,48 +172,48 @@ func (s *Store) applyFlights() {
 			continue
 		}
 		s.land(f, nil)
-		s.checkpointIfDue(f.header.size())
+		s.checkpointIfDue(f.header.Size())
 	}
 }
 
 // apply brings the index and the accounts forward by one durable frame. It is the
 // only code that does, when running and when starting after a crash; each of the
 // two skips what it has already.
-func (s *Store) apply(c *change, h frameHeader, at place) error {
-	reached := standing{store.Head{Position: h.last(), Hash: h.hash}, place{at.segment, at.offset + h.size()}}
+func (s *Store) apply(c *change, h frame.Header, at place) error {
+	reached := standing{store.Head{Position: h.Last(), Hash: h.Hash}, place{at.segment, at.offset + h.Size()}}
 
 	s.applying.Lock()
 	defer s.applying.Unlock()
-	if h.first > s.indexed.head.Position {
-		if h.first != s.indexed.head.Position+1 {
-			panic(fmt.Sprintf("pebblestore: frame from entry %d on applied to an index that is at entry %d", h.first, s.indexed.head.Position))
+	if h.First > s.indexed.head.Position {
+		if h.First != s.indexed.head.Position+1 {
+			panic(fmt.Sprintf("pebblestore: frame from entry %d on applied to an index that is at entry %d", h.First, s.indexed.head.Position))
 		}
 		var m *mark
 		if s.journal.guide.wants(at) {
-			m = &mark{h.first, at}
+			m = &mark{h.First, at}
 			s.journal.publish(*m)
 		}
 		batch := s.db.NewBatch()
 		if err := c.write(batch, reached, m); err != nil {
-			return errors.Join(fmt.Errorf("apply entries from %d on to the index: %w", h.first, err), batch.Close())
+			return errors.Join(fmt.Errorf("apply entries from %d on to the index: %w", h.First, err), batch.Close())
 		}
 		if err := batch.Commit(pebble.NoSync); err != nil {
-			return fmt.Errorf("apply entries from %d on to the index: %w", h.first, err)
+			return fmt.Errorf("apply entries from %d on to the index: %w", h.First, err)
 		}
 		s.recent.changed(c.records)
 		s.indexed = reached
 	}
-	if placed := s.places.reached().head.Position; h.first > placed {
-		if h.first != placed+1 {
-			panic(fmt.Sprintf("pebblestore: frame from entry %d on applied to places that are at entry %d", h.first, placed))
+	if placed := s.places.reached().head.Position; h.First > placed {
+		if h.First != placed+1 {
+			panic(fmt.Sprintf("pebblestore: frame from entry %d on applied to places that are at entry %d", h.First, placed))
 		}
 		if s.places.add(c.places, reached) {
 			s.writePlaces()
 		}
 	}
-	if h.first > s.reached.head.Position {
-		if h.first != s.reached.head.Position+1 {
-			panic(fmt.Sprintf("pebblestore: frame from entry %d on applied to accounts that are at entry %d", h.first, s.reached.head.Position))
+	if h.First > s.reached.head.Position {
+		if h.First != s.reached.head.Position+1 {
+			panic(fmt.Sprintf("pebblestore: frame from entry %d on applied to accounts that are at entry %d", h.First, s.reached.head.Position))
 		}
 		s.mu.Lock()
 		for i := range c.accounts {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"tongbao/internal/frame"
 	"tongbao/internal/store"
 )
 
@@ -139,16 +140,16 @@ func (h *heads) copyTo(dir string, position uint64) error {
 type compareHeads []store.SignedHead
 
 // frame says what is wrong with the heads that lie within a frame, "" for nothing.
-func (c *compareHeads) frame(h frameHeader) string {
-	for len(*c) > 0 && (*c)[0].Position <= h.last() {
+func (c *compareHeads) frame(h frame.Header) string {
+	for len(*c) > 0 && (*c)[0].Position <= h.Last() {
 		signed := (*c)[0]
 		*c = (*c)[1:]
 		switch {
-		case signed.Position < h.first: // before what is read
-		case signed.Position != h.last():
+		case signed.Position < h.First: // before what is read
+		case signed.Position != h.Last():
 			return fmt.Sprintf("entry %d was signed as the last of its batch, and is not", signed.Position)
-		case signed.Hash != h.hash:
-			return fmt.Sprintf("entry %d was signed with hash %x; the journal's is %x there", signed.Position, signed.Hash, h.hash)
+		case signed.Hash != h.Hash:
+			return fmt.Sprintf("entry %d was signed with hash %x; the journal's is %x there", signed.Position, signed.Hash, h.Hash)
 		}
 	}
 	return ""

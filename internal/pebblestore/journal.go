@@ -8,6 +8,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"tongbao/internal/frame"
 	"tongbao/internal/store"
 )
 
@@ -21,7 +22,7 @@ type journal struct {
 	fs           vfs.FS
 	dir          string
 	segmentBytes int64
-	salt         uint32 // see headerSum
+	salt         uint32 // see frame.HeaderSum
 
 	// The appending goroutine's.
 	file vfs.File
@@ -136,7 +137,7 @@ func (j *journal) append(frames []*flight) error {
 			j.dirty = at.offset + int64(f.frame.Len())
 			return errors.Join(err, j.blank())
 		}
-		at.offset += f.header.size()
+		at.offset += f.header.Size()
 	}
 	if err := j.file.SyncData(); err != nil {
 		return errors.Join(errSyncFailed, err)
@@ -144,7 +145,7 @@ func (j *journal) append(frames []*flight) error {
 
 	// This is the moment at which the batches have happened.
 	last := frames[len(frames)-1].header
-	j.end, j.head = at, store.Head{Position: last.last(), Hash: last.hash}
+	j.end, j.head = at, store.Head{Position: last.Last(), Hash: last.Hash}
 	return nil
 }
 
@@ -222,43 +223,43 @@ func (j *journal) reading(segment uint32) (vfs.File, error) {
 }
 
 // locate finds the frame that holds a durable position.
-func (j *journal) locate(position uint64) (frameHeader, place, error) {
+func (j *journal) locate(position uint64) (frame.Header, place, error) {
 	j.mu.RLock()
 	m, ok := j.guide.find(position)
 	j.mu.RUnlock()
 	if !ok {
-		return frameHeader{}, place{}, fmt.Errorf("journal has no entry %d", position)
+		return frame.Header{}, place{}, fmt.Errorf("journal has no entry %d", position)
 	}
 	f, err := j.reading(m.at.segment)
 	if err != nil {
-		return frameHeader{}, place{}, err
+		return frame.Header{}, place{}, err
 	}
 	// Headers are read through a window, since frames may be small and many.
 	var window [4096]byte
 	windowAt, windowLen, at := int64(0), 0, m.at
 	for {
-		if at.offset < windowAt || at.offset+frameHeaderSize > windowAt+int64(windowLen) {
+		if at.offset < windowAt || at.offset+frame.HeaderSize > windowAt+int64(windowLen) {
 			windowAt = at.offset
 			if windowLen, err = readFull(f, window[:], windowAt); err != nil {
-				return frameHeader{}, at, fmt.Errorf("read journal, %s: %w", at, err)
+				return frame.Header{}, at, fmt.Errorf("read journal, %s: %w", at, err)
 			}
 		}
-		h, err := parseHeader(window[min(int64(windowLen), at.offset-windowAt):windowLen], j.salt)
+		h, err := frame.ParseHeader(window[min(int64(windowLen), at.offset-windowAt):windowLen], j.salt)
 		if err != nil {
-			return frameHeader{}, at, fmt.Errorf("journal is damaged (%s): %w", at, err)
+			return frame.Header{}, at, fmt.Errorf("journal is damaged (%s): %w", at, err)
 		}
-		if h.first > position {
-			return frameHeader{}, at, fmt.Errorf("journal is damaged (%s): frame begins with entry %d, sought is %d", at, h.first, position)
+		if h.First > position {
+			return frame.Header{}, at, fmt.Errorf("journal is damaged (%s): frame begins with entry %d, sought is %d", at, h.First, position)
 		}
-		if position <= h.last() {
+		if position <= h.Last() {
 			return h, at, nil
 		}
-		at.offset += h.size()
+		at.offset += h.Size()
 	}
 }
 
 // decoders are used again from one read to the next.
-var decoders = sync.Pool{New: func() any { return new(decoder) }}
+var decoders = sync.Pool{New: func() any { return new(frame.Decoder) }}
 
 // read returns entries from a durable position on: at least one, at most limit,
 // all of one frame.
@@ -271,10 +272,10 @@ func (j *journal) read(position uint64, limit int) ([]store.Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := decoders.Get().(*decoder)
+	d := decoders.Get().(*frame.Decoder)
 	defer decoders.Put(d)
-	entries, err := h.read(f, at.offset+frameHeaderSize, d, int(position-h.first), limit)
-	if isBad(err) {
+	entries, err := readBlocks(f, h, at.offset+frame.HeaderSize, d, int(position-h.First), limit)
+	if frame.IsBad(err) {
 		return nil, fmt.Errorf("journal is damaged (%s): %w", at, err)
 	}
 	if err != nil {
@@ -285,13 +286,13 @@ func (j *journal) read(position uint64, limit int) ([]store.Entry, error) {
 
 // read reads entries of a frame, whose payload begins at an offset of the file,
 // from the one numbered first in it on.
-func (h frameHeader) read(f vfs.File, payload int64, d *decoder, first, limit int) ([]store.Entry, error) {
+func readBlocks(f vfs.File, h frame.Header, payload int64, d *frame.Decoder, first, limit int) ([]store.Entry, error) {
 	var window [1024]byte // the table of most frames, and all of many
-	head := window[:min(len(window), int(h.length))]
+	head := window[:min(len(window), int(h.Length))]
 	if n, err := readFull(f, head, payload); err != nil || n < len(head) {
 		return nil, errors.Join(errCutOff, err)
 	}
-	size, err := h.tableSize(head)
+	size, err := h.TableSize(head)
 	if err != nil {
 		return nil, err
 	}
@@ -301,17 +302,17 @@ func (h frameHeader) read(f vfs.File, payload int64, d *decoder, first, limit in
 			return nil, errors.Join(errCutOff, err)
 		}
 	}
-	table, err := h.parseTable(head)
+	table, err := h.ParseTable(head)
 	if err != nil {
 		return nil, err
 	}
-	last := first + min(limit, int(h.count)-first)
+	last := first + min(limit, int(h.Count)-first)
 	entries := make([]store.Entry, 0, min(last-first, 4096))
-	i := sort.Search(len(table.blocks), func(i int) bool { return int(table.blocks[i].entries) > first })
+	i := sort.Search(len(table.Blocks), func(i int) bool { return int(table.Blocks[i].Entries) > first })
 	for ; first+len(entries) < last; i++ {
-		_, at := table.start(i)
+		_, at := table.Start(i)
 		var block []byte
-		if end := int64(table.blocks[i].end); end <= int64(len(head)) {
+		if end := int64(table.Blocks[i].End); end <= int64(len(head)) {
 			block = head[at:end]
 		} else {
 			block = make([]byte, end-at)
@@ -319,7 +320,7 @@ func (h frameHeader) read(f vfs.File, payload int64, d *decoder, first, limit in
 				return nil, errors.Join(errCutOff, err)
 			}
 		}
-		err := h.decodeBlock(d, table, i, block, func(n int) bool { return n >= first && n < last }, func(e store.Entry) { entries = append(entries, e) })
+		err := h.DecodeBlock(d, table, i, block, func(n int) bool { return n >= first && n < last }, func(e store.Entry) { entries = append(entries, e) })
 		if err != nil {
 			return nil, err
 		}

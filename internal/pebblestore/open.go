@@ -17,6 +17,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"tongbao/internal/frame"
 	"tongbao/internal/ledger"
 	"tongbao/internal/store"
 )
@@ -381,19 +382,19 @@ func (s *Store) catchUp(ctx context.Context) (place, store.Head, error) {
 	following := newBook(s.accounts)
 	known := []standing{s.reached, s.indexed, s.places.reached()}
 	signed := compareHeads(s.heads.lines)
-	end, head, err := s.journal.scan(from.end, from.head, 0, func(h frameHeader, at place, entries []store.Entry) error {
+	end, head, err := s.journal.scan(from.end, from.head, 0, func(h frame.Header, at place, entries []store.Entry) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		for _, k := range known {
-			if k.head.Position == h.last() && k.head.Hash != h.hash {
+			if k.head.Position == h.Last() && k.head.Hash != h.Hash {
 				return damaged{at, "the journal is not the one that accounts, index and places were made from"}
 			}
 		}
 		if wrong := signed.frame(h); wrong != "" {
 			return damaged{at, wrong}
 		}
-		if s.readOnly && h.first > s.indexed.head.Position {
+		if s.readOnly && h.First > s.indexed.head.Position {
 			return errors.New("the folder was not closed in order, and entries are still to be brought into the index; open it for writing once")
 		}
 		c, err := s.replay(h, entries, following)
@@ -416,22 +417,22 @@ func (s *Store) catchUp(ctx context.Context) (place, store.Head, error) {
 
 // replay works out what a frame changes, of what has not seen it yet. The accounts
 // are brought forward in place.
-func (s *Store) replay(h frameHeader, entries []store.Entry, following *book) (*change, error) {
-	c := newChange(h.first, entries, s.journal.names())
-	if h.first > s.reached.head.Position {
+func (s *Store) replay(h frame.Header, entries []store.Entry, following *book) (*change, error) {
+	c := newChange(h.First, entries, s.journal.names())
+	if h.First > s.reached.head.Position {
 		if err := c.followAccounts(compareLink, following); err != nil {
 			return nil, err
 		}
 	}
 	err := c.followRecords(func(key store.Key) ([]store.Term, error) {
-		if h.first <= s.indexed.head.Position {
+		if h.First <= s.indexed.head.Position {
 			return nil, nil // its rows are where they belong
 		}
 		if s.isNew(key) {
 			return nil, nil
 		}
 		// The state before this frame: the places may be further.
-		r, _, err := s.record(s.db, key, h.first-1)
+		r, _, err := s.record(s.db, key, h.First-1)
 		return r.Terms, err
 	})
 	if err == nil {

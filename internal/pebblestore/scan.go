@@ -3,11 +3,11 @@ package pebblestore
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"fmt"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"tongbao/internal/frame"
 	"tongbao/internal/store"
 )
 
@@ -23,10 +23,10 @@ func (d damaged) Error() string {
 }
 
 // scan is frames with the entries of each.
-func (j *journal) scan(from place, head store.Head, until uint64, each func(frameHeader, place, []store.Entry) error) (place, store.Head, error) {
-	var d decoder
-	return j.frames(from, head, until, func(h frameHeader, at place, payload []byte) error {
-		entries, err := h.decodeAll(&d, payload)
+func (j *journal) scan(from place, head store.Head, until uint64, each func(frame.Header, place, []store.Entry) error) (place, store.Head, error) {
+	var d frame.Decoder
+	return j.frames(from, head, until, func(h frame.Header, at place, payload []byte) error {
+		entries, err := h.DecodeAll(&d, payload)
 		if err != nil {
 			return damaged{at, err.Error()}
 		}
@@ -43,7 +43,7 @@ func (j *journal) scan(from place, head store.Head, until uint64, each func(fram
 // after it had been: no later segment, and no later frame that says so in its
 // field synced. Frames of one sync may reach the disk in any order, so whole
 // frames may well follow a broken one.
-func (j *journal) frames(from place, head store.Head, until uint64, each func(frameHeader, place, []byte) error) (place, store.Head, error) {
+func (j *journal) frames(from place, head store.Head, until uint64, each func(frame.Header, place, []byte) error) (place, store.Head, error) {
 	segments, err := listSegments(j.fs, j.dir)
 	if err != nil {
 		return from, head, err
@@ -77,7 +77,7 @@ func (j *journal) frames(from place, head store.Head, until uint64, each func(fr
 			if err := checkSegment(f, at.segment, head); err != nil {
 				// The newest segment may have been under way into being; then it is
 				// empty, and everything before it is whole.
-				if at.segment == last && until == 0 && isBad(err) && !written(f, segmentHeaderSize) {
+				if at.segment == last && until == 0 && frame.IsBad(err) && !written(f, segmentHeaderSize) {
 					return place{at.segment, 0}, head, nil
 				}
 				return at, head, blame(at, err)
@@ -87,13 +87,13 @@ func (j *journal) frames(from place, head store.Head, until uint64, each func(fr
 		reader := &frameReader{f: f, salt: j.salt, window: window[:0]}
 		for until == 0 || head.Position < until {
 			h, header, payload, err := reader.frame(at.offset)
-			if err == nil && h.first != head.Position+1 {
-				err = badFrame(fmt.Sprintf("the frame begins with entry %d, where %d follows", h.first, head.Position+1))
+			if err == nil && h.First != head.Position+1 {
+				err = frame.Bad(fmt.Sprintf("the frame begins with entry %d, where %d follows", h.First, head.Position+1))
 			}
-			if err == nil && chain(head.Hash, header[:frameHashed], payload) != h.hash {
-				err = badFrame("the hash of the frame is not the one that its bytes and the frames before it lead to")
+			if err == nil && frame.Chain(head.Hash, header[:frame.Hashed], payload) != h.Hash {
+				err = frame.Bad("the hash of the frame is not the one that its bytes and the frames before it lead to")
 			}
-			if isBad(err) {
+			if frame.IsBad(err) {
 				if !written(f, at.offset) {
 					break // blank: the segment ends here
 				}
@@ -108,8 +108,8 @@ func (j *journal) frames(from place, head store.Head, until uint64, each func(fr
 			if err := each(h, at, payload); err != nil {
 				return at, head, err
 			}
-			at.offset += h.size()
-			head = store.Head{Position: h.last(), Hash: h.hash}
+			at.offset += h.Size()
+			head = store.Head{Position: h.Last(), Hash: h.Hash}
 		}
 		window = reader.window
 		if (until != 0 && head.Position >= until) || at.segment == last {
@@ -122,13 +122,8 @@ func (j *journal) frames(from place, head store.Head, until uint64, each func(fr
 	}
 }
 
-func isBad(err error) bool {
-	var bad badFrame
-	return errors.As(err, &bad)
-}
-
 func blame(at place, err error) error {
-	if isBad(err) {
+	if frame.IsBad(err) {
 		return damaged{at, err.Error()}
 	}
 	return err
@@ -145,7 +140,7 @@ func checkSegment(f vfs.File, number uint32, head store.Head) error {
 		return err
 	}
 	if h.number != number || h.first != head.Position+1 || h.before != head.Hash {
-		return badFrame(fmt.Sprintf("the segment says it is number %d from entry %d on, and does not go on where the one before ends, at entry %d", h.number, h.first, head.Position))
+		return frame.Bad(fmt.Sprintf("the segment says it is number %d from entry %d on, and does not go on where the one before ends, at entry %d", h.number, h.first, head.Position))
 	}
 	return nil
 }
@@ -179,31 +174,31 @@ func (r *frameReader) bytes(offset int64, n int) ([]byte, error) {
 }
 
 // frame returns the frame at offset: its header, read and as bytes, and its payload.
-func (r *frameReader) frame(offset int64) (h frameHeader, head, payload []byte, err error) {
-	if head, err = r.bytes(offset, frameHeaderSize); err != nil {
+func (r *frameReader) frame(offset int64) (h frame.Header, head, payload []byte, err error) {
+	if head, err = r.bytes(offset, frame.HeaderSize); err != nil {
 		return h, nil, nil, err
 	}
-	if h, err = parseHeader(head, r.salt); err != nil {
+	if h, err = frame.ParseHeader(head, r.salt); err != nil {
 		return h, nil, nil, err
 	}
-	if h.length > windowBytes { // before memory is made for a length that is a lie
+	if h.Length > windowBytes { // before memory is made for a length that is a lie
 		info, err := r.f.Stat()
 		if err != nil {
 			return h, nil, nil, err
 		}
-		if info.Size() < offset+h.size() {
-			return h, nil, nil, badFrame("the frame's payload is cut off")
+		if info.Size() < offset+h.Size() {
+			return h, nil, nil, frame.Bad("the frame's payload is cut off")
 		}
 	}
-	whole, err := r.bytes(offset, int(h.size()))
+	whole, err := r.bytes(offset, int(h.Size()))
 	if err != nil {
 		return h, nil, nil, err
 	}
-	if len(whole) < frameHeaderSize {
-		return h, nil, nil, badFrame("the frame's header is cut off")
+	if len(whole) < frame.HeaderSize {
+		return h, nil, nil, frame.Bad("the frame's header is cut off")
 	}
-	head, payload = whole[:frameHeaderSize], whole[frameHeaderSize:]
-	return h, head, payload, h.checkPayload(payload)
+	head, payload = whole[:frame.HeaderSize], whole[frame.HeaderSize:]
+	return h, head, payload, h.CheckPayload(payload)
 }
 
 // written says whether there is anything but zeros from offset on.
@@ -224,7 +219,7 @@ func written(f vfs.File, offset int64) bool {
 // provenDurable looks for a frame from offset on which says that position was
 // durable when it was written.
 func provenDurable(f vfs.File, salt uint32, offset int64, position uint64) bool {
-	magic := binary.LittleEndian.AppendUint32(nil, frameMagic)
+	magic := binary.LittleEndian.AppendUint32(nil, frame.Magic)
 	b := make([]byte, 1<<20)
 	for {
 		n, err := readFull(f, b, offset)
@@ -237,13 +232,13 @@ func provenDurable(f vfs.File, salt uint32, offset int64, position uint64) bool 
 				break
 			}
 			rest = rest[i:]
-			if h, err := parseHeader(rest, salt); err == nil && h.synced >= position {
+			if h, err := frame.ParseHeader(rest, salt); err == nil && h.Synced >= position {
 				return true
 			}
 		}
 		if n < len(b) {
 			return false
 		}
-		offset += int64(n) - frameHeaderSize
+		offset += int64(n) - frame.HeaderSize
 	}
 }

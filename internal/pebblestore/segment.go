@@ -9,7 +9,11 @@ import (
 	"strings"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"tongbao/internal/frame"
 )
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // A segment is one file of the journal: a header of 64 bytes, then frames, then
 // perhaps zero bytes. Segments are numbered from 1 without gaps.
@@ -43,16 +47,16 @@ func (h segmentHeader) encode() []byte {
 
 func parseSegmentHeader(b []byte) (segmentHeader, error) {
 	if len(b) < segmentHeaderSize {
-		return segmentHeader{}, badFrame("the segment's header is cut off")
+		return segmentHeader{}, frame.Bad("the segment's header is cut off")
 	}
 	if binary.LittleEndian.Uint64(b) != segmentMagic {
-		return segmentHeader{}, badFrame("the file does not begin as a journal segment does")
+		return segmentHeader{}, frame.Bad("the file does not begin as a journal segment does")
 	}
 	if crc32.Checksum(b[:60], castagnoli) != binary.LittleEndian.Uint32(b[60:]) {
-		return segmentHeader{}, badFrame("the checksum of the segment's header is wrong")
+		return segmentHeader{}, frame.Bad("the checksum of the segment's header is wrong")
 	}
 	if v := binary.LittleEndian.Uint16(b[8:]); v != segmentVersion {
-		return segmentHeader{}, badFrame(fmt.Sprintf("the segment is of version %d; this program knows 1", v))
+		return segmentHeader{}, frame.Bad(fmt.Sprintf("the segment is of version %d; this program knows 1", v))
 	}
 	return segmentHeader{
 		number: binary.LittleEndian.Uint32(b[12:]), first: binary.LittleEndian.Uint64(b[16:]),

@@ -8,6 +8,7 @@ import (
 
 	"github.com/klauspost/compress/s2"
 
+	"tongbao/internal/frame"
 	"tongbao/internal/store"
 	"tongbao/internal/wire"
 )
@@ -26,7 +27,7 @@ type unpacked struct {
 }
 
 type unpackedFrame struct {
-	header frameHeader
+	header frame.Header
 	at     place
 	from   int // where its payload begins
 }
@@ -44,7 +45,7 @@ func newUnpacked() *unpacked {
 	return u
 }
 
-func (u *unpacked) add(h frameHeader, at place, payload []byte) {
+func (u *unpacked) add(h frame.Header, at place, payload []byte) {
 	u.frames = append(u.frames, unpackedFrame{h, at, len(u.payloads)})
 	u.payloads = append(u.payloads, payload...)
 }
@@ -52,7 +53,7 @@ func (u *unpacked) add(h frameHeader, at place, payload []byte) {
 func (u *unpacked) enough() bool { return len(u.payloads) >= unpackBytes }
 
 // last is the position of the last entry.
-func (u *unpacked) last() uint64 { return u.frames[len(u.frames)-1].header.last() }
+func (u *unpacked) last() uint64 { return u.frames[len(u.frames)-1].header.Last() }
 
 func (u *unpacked) free() {
 	clear(u.entries)
@@ -65,52 +66,52 @@ func (u *unpacked) free() {
 func (u *unpacked) unpack() {
 	for i := range u.frames {
 		f := &u.frames[i]
-		if err := u.frame(f.header, u.payloads[f.from:f.from+int(f.header.length)]); err != nil {
+		if err := u.frame(f.header, u.payloads[f.from:f.from+int(f.header.Length)]); err != nil {
 			u.err = damaged{f.at, err.Error()}
 			return
 		}
 	}
 }
 
-func (u *unpacked) frame(h frameHeader, payload []byte) error {
-	t, err := h.parseTable(payload)
+func (u *unpacked) frame(h frame.Header, payload []byte) error {
+	t, err := h.ParseTable(payload)
 	if err != nil {
 		return err
 	}
-	u.entries = slices.Grow(u.entries, min(int(h.count), 1<<16)) // the header's word is not taken for more
+	u.entries = slices.Grow(u.entries, min(int(h.Count), 1<<16)) // the header's word is not taken for more
 	before := len(u.entries)
-	for i, slot := range t.blocks {
-		_, from := t.start(i)
-		if err := u.block(h, t, slot.sum, payload[from:slot.end], before); err != nil {
+	for i, slot := range t.Blocks {
+		_, from := t.Start(i)
+		if err := u.block(h, t, slot.Sum, payload[from:slot.End], before); err != nil {
 			return err
 		}
-		if len(u.entries)-before != int(slot.entries) {
-			return badFrame("a block has another number of entries than the frame's table says")
+		if len(u.entries)-before != int(slot.Entries) {
+			return frame.Bad("a block has another number of entries than the frame's table says")
 		}
 	}
 	return nil
 }
 
-func (u *unpacked) block(h frameHeader, t frameTable, sum uint32, block []byte, before int) error {
+func (u *unpacked) block(h frame.Header, t frame.Table, sum uint32, block []byte, before int) error {
 	if crc32.Checksum(block, castagnoli) != sum {
-		return badFrame("the checksum of a block is wrong")
+		return frame.Bad("the checksum of a block is wrong")
 	}
-	if n, err := s2.DecodedLen(block); err != nil || n > maxPayload {
-		return badFrame("a block cannot be unpacked")
+	if n, err := s2.DecodedLen(block); err != nil || n > frame.MaxPayload {
+		return frame.Bad("a block cannot be unpacked")
 	}
 	raw, err := s2.Decode(nil, block) // memory of its own: entries lie in it
 	if err != nil {
-		return badFrame(fmt.Sprintf("a block cannot be unpacked: %v", err))
+		return frame.Bad(fmt.Sprintf("a block cannot be unpacked: %v", err))
 	}
 	for r := wire.Over(raw); len(r.Left()) > 0; {
 		entry := r.View()
 		if r.Err() != nil {
-			return badFrame("a block's entries make no sense")
+			return frame.Bad("a block's entries make no sense")
 		}
 		u.entries = append(u.entries, store.Entry{})
 		last := len(u.entries) - 1
-		if err := u.room.ReadEntry(&u.entries[last], entry, h.first+uint64(last-before), t.base); err != nil {
-			return badFrame(err.Error())
+		if err := u.room.ReadEntry(&u.entries[last], entry, h.First+uint64(last-before), t.Base); err != nil {
+			return frame.Bad(err.Error())
 		}
 	}
 	return nil

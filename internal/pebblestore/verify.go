@@ -15,6 +15,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"tongbao/internal/frame"
 	"tongbao/internal/ledger"
 	"tongbao/internal/store"
 )
@@ -175,9 +176,9 @@ func (c *verification) followJournal() error {
 		toFollow <- next
 		next = newUnpacked()
 	}
-	_, head, err := c.journal.frames(place{1, 0}, store.Head{}, last.Position, func(h frameHeader, at place, payload []byte) error {
+	_, head, err := c.journal.frames(place{1, 0}, store.Head{}, last.Position, func(h frame.Header, at place, payload []byte) error {
 		if c.guide.wants(at) {
-			c.guide = append(c.guide, mark{h.first, at})
+			c.guide = append(c.guide, mark{h.First, at})
 		}
 		if wrong := compare.frame(h); wrong != "" {
 			c.tell(wrong)
@@ -460,7 +461,7 @@ func (c *verification) eachEntry(visit func(*store.Entry) error) error {
 	if c.frozen.reached.head.Position == 0 {
 		return nil
 	}
-	_, _, err := c.journal.scan(place{1, 0}, store.Head{}, c.frozen.reached.head.Position, func(_ frameHeader, _ place, entries []store.Entry) error {
+	_, _, err := c.journal.scan(place{1, 0}, store.Head{}, c.frozen.reached.head.Position, func(_ frame.Header, _ place, entries []store.Entry) error {
 		for i := range entries {
 			if err := visit(&entries[i]); err != nil {
 				return err

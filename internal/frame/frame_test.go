@@ -1,4 +1,4 @@
-package pebblestore
+package frame
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tongbao/internal/ledger"
+	"tongbao/internal/money"
 	"tongbao/internal/store"
 )
 
@@ -14,7 +15,7 @@ func someEntries(n int) []store.Entry {
 	for i := range n {
 		command := string(rune('a' + i))
 		entries = append(entries, store.Entry{Position: 5 + uint64(i), At: int64(i), Command: command, Stamp: store.Stamp(command), Name: "test", Body: bytes.Repeat([]byte{byte(i)}, i%50*3),
-			Legs:    ledger.Move(user(1), user(2), 5, ledger.Payment),
+			Legs:    ledger.Move(ledger.Of(ledger.User, 1, money.CNY), ledger.Of(ledger.User, 2, money.CNY), 5, ledger.Payment),
 			Records: []store.Record{{Key: store.Key{Kind: "k", ID: "i"}, Value: []byte("v"), Terms: []store.Term{{Index: "i", Sort: "\xff\x01"}}}}})
 	}
 	return entries
@@ -23,7 +24,7 @@ func someEntries(n int) []store.Entry {
 func encoded(t testing.TB, n int) []byte {
 	t.Helper()
 	var buf bytes.Buffer
-	if _, err := new(encoder).encode(&buf, 7, [32]byte{1}, 5, 4, someEntries(n)); err != nil {
+	if _, err := new(Encoder).Encode(&buf, 7, [32]byte{1}, 5, 4, someEntries(n)); err != nil {
 		t.Fatal(err)
 	}
 	return buf.Bytes()
@@ -32,18 +33,18 @@ func encoded(t testing.TB, n int) []byte {
 func TestFrameComesBack(t *testing.T) {
 	for _, n := range []int{1, 2, 3, 20, 63, 64, 65, 300} {
 		b := encoded(t, n)
-		h, err := parseHeader(b, 7)
+		h, err := ParseHeader(b, 7)
 		if err != nil {
 			t.Fatal(err)
 		}
-		payload := b[frameHeaderSize:]
-		if err := h.checkPayload(payload); err != nil {
+		payload := b[HeaderSize:]
+		if err := h.CheckPayload(payload); err != nil {
 			t.Fatal(err)
 		}
-		if want := chain([32]byte{1}, b[:frameHashed], payload); h.hash != want {
-			t.Fatalf("hash %x, not %x", h.hash, want)
+		if want := Chain([32]byte{1}, b[:Hashed], payload); h.Hash != want {
+			t.Fatalf("hash %x, not %x", h.Hash, want)
 		}
-		got, err := h.decodeAll(new(decoder), payload)
+		got, err := h.DecodeAll(new(Decoder), payload)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,13 +56,13 @@ func TestFrameComesBack(t *testing.T) {
 				t.Fatalf("entry %d:\n got %+v\nwant %+v", i, got[i], want)
 			}
 		}
-		if _, err := parseHeader(b, 8); err == nil {
+		if _, err := ParseHeader(b, 8); err == nil {
 			t.Fatal("a frame with another journal's salt is taken")
 		}
 	}
 }
 
-// Whatever the bytes, the decoder refuses or answers; what it answers is what the
+// Whatever the bytes, the Decoder refuses or answers; what it answers is what the
 // checksums cover.
 func FuzzFrame(f *testing.F) {
 	for _, n := range []int{1, 2, 10} {
@@ -77,28 +78,24 @@ func FuzzFrame(f *testing.F) {
 		}
 		b = bytes.Clone(b)
 		b[int(at)%len(b)] ^= flip
-		h, err := parseHeader(b, 7)
+		h, err := ParseHeader(b, 7)
 		if err != nil {
 			// Go behind the checksum, as a forger could.
-			if len(b) < frameHeaderSize {
+			if len(b) < HeaderSize {
 				return
 			}
-			h = frameHeader{length: uint32(len(b) - frameHeaderSize), count: 1 + uint32(at)%20, first: 1}
+			h = Header{Length: uint32(len(b) - HeaderSize), Count: 1 + uint32(at)%20, First: 1}
 		}
-		payload := b[frameHeaderSize:]
-		if h.checkPayload(payload) != nil {
-			h.length = uint32(len(payload))
+		payload := b[HeaderSize:]
+		if h.CheckPayload(payload) != nil {
+			h.Length = uint32(len(payload))
 		}
-		h.decodeAll(new(decoder), payload)
+		h.DecodeAll(new(Decoder), payload)
 	})
 }
 
 // The page docs/journal-format.md promises these bytes to programs in other languages.
-func TestFilesBeginAsThePageSays(t *testing.T) {
-	b := segmentHeader{number: 1, first: 1}.encode()
-	if string(b[:8]) != "tongbaoJ" {
-		t.Errorf("a segment begins with %q", b[:8])
-	}
+func TestAFrameBeginsAsThePageSays(t *testing.T) {
 	if b := encoded(t, 1); string(b[:4]) != "TBJF" {
 		t.Errorf("a frame begins with %q", b[:4])
 	}
