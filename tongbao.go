@@ -18,6 +18,7 @@ import (
 	"sync"
 
 	"tongbao/internal/alipay"
+	"tongbao/internal/alipay/calls"
 	"tongbao/internal/alipay/notify"
 	"tongbao/internal/bank"
 	"tongbao/internal/clock"
@@ -50,6 +51,7 @@ type Platform struct {
 	hooks  *webhook.Service
 	tells  *notify.Service
 	gate   *alipay.Server
+	calls  *calls.Log
 	jobs   *jobs.Runner
 	api    *openapi.Server
 	web    http.Handler
@@ -154,7 +156,8 @@ func (p *Platform) openDesks(ctx context.Context) error {
 	p.desk = pay.New(p.engine, p.who, desk)
 	p.hooks = webhook.New(webhook.Options{Engine: p.engine, Mode: who.Mode, Render: p.renderEvent})
 	p.tells = notify.Open(notify.Options{Engine: p.engine, Of: p.noticesOf, KeyFor: p.appKey, Post: p.hooks.Post})
-	gate := alipay.Options{Engine: p.engine, Desk: p.desk, Identity: p.who, Notices: p.tells, BaseURL: p.cfg.BaseURL, CheckAddress: p.hooks.CheckAddress, Logger: p.log}
+	p.calls = &calls.Log{}
+	gate := alipay.Options{Engine: p.engine, Desk: p.desk, Identity: p.who, Notices: p.tells, Calls: p.calls, BaseURL: p.cfg.BaseURL, CheckAddress: p.hooks.CheckAddress, Logger: p.log}
 	if p.cfg.Sandbox {
 		gate.BankOf = sandbox.BankOf
 	}
@@ -191,7 +194,7 @@ func (p *Platform) appKey(ctx context.Context, app string) (*rsa.PrivateKey, boo
 
 func (p *Platform) apiOptions() openapi.Options {
 	o := openapi.Options{
-		Engine: p.engine, Desk: p.desk, Identity: p.who, Webhooks: p.hooks, Notices: p.tells, Jobs: p.jobs,
+		Engine: p.engine, Desk: p.desk, Identity: p.who, Webhooks: p.hooks, Notices: p.tells, Calls: p.calls, Jobs: p.jobs,
 		BaseURL: p.cfg.BaseURL, Version: Version, Logger: p.log, NoLimits: p.cfg.NoLimits, ClientIP: p.cfg.clientIP(),
 	}
 	if p.world != nil {

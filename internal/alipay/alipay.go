@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"tongbao/internal/alipay/calls"
 	"tongbao/internal/alipay/notify"
 	"tongbao/internal/engine"
 	"tongbao/internal/identity"
@@ -29,6 +30,7 @@ type Options struct {
 	Desk     *pay.Desk
 	Identity *identity.Service
 	Notices  *notify.Service // nil where nobody asks about notices
+	Calls    *calls.Log      // where applications' calls are kept; nil for nowhere
 	BaseURL  string          // where the platform is reached, without a slash at the end
 	// CheckAddress refuses an address that a merchant's program cannot be told at.
 	CheckAddress func(string) error

@@ -34,6 +34,7 @@ type call struct {
 	sent     wire.Params // as the bytes that came, for the signature
 	params   wire.Params // in UTF-8
 	files    []wire.File
+	heard    heard // as it came
 	charset  wire.Charset
 	signType wire.SignType
 
@@ -48,7 +49,7 @@ type call struct {
 func (s *Server) gateway(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), timeout)
 	defer cancel()
-	c := &call{s: s, ctx: ctx, id: strings.ToLower(rand.Text()), started: time.Now(), charset: wire.UTF8, signType: wire.RSA2}
+	c := &call{s: s, ctx: ctx, id: strings.ToLower(rand.Text()), started: time.Now(), charset: wire.UTF8, signType: wire.RSA2, heard: hear(r)}
 	w.Header().Set("trace_id", c.id)
 	w.Header().Set("Cache-Control", "no-store")
 	if err := c.read(w, r); err != nil {
@@ -83,7 +84,7 @@ func (c *call) read(w http.ResponseWriter, r *http.Request) error {
 		return refuse(invalidArguments, "isv.invalid-parameter", "the gateway takes GET and POST")
 	}
 	query, err := wire.ParseForm(r.URL.RawQuery)
-	c.sent = query
+	c.sent, c.heard.query = query, query
 	if err != nil {
 		return c.unread(err)
 	}
@@ -92,8 +93,8 @@ func (c *call) read(w http.ResponseWriter, r *http.Request) error {
 		if m := methodNamed(query.Get("method")); m != nil && m.upload {
 			limit = maxUpload
 		}
-		body, files, err := wire.ParseBody(r.Header.Get("Content-Type"), http.MaxBytesReader(w, r.Body, limit))
-		c.sent, c.files = wire.Merge(query, body), files
+		body, files, err := wire.ParseBody(r.Header.Get("Content-Type"), io.TeeReader(http.MaxBytesReader(w, r.Body, limit), &c.heard))
+		c.sent, c.files, c.heard.body = wire.Merge(query, body), files, body
 		if err != nil {
 			// A program that is still sending would see a broken connection and no answer.
 			_, _ = io.CopyN(io.Discard, r.Body, maxDrained)
@@ -133,6 +134,7 @@ func (c *call) unread(err error) error {
 func (c *call) say(w http.ResponseWriter, fields any, err error) {
 	err = c.limited(err)
 	c.note(err)
+	c.keep(fields, err)
 	if to, ok := fields.(redirect); ok && err == nil {
 		w.Header().Set("Location", string(to))
 		w.WriteHeader(http.StatusSeeOther)

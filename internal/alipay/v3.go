@@ -42,7 +42,8 @@ var v3Gets = map[string]bool{
 func (s *Server) v3(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), timeout)
 	defer cancel()
-	c := &call{s: s, ctx: ctx, id: strings.ToLower(rand.Text()), started: time.Now(), charset: wire.UTF8, signType: wire.RSA2, sent: wire.Params{}, params: wire.Params{}}
+	c := &call{s: s, ctx: ctx, id: strings.ToLower(rand.Text()), started: time.Now(), charset: wire.UTF8, signType: wire.RSA2, sent: wire.Params{}, params: wire.Params{}, heard: hear(r)}
+	c.heard.v3, c.heard.token = true, r.Header.Get("alipay-app-auth-token")
 	w.Header().Set("alipay-trace-id", c.id)
 	w.Header().Set("Cache-Control", "no-store")
 	fields, err := c.answerV3(w, r)
@@ -75,6 +76,7 @@ func (c *call) checkV3(w http.ResponseWriter, r *http.Request) (body []byte, err
 	if err != nil {
 		return nil, refuse(invalidArguments, "isv.invalid-signature", "the header Authorization is %v", err)
 	}
+	c.heard.said = said
 	c.sent["app_id"], c.params["app_id"] = said.Fields["app_id"], said.Fields["app_id"]
 	if c.app, err = c.s.app(c.ctx, said.Fields["app_id"]); err != nil {
 		return nil, err
@@ -96,6 +98,7 @@ func (c *call) checkV3(w http.ResponseWriter, r *http.Request) (body []byte, err
 	if body, err = c.bodyV3(w, r); err != nil {
 		return nil, err
 	}
+	c.heard.content = body
 	if err := c.proveV3(r, said, body); err != nil {
 		return nil, err
 	}
@@ -216,6 +219,7 @@ func (c *call) contentV3(r *http.Request, body []byte) error {
 func (c *call) sayV3(w http.ResponseWriter, fields any, err error) {
 	err = c.limited(err)
 	c.note(err)
+	c.keep(fields, err)
 	status, body := http.StatusOK, []byte("{}")
 	switch f := fields.(type) {
 	case nil:

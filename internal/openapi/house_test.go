@@ -17,6 +17,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"tongbao/internal/alipay/calls"
 	"tongbao/internal/alipay/notify"
 	"tongbao/internal/bank"
 	"tongbao/internal/engine"
@@ -45,6 +46,7 @@ type house struct {
 	bank     *pretendBank
 	hooks    *webhook.Service
 	notices  *notify.Service
+	calls    calls.Log
 	codes    sync.Map // phone → the newest code
 	clock    atomic.Int64
 	serial   atomic.Int64
@@ -76,7 +78,7 @@ func openHouse(t testing.TB) *house {
 }
 
 func (h *house) options() Options {
-	return Options{Engine: h.engine, Desk: h.desk, Identity: h.identity, Webhooks: h.hooks, Notices: h.notices, BaseURL: "http://localhost:8080", NoLimits: true}
+	return Options{Engine: h.engine, Desk: h.desk, Identity: h.identity, Webhooks: h.hooks, Notices: h.notices, Calls: &h.calls, BaseURL: "http://localhost:8080", NoLimits: true}
 }
 
 func (h *house) now() time.Time { return time.UnixMicro(h.clock.Load()) }

@@ -16,6 +16,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
+	"tongbao/internal/alipay/calls"
 	"tongbao/internal/alipay/notify"
 	"tongbao/internal/engine"
 	"tongbao/internal/identity"
@@ -34,6 +35,7 @@ type Options struct {
 	Identity *identity.Service
 	Webhooks *webhook.Service
 	Notices  *notify.Service // nil for none
+	Calls    *calls.Log      // of the merchants' protocol; nil for none
 
 	BaseURL string        // where the platform is reached, without a slash at the end; default http://localhost:8080
 	Version string        // of the program, for the document; default "dev"
@@ -80,7 +82,7 @@ var groups = []func(*Server, huma.API){
 	(*Server).registerShipments, (*Server).registerRefunds, (*Server).registerDisputes, (*Server).registerFiles,
 	(*Server).registerBankOrders, (*Server).registerTransfers, (*Server).registerHolds, (*Server).registerAgreements, (*Server).registerGrants,
 	(*Server).registerAccounts, (*Server).registerEntries, (*Server).registerEvents, (*Server).registerWebhooks,
-	(*Server).registerKeys, (*Server).registerApps, (*Server).registerNotices, (*Server).registerTeam, (*Server).registerMerchant,
+	(*Server).registerKeys, (*Server).registerApps, (*Server).registerAppCalls, (*Server).registerNotices, (*Server).registerTeam, (*Server).registerMerchant,
 	(*Server).registerConsole, (*Server).registerSandbox,
 }
 

@@ -177,6 +177,43 @@ export interface paths {
         patch: operations["update-app"];
         trace?: never;
     };
+    "/v1/apps/{id}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The application's newest calls of the gateway
+         * @description The newest 200 that succeeded and 200 that failed, of each at most 20 a second, in this server's memory: a help while a shop is built, no record.
+         */
+        get: operations["list-app-calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/apps/{id}/calls/{call_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Look at a call: the string that was signed, and why it does not fit */
+        get: operations["get-app-call"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/apps/{id}/certificate": {
         parameters: {
             query?: never;
@@ -211,6 +248,26 @@ export interface paths {
          * @description The new one is in this answer and in no other; the old one decrypts nothing any more.
          */
         post: operations["reset-app-encryption-key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/apps/{id}/signature-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check the signature of a pasted request
+         * @description An address, a form's body, or an HTTP request with its headers; a notice is checked with the platform's key. Nothing is done, and nothing is kept.
+         */
+        post: operations["check-signature"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2419,6 +2476,124 @@ export interface components {
              */
             tells: string[];
         };
+        AppCall: {
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            at: string;
+            /**
+             * @description What is wrong with the signature; see check-signature.
+             * @example sign_type_left_out
+             */
+            cause: string | null;
+            certificate_mode: boolean;
+            /** @enum {string} */
+            charset: "utf-8" | "gbk";
+            /**
+             * @description 10000 is success, 10003 a payment under way.
+             * @example 40004
+             */
+            code: string;
+            /**
+             * Format: double
+             * @example 3.1
+             */
+            duration_ms: number;
+            /** @description The content was, by AES. */
+            encrypted: boolean;
+            /**
+             * @description The answer's trace_id, or alipay-trace-id.
+             * @example tff5ytvqll4sla4savrfdqfpz6
+             */
+            id: string;
+            /** @example no trade of that number */
+            message: string | null;
+            /**
+             * @description Empty where none was named.
+             * @example alipay.trade.query
+             */
+            method: string;
+            /** @example /gateway.do */
+            path: string;
+            /**
+             * @example v2
+             * @enum {string}
+             */
+            protocol: "v2" | "v3";
+            /** @enum {string} */
+            sign_type: "RSA2" | "RSA";
+            /**
+             * @description unchecked where something else was wrong before it.
+             * @enum {string}
+             */
+            signature: "verified" | "refused" | "unchecked";
+            /** @example ACQ.TRADE_NOT_EXIST */
+            sub_code: string | null;
+            /** @example POST */
+            verb: string;
+        };
+        AppCallInFull: {
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            at: string;
+            /**
+             * @description What is wrong with the signature; see check-signature.
+             * @example sign_type_left_out
+             */
+            cause: string | null;
+            certificate_mode: boolean;
+            /** @enum {string} */
+            charset: "utf-8" | "gbk";
+            /**
+             * @description 10000 is success, 10003 a payment under way.
+             * @example 40004
+             */
+            code: string;
+            /**
+             * Format: double
+             * @example 3.1
+             */
+            duration_ms: number;
+            /** @description The content was, by AES. */
+            encrypted: boolean;
+            /** @description Null where the signature fits, or was not looked at. */
+            finding: components["schemas"]["SignatureFit"];
+            /**
+             * @description The answer's trace_id, or alipay-trace-id.
+             * @example tff5ytvqll4sla4savrfdqfpz6
+             */
+            id: string;
+            /** @example no trade of that number */
+            message: string | null;
+            /**
+             * @description Empty where none was named.
+             * @example alipay.trade.query
+             */
+            method: string;
+            /** @example /gateway.do */
+            path: string;
+            /**
+             * @example v2
+             * @enum {string}
+             */
+            protocol: "v2" | "v3";
+            /** @enum {string} */
+            sign_type: "RSA2" | "RSA";
+            /**
+             * @description unchecked where something else was wrong before it.
+             * @enum {string}
+             */
+            signature: "verified" | "refused" | "unchecked";
+            /** @description What had to be signed, masked; 8 KiB of it at most. Null where the request was not read that far. */
+            string_to_sign: string | null;
+            /** @example ACQ.TRADE_NOT_EXIST */
+            sub_code: string | null;
+            /** @example POST */
+            verb: string;
+        };
         AppChange: {
             /** @example https://shop.example.com/granted */
             callback_url?: string;
@@ -3974,6 +4149,11 @@ export interface components {
             /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
             next_cursor: string | null;
         };
+        PageAppCall: {
+            data: components["schemas"]["AppCall"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
         PageAudited: {
             data: components["schemas"]["Audited"][];
             /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
@@ -4145,6 +4325,18 @@ export interface components {
              * @example 0
              */
             held: number;
+        };
+        PastedRequest: {
+            /**
+             * @description An address, a form's body, or an HTTP request: its line, headers, an empty line, and the body.
+             * @example https://pay.example.com/gateway.do?app_id=2021000012345678&method=…&sign=…
+             */
+            request: string;
+            /**
+             * @description What the program says that it signed, to compare.
+             * @example app_id=2021000012345678&method=…
+             */
+            string?: string;
         };
         PayPayment: {
             /**
@@ -4809,6 +5001,55 @@ export interface components {
             /** @example 13812345678 */
             phone: string;
         };
+        SignatureCheck: {
+            /** @enum {string} */
+            charset: "utf-8" | "gbk";
+            finding: components["schemas"]["SignatureFit"];
+            /**
+             * @description A notice, and the parameters of a return_url, are signed by the platform.
+             * @enum {string}
+             */
+            kind: "v2" | "v3" | "notice";
+            /**
+             * @description As they were read, masked. Of the third version, those of the header.
+             * @example {
+             *       "app_id": "2021000012345678"
+             *     }
+             */
+            parameters: {
+                [key: string]: string;
+            };
+            /** @enum {string} */
+            sign_type: "RSA2" | "RSA";
+            /** @description What has to be signed, masked. */
+            string_to_sign: string;
+            verified: boolean;
+        };
+        SignatureFit: {
+            /**
+             * @description A second mistake beside it, of the same words.
+             * @example other_charset
+             */
+            also: string | null;
+            /**
+             * @description What was done wrong. other_string: the key is right, and the string is none of those that programs sign by mistake.
+             * @example sign_type_left_out
+             * @enum {string}
+             */
+            cause: "verified" | "sign_missing" | "sign_not_base64" | "sign_plus_as_space" | "sign_escaped_twice" | "sign_length" | "no_key" | "wrong_key" | "other_key" | "sign_type_differs" | "padding_pss" | "other_string" | "your_string" | "sign_type_left_out" | "parameter_left_out" | "parameter_not_sent" | "query_left_out" | "body_left_out" | "not_sorted" | "sorted_ignoring_case" | "other_charset" | "values_escaped" | "escaped_twice" | "plus_as_space" | "html_escaped" | "html_unescaped" | "html_ampersand" | "json_respelled" | "line_ends" | "blanks_trimmed" | "values_quoted" | "empty_kept" | "no_last_line_end" | "path_differs" | "verb_differs" | "body_differs" | "token_line_differs";
+            /**
+             * @description What the cause is about: parameters, a charset, a hash.
+             * @example notify_url
+             */
+            detail: string | null;
+            /**
+             * @description Which key made the signature: public_key, certificate, or another application's id. Null where none that is known here did.
+             * @example public_key
+             */
+            key: string | null;
+            /** @description What was signed in its place, masked; null where it is not known. */
+            signed_string: string | null;
+        };
         System: {
             /**
              * Format: double
@@ -5405,6 +5646,78 @@ export interface operations {
             };
         };
     };
+    "list-app-calls": {
+        parameters: {
+            query?: {
+                limit?: number;
+                method?: string;
+                /** @description A code or a sub-code. */
+                code?: string;
+                /** @description Only what failed, or what failed by its signature. */
+                outcome?: "failed" | "signature";
+            };
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageAppCall"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-app-call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+                call_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppCallInFull"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "issue-app-certificate": {
         parameters: {
             query?: never;
@@ -5464,6 +5777,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["App"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "check-signature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PastedRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignatureCheck"];
                 };
             };
             /** @description Error */
