@@ -35,6 +35,7 @@ lint: ## gofmt, vet, staticcheck
 	@$(GO) run $(STATICCHECK) ./...
 
 test-go: ## unit, property, fuzz-seed and store tests; with the race detector where goroutines meet
+	@scripts/need.sh databases
 	@$(GO) test -race -timeout 20m $(RACE)
 	@$(GO) test -race -short -timeout 20m -run 'AtOnce|TestTwoRefunds|TestCapture|TestAHold|TestAReplayed|TestAnIdempotency|Predicted' ./internal/sim
 	@$(GO) test -timeout 20m $$($(GO) list ./... | grep -vE "$$($(GO) list $(RACE) | sed 's/$$/$$/' | paste -sd'|')")

@@ -31,7 +31,7 @@ var layers = [][]string{
 	{"internal/store", "internal/bank"},
 	{"internal/trade", "internal/party", "internal/risk", "internal/agreement", "internal/alipay/diagnose"},
 	{"internal/ledger", "internal/alipay/wire"},
-	{"internal/money", "internal/refusal", "internal/wire", "ui"},
+	{"internal/money", "internal/refusal", "internal/wire", "ui", "test/servers"},
 }
 
 // Imports within a line, and what a line may not reach though it lies below.

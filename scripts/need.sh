@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# need.sh makes sure of what the front end, its browser tests and the SDK tests
-# need: Node 20, npm packages as the lock files say, Chromium and Chinese fonts. As root
-# on Debian it installs what is missing; elsewhere it names it.
+# need.sh makes sure of what the front end, its browser tests, the SDK tests and
+# the tests on databases need: Node 20, npm packages as the lock files say, Chromium
+# and Chinese fonts, MariaDB's server and Galera. As root on Debian it installs what
+# is missing; elsewhere it names it.
 #
-#   scripts/need.sh          everything
-#   scripts/need.sh ui       Node and the npm packages alone, enough to build
+#   scripts/need.sh            everything
+#   scripts/need.sh ui         Node and the npm packages alone, enough to build
+#   scripts/need.sh databases  MariaDB and Galera alone
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -27,21 +29,27 @@ apt_install() {
 
 node_ok() { command -v node >/dev/null && node -e 'process.exit(+process.versions.node.split(".")[0] >= 20 ? 0 : 1)'; }
 
-node_ok || missing+=("Node.js 20 or newer with npm (https://nodejs.org; Debian: apt-get install nodejs npm, where it is new enough)")
+[ "$what" = databases ] || node_ok || missing+=("Node.js 20 or newer with npm (https://nodejs.org; Debian: apt-get install nodejs npm, where it is new enough)")
 
+packages=()
 if [ "$what" != ui ]; then
-  packages=()
+  { [ -x /usr/sbin/mariadbd ] || command -v mariadbd >/dev/null; } || packages+=(mariadb-server)
+  [ -e /usr/lib/galera/libgalera_smm.so ] || packages+=(galera-4)
+  command -v rsync >/dev/null || packages+=(rsync)
+  command -v lsof >/dev/null || packages+=(lsof)
+fi
+if [ "$what" = all ]; then
   chromium=${CHROMIUM:-/usr/bin/chromium}
   [ -x "$chromium" ] || packages+=(chromium)
   if ! command -v fc-list >/dev/null || [ -z "$(fc-list :lang=zh family 2>/dev/null | head -n 1)" ]; then
     packages+=(fontconfig fonts-noto-cjk)
   fi
-  if [ ${#packages[@]} -gt 0 ]; then
-    if can_install; then
-      apt_install "${packages[@]}"
-    else
-      missing+=("${packages[*]} (Debian: sudo apt-get install ${packages[*]}; elsewhere set CHROMIUM to a Chrome or Chromium and have a font with Chinese characters)")
-    fi
+fi
+if [ ${#packages[@]} -gt 0 ]; then
+  if can_install; then
+    apt_install "${packages[@]}"
+  else
+    missing+=("${packages[*]} (Debian: sudo apt-get install ${packages[*]}; elsewhere set CHROMIUM to a Chrome or Chromium, have a font with Chinese characters, and MariaDB's server with Galera)")
   fi
 fi
 
@@ -62,5 +70,6 @@ npm_packages() {
   echo "$want" >"$stamp"
 }
 
+[ "$what" = databases ] && exit
 npm_packages ui
 [ "$what" = ui ] || npm_packages test/sdk/node
