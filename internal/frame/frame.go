@@ -54,8 +54,9 @@ type Header struct {
 
 // Last is the position of the last entry.
 func (h Header) Last() uint64 { return h.First + uint64(h.Count) - 1 }
+
 // Size is how many bytes the whole frame has.
-func (h Header) Size() int64  { return HeaderSize + int64(h.Length) }
+func (h Header) Size() int64 { return HeaderSize + int64(h.Length) }
 
 // Bad says why bytes are not a frame.
 type Bad string
@@ -99,18 +100,58 @@ func (c *Encoder) Encode(buf *bytes.Buffer, salt uint32, before [32]byte, first,
 	all = append(append(all, c.table...), c.packed...)
 	payload := all[HeaderSize:]
 	h := Header{Length: uint32(length), Count: uint32(len(entries)), First: first, Synced: synced, Sum: crc32.Checksum(payload, castagnoli)}
-	binary.LittleEndian.PutUint32(all[0:], Magic)
-	all[4], all[5] = Version, Codec
-	binary.LittleEndian.PutUint32(all[8:], h.Length)
-	binary.LittleEndian.PutUint32(all[12:], h.Count)
-	binary.LittleEndian.PutUint64(all[16:], h.First)
-	binary.LittleEndian.PutUint64(all[24:], h.Synced)
+	h.putHashed(all)
 	h.Hash = Chain(before, all[:Hashed], payload)
-	copy(all[32:64], h.Hash[:])
-	binary.LittleEndian.PutUint32(all[64:], h.Sum)
-	binary.LittleEndian.PutUint32(all[68:], HeaderSum(salt, all))
+	h.putRest(all, salt)
 	buf.Write(all)
 	return h, nil
+}
+
+// putHashed writes the part of the header that goes into the hash.
+func (h Header) putHashed(b []byte) {
+	binary.LittleEndian.PutUint32(b[0:], Magic)
+	b[4], b[5] = Version, Codec
+	binary.LittleEndian.PutUint32(b[8:], h.Length)
+	binary.LittleEndian.PutUint32(b[12:], h.Count)
+	binary.LittleEndian.PutUint64(b[16:], h.First)
+	binary.LittleEndian.PutUint64(b[24:], h.Synced)
+}
+
+func (h Header) putRest(b []byte, salt uint32) {
+	copy(b[32:64], h.Hash[:])
+	binary.LittleEndian.PutUint32(b[64:], h.Sum)
+	binary.LittleEndian.PutUint32(b[68:], HeaderSum(salt, b))
+}
+
+// Shown is a frame as other stores take it over.
+func (h Header) Shown(payload []byte) store.Frame {
+	return store.Frame{Head: store.Head{Position: h.Last(), Hash: h.Hash}, First: h.First, Synced: h.Synced, Payload: payload}
+}
+
+// Adopt is the header of another store's frame, which must follow on a head. It
+// says of a frame that doesn't that it is Bad.
+func Adopt(f store.Frame, after store.Head) (Header, error) {
+	if f.First != after.Position+1 {
+		return Header{}, Bad(fmt.Sprintf("the frame begins with entry %d, where %d follows", f.First, after.Position+1))
+	}
+	if f.Position < f.First || f.Synced >= f.First || f.Position-f.First >= 1<<32 || len(f.Payload) > MaxPayload || len(f.Payload) < PayloadHead+SlotSize {
+		return Header{}, Bad("the frame's header makes no sense")
+	}
+	h := Header{Length: uint32(len(f.Payload)), Count: uint32(f.Position - f.First + 1), First: f.First, Synced: f.Synced, Hash: f.Hash, Sum: crc32.Checksum(f.Payload, castagnoli)}
+	var hashed [HeaderSize]byte
+	h.putHashed(hashed[:])
+	if Chain(after.Hash, hashed[:Hashed], f.Payload) != f.Hash {
+		return Header{}, Bad("the hash of the frame is not the one that its bytes and the frames before it lead to")
+	}
+	return h, nil
+}
+
+// Bytes are the header's, for a journal with a salt.
+func (h Header) Bytes(salt uint32) []byte {
+	b := make([]byte, HeaderSize)
+	h.putHashed(b)
+	h.putRest(b, salt)
+	return b
 }
 
 // closeBlock packs what has gathered in raw, and notes in the table that so many

@@ -21,6 +21,7 @@ type flight struct {
 	*change
 	named *gathered // the change's places, to be found by name
 
+	given  *store.Frame // its frame, where it comes from another journal
 	frame  *bytes.Buffer
 	header frame.Header
 	at     place
@@ -91,7 +92,13 @@ func (s *Store) encodeFlights() {
 		s.flightMu.Lock()
 		before, synced := s.chained, s.durable
 		s.flightMu.Unlock()
-		header, err := encoder.Encode(f.frame, s.journal.salt, before, f.first, synced, f.entries)
+		var header frame.Header
+		var err error
+		if f.given == nil {
+			header, err = encoder.Encode(f.frame, s.journal.salt, before, f.first, synced, f.entries)
+		} else {
+			header, err = adoptFrame(f.frame, s.journal.salt, store.Head{Position: f.first - 1, Hash: before}, f.given)
+		}
 		if err != nil {
 			s.stumble(err)
 			s.land(f, fmt.Errorf("%w: %w", store.ErrLost, err))

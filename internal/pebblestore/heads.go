@@ -2,6 +2,7 @@ package pebblestore
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/ed25519"
 	"errors"
 	"fmt"
@@ -92,7 +93,48 @@ func (h *heads) sign(head store.Head) error {
 	if err != nil {
 		return err
 	}
-	signed := store.SignHead(head, key)
+	return h.write(store.SignHead(head, key))
+}
+
+// adopt keeps heads that were signed elsewhere, beside those that are there; of
+// two for one entry the first stays.
+func (h *heads) adopt(signed []store.SignedHead) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	known := map[uint64]bool{}
+	for _, line := range h.lines {
+		known[line.Position] = true
+	}
+	all := slices.Clone(h.lines)
+	for _, line := range signed {
+		if !known[line.Position] {
+			known[line.Position] = true
+			all = append(all, line)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b store.SignedHead) int { return cmp.Compare(a.Position, b.Position) })
+	if len(all) == len(h.lines) {
+		return nil
+	}
+	if len(h.bad) > 0 {
+		return errors.New(h.bad[0]) // which a new file would no longer show
+	}
+	var text strings.Builder
+	for _, line := range all {
+		fmt.Fprintln(&text, line)
+	}
+	err := replaceFile(h.fs, h.fs.PathDir(h.path), headsFile, func(w io.Writer) error {
+		_, err := io.WriteString(w, text.String())
+		return err
+	})
+	if err == nil {
+		h.lines, h.end = all, int64(text.Len())
+	}
+	return err
+}
+
+// write appends a line.
+func (h *heads) write(signed store.SignedHead) error {
 	line := []byte(signed.String() + "\n")
 	f, err := h.fs.OpenReadWrite(h.path, vfs.WriteCategoryUnspecified)
 	if err != nil {

@@ -49,6 +49,7 @@ const (
 	placesDir   = "places"
 	lockFile    = "LOCK"
 	formatFile  = "FORMAT"
+	asideFile   = "ASIDE" // why no batch may begin; see store.Movable
 	format      = 2
 	memTables   = 4
 )
@@ -109,6 +110,9 @@ func (s *Store) open(ctx context.Context) error {
 
 func (s *Store) openParts(ctx context.Context) error {
 	if err := s.makeFolders(); err != nil {
+		return err
+	}
+	if err := s.readAside(); err != nil {
 		return err
 	}
 	if err := s.loadCheckpoint(); err != nil {

@@ -35,6 +35,7 @@ type Store struct {
 
 	turn   chan struct{} // held from Begin to Commit or Rollback
 	latest *book         // accounts with all that is in flight; who has the turn's
+	aside  string        // why no batch may begin; who has the turn's
 	warmth warmth
 	slots  chan struct{} // one for each batch in flight
 

@@ -40,6 +40,9 @@ func (s *Store) Begin(ctx context.Context, _ *store.Touched) (store.Txn, error) 
 		return nil, ctx.Err()
 	}
 	t, err := s.beginTxn()
+	if err == nil && s.aside != "" {
+		err = fmt.Errorf("%w: %s", store.ErrUnavailable, s.aside)
+	}
 	if err != nil {
 		<-s.turn
 		<-s.slots
@@ -158,31 +161,46 @@ func (t *txn) commit(batch store.Batch) (store.Pending, error) {
 		<-s.slots
 		return nothing{}, nil
 	}
-	for i := range batch.Entries {
-		if err := t.check(&batch.Entries[i]); err != nil {
-			return nil, fmt.Errorf("commit: %w", err)
+	f, err := t.follow(batch.Entries, setLink, func(f *flight) error { return s.compareAccounts(f.accounts, batch.Accounts) })
+	if err != nil {
+		return nil, fmt.Errorf("commit: %w", err)
+	}
+	return s.send(f)
+}
+
+// follow works out what the entries come to, on the newest accounts; agreed has
+// the last word.
+func (t *txn) follow(entries []store.Entry, link linking, agreed func(*flight) error) (*flight, error) {
+	s := t.store
+	for i := range entries {
+		if err := t.check(&entries[i]); err != nil {
+			return nil, err
 		}
 	}
 	// The tail moves with the turn, which is ours.
 	s.flightMu.Lock()
 	first := s.tail + 1
 	s.flightMu.Unlock()
-	f := &flight{change: newChange(first, batch.Entries, s.journal.names()), done: make(chan struct{})}
-	if err := f.followAccounts(setLink, s.latest); err != nil {
-		return nil, fmt.Errorf("commit: %w", err)
+	f := &flight{change: newChange(first, entries, s.journal.names()), done: make(chan struct{})}
+	if err := f.followAccounts(link, s.latest); err != nil {
+		return nil, err
 	}
 	err := f.followRecords(t.rows)
 	if err == nil {
-		err = s.compareAccounts(f.accounts, batch.Accounts)
+		err = agreed(f)
 	}
 	if err == nil {
 		err = f.number()
 	}
 	if err != nil {
 		f.undoAccounts(s.latest)
-		return nil, fmt.Errorf("commit: %w", err)
+		return nil, err
 	}
+	return f, nil
+}
 
+// send lets a flight go: from here on the following batches see its effects.
+func (s *Store) send(f *flight) (store.Pending, error) {
 	s.flightMu.Lock()
 	defer s.flightMu.Unlock()
 	if s.closed || s.trouble != nil {

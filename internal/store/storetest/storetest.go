@@ -64,6 +64,11 @@ func Run(t *testing.T, h Harness) {
 		{"a backup opens as what it was at one moment", backedUp},
 		{"a backup wants an empty folder", backupWantsEmpty},
 		{"readers and a writer at once", readersAndWriter},
+		{"a store that is set aside takes no batch", setAside},
+		{"another store takes over the journal as it is", takenOver},
+		{"a journal is taken over in parts, there and back", takenOverInParts},
+		{"what doesn't follow is not taken over", notTakenOver},
+		{"signed heads are taken over", headsTakenOver},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
