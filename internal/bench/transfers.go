@@ -58,9 +58,7 @@ func (t *transfers) doAll(ctx context.Context, n uint64, outcomes []outcome) {
 	for i := range commands {
 		commands[i] = t.item(n + uint64(i))
 	}
-	for i, a := range t.engine.SubmitAll(ctx, commands, by) {
-		outcomes[i] = outcome{a.Err == nil, a.Err}
-	}
+	t.engine.SubmitAll(ctx, commands, by, func(i int, a engine.Answer) { outcomes[i] = outcome{a.Err == nil, a.Err} })
 }
 
 func (t *transfers) item(n uint64) *move {

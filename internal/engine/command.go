@@ -10,6 +10,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"tongbao/internal/store"
 )
@@ -51,6 +52,29 @@ type Receipt struct {
 
 // Decode reads the answer into v, a pointer.
 func (r Receipt) Decode(v any) error { return Decode(r.result, v) }
+
+// copied is the receipt in memory of its own.
+func (r Receipt) copied() Receipt {
+	size := len(r.result)
+	for i := range r.records {
+		size += len(r.records[i].Value)
+	}
+	b := make([]byte, 0, size)
+	own := func(v []byte) []byte {
+		if v == nil {
+			return nil
+		}
+		from := len(b)
+		b = append(b, v...)
+		return b[from:len(b):len(b)]
+	}
+	r.result = own(r.result)
+	r.records = slices.Clone(r.records)
+	for i := range r.records {
+		r.records[i].Value = own(r.records[i].Value)
+	}
+	return r
+}
 
 // Result decodes the answer of a submitted command as a T. It takes what Submit
 // returns: engine.Result[trade.Trade](e.Submit(ctx, cmd, by)).

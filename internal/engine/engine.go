@@ -47,6 +47,7 @@ type Engine struct {
 	lastAt  int64 // business time of the newest entry
 	tx      *Tx
 	fresh   *table[store.Named, freshEntry]
+	rooms   chan *room // that nobody uses now
 	touched store.Touched
 	next    store.Touched // see soon
 	told    int           // commands ahead that the store was told of
@@ -62,6 +63,7 @@ type request struct {
 	tickets []ticket
 	touched store.Touched // of all tickets
 	bodies  []byte        // what is left of the memory that their contents share
+	room    *room         // in which the answers lie, until they have been read; nil where they lie elsewhere
 	done    chan struct{} // gets one value when all are answered
 }
 
@@ -120,6 +122,7 @@ func New(ctx context.Context, s store.Store, opt Options) (*Engine, error) {
 		queue:   make(chan *request, opt.MaxQueue),
 		sent:    make(chan group, opt.InFlight),
 		closing: make(chan struct{}),
+		rooms:   make(chan *room, opt.InFlight+2),
 		tx:      newTx(opt.Zone),
 		fresh:   newTable(func(f *freshEntry) store.Named { return f.command }, func(n store.Named) uint64 { return n.Stamp }),
 	}
@@ -172,33 +175,35 @@ func (e *Engine) Submit(ctx context.Context, c Command, by By) (Receipt, error) 
 		return Receipt{}, err
 	}
 	a := r.tickets[0].answer
-	r.forget()
+	a.Receipt = a.Receipt.copied()
+	e.forget(r)
 	return a.Receipt, a.Err
 }
 
 // SubmitAll is Submit for several commands that wait for each other's answers. Each
 // stands for itself: some may be refused and others not. They are applied in
-// their order.
-func (e *Engine) SubmitAll(ctx context.Context, commands []Command, by By) []Answer {
-	answers := make([]Answer, 0, len(commands))
+// their order, and each answer is handed over in that order; its receipt is good
+// until told returns.
+func (e *Engine) SubmitAll(ctx context.Context, commands []Command, by By, told func(i int, a Answer)) {
+	i := 0
 	for some := range slices.Chunk(commands, e.opt.MaxBatch) {
 		r := requests.Get().(*request)
 		for _, c := range some {
 			r.ask(c)
 		}
 		err := e.wait(ctx, r, by)
-		for i := range some {
+		for k := range some {
 			if err != nil {
-				answers = append(answers, Answer{Err: err})
+				told(i, Answer{Err: err})
 			} else {
-				answers = append(answers, r.tickets[i].answer)
+				told(i, r.tickets[k].answer)
 			}
+			i++
 		}
 		if err == nil {
-			r.forget()
+			e.forget(r)
 		}
 	}
-	return answers
 }
 
 // ask readies a command, on the caller's goroutine, so that apply has less to do.
@@ -232,8 +237,17 @@ func (r *request) encode(c Command) []byte {
 	return b[from:len(b):len(b)]
 }
 
-// forget readies an answered request for its next use.
-func (r *request) forget() {
+// forget readies an answered request for its next use, and its batch's room where
+// it was the last to read there. A request whose caller has left is never forgotten,
+// and takes its room with it.
+func (e *Engine) forget(r *request) {
+	if r.room != nil && r.room.readers.Add(-1) == 0 {
+		select {
+		case e.rooms <- r.room:
+		default: // there are enough
+		}
+	}
+	r.room = nil
 	clear(r.tickets)
 	clear(r.touched.Records)
 	clear(r.touched.Commands)
@@ -382,16 +396,23 @@ func (e *Engine) batch(collected []*request, commands int) (err error) {
 	}()
 
 	e.lastAt = max(e.lastAt, e.opt.Now().UnixMicro())
-	e.tx.start(txn, commands)
+	room := e.free()
+	room.clear(commands)
+	room.readers.Store(int32(len(collected)))
+	e.tx.start(txn, room)
 	e.fresh.empty()
 	e.told = 0
-	entries := make([]store.Entry, 0, commands) // it does not grow, so entries stay where they are
+	entries := room.entries // it does not grow, so entries stay where they are
 	for n, r := range collected {
-		e.soon(txn, collected[n:])
+		r.room = room
 		for i := range r.tickets {
 			t := &r.tickets[i]
+			e.soon(txn, collected[n:], i)
 			if first, done := e.first(txn, entries, t); done {
 				t.answer = again(first, t)
+				if t.entry == 0 { // it may lie in the room of another batch
+					t.answer.Receipt = t.answer.Receipt.copied()
+				}
 				continue
 			}
 			entries = append(entries, store.Entry{At: e.lastAt, Command: t.named.ID, Stamp: t.named.Stamp, Name: t.command.Name(), Body: t.body, Actor: r.by.Actor, Request: r.by.Request})
@@ -423,33 +444,43 @@ func (e *Engine) batch(collected []*request, commands int) (err error) {
 	return nil
 }
 
+// free is a room that nobody uses.
+func (e *Engine) free() *room {
+	select {
+	case r := <-e.rooms:
+		return r
+	default:
+		return &room{}
+	}
+}
+
 // soonAtOnce is how many commands the store is told of beforehand: enough for it to
 // look at many things at a time, few enough for them to be still at hand.
-const soonAtOnce = 128
+const soonAtOnce = 64
 
 // soon tells the store of the commands that come next, when those that it was told
-// of are done.
-func (e *Engine) soon(txn store.Txn, rest []*request) {
-	if e.told > 0 {
-		e.told -= len(rest[0].tickets)
-		return
-	}
-	if len(rest[0].tickets) >= soonAtOnce || len(rest) == 1 {
-		txn.Soon(&rest[0].touched)
+// of are done. The next is ticket i of the first request.
+func (e *Engine) soon(txn store.Txn, rest []*request, i int) {
+	if e.told--; e.told >= 0 {
 		return
 	}
 	e.next.Commands, e.next.Accounts, e.next.Records = e.next.Commands[:0], e.next.Accounts[:0], e.next.Records[:0]
-	for _, r := range rest {
-		if e.told >= soonAtOnce {
+	for n, r := range rest {
+		from := 0
+		if n == 0 {
+			from = i
+		}
+		until := min(len(r.tickets), from+soonAtOnce-len(e.next.Commands))
+		first, last := &r.tickets[from], &r.tickets[until-1]
+		e.next.Commands = append(e.next.Commands, r.touched.Commands[from:until]...)
+		e.next.Accounts = append(e.next.Accounts, r.touched.Accounts[first.accounts[0]:last.accounts[1]]...)
+		e.next.Records = append(e.next.Records, r.touched.Records[first.records[0]:last.records[1]]...)
+		if len(e.next.Commands) == soonAtOnce {
 			break
 		}
-		e.next.Commands = append(e.next.Commands, r.touched.Commands...)
-		e.next.Accounts = append(e.next.Accounts, r.touched.Accounts...)
-		e.next.Records = append(e.next.Records, r.touched.Records...)
-		e.told += len(r.tickets)
 	}
+	e.told = len(e.next.Commands) - 1
 	txn.Soon(&e.next)
-	e.told -= len(rest[0].tickets)
 }
 
 // first is the entry of a command that came before, in this batch or ever.

@@ -31,7 +31,7 @@ func (k Kind[T]) Key(id string) store.Key {
 
 // Get is the record as the commands before this one left it.
 func (k Kind[T]) Get(tx *Tx, id string) (v T, ok bool) {
-	record, ok := tx.record(k.Key(id))
+	record, ok := tx.record(k.Name, id)
 	if !ok {
 		return v, false
 	}
@@ -58,21 +58,19 @@ func (k Kind[T]) Of(entry *store.Entry, each func(id string, v T) error) error {
 }
 
 // Put keeps the record, new or changed, with its index rows.
-func (k Kind[T]) Put(tx *Tx, id string, v T) { tx.put(k.rest(tx, id, v)) }
+func (k Kind[T]) Put(tx *Tx, id string, v T) {
+	tx.put(k.record(store.Key{Kind: k.Name, ID: id}, tx.encode(&v), &v))
+}
 
 // Append keeps a new record whose id is made from the command's own, so that
 // no other command can have written it: an event, a transfer. It need not be
 // touched, and nothing is loaded for it.
-func (k Kind[T]) Append(tx *Tx, id string, v T) { tx.append(k.rest(tx, id, v)) }
+func (k Kind[T]) Append(tx *Tx, id string, v T) { tx.append(k.record(k.Key(id), tx.encode(&v), &v)) }
 
-func (k Kind[T]) rest(tx *Tx, id string, v T) store.Record {
-	return k.record(id, tx.encode(&v), v)
-}
-
-func (k Kind[T]) record(id string, value []byte, v T) store.Record {
-	record := store.Record{Key: k.Key(id), Value: value, Bulk: k.Bulk}
+func (k Kind[T]) record(key store.Key, value []byte, v *T) store.Record {
+	record := store.Record{Key: key, Value: value, Bulk: k.Bulk}
 	if k.Terms != nil {
-		record.Terms = k.Terms(id, v)
+		record.Terms = k.Terms(key.ID, *v)
 	}
 	return record
 }
@@ -85,7 +83,7 @@ func (k Kind[T]) PutCompact(tx *Tx, id string, v *T, appendTo func([]byte) ([]by
 		k.Put(tx, id, *v)
 		return
 	}
-	tx.put(k.record(id, value, *v))
+	tx.put(k.record(store.Key{Kind: k.Name, ID: id}, value, v))
 }
 
 // After is the record as the command of the receipt left it, the first time
@@ -122,7 +120,9 @@ func (k Kind[T]) in(records []store.Record, id string) (v T, ok bool, err error)
 }
 
 // Delete removes the record and its index rows.
-func (k Kind[T]) Delete(tx *Tx, id string) { tx.put(store.Record{Key: k.Key(id)}) }
+func (k Kind[T]) Delete(tx *Tx, id string) {
+	tx.put(store.Record{Key: store.Key{Kind: k.Name, ID: id}})
+}
 
 // Decode reads a record that came from elsewhere, such as the journal.
 func (k Kind[T]) Decode(record store.Record) (v T, err error) {

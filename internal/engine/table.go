@@ -67,9 +67,9 @@ func (t *table[K, V]) forget() {
 	t.items = t.items[:last]
 }
 
-// empty forgets all items.
+// empty forgets all items. Their memory is written over, not cleared: what they
+// point to lives on until then, a batch's worth at most.
 func (t *table[K, V]) empty() {
-	clear(t.items)
 	clear(t.slots)
 	t.items = t.items[:0]
 }

@@ -27,16 +27,8 @@ type Tx struct {
 	keptFrom int // of kept, the command's own begin here
 	made     int // ids
 
-	// Legs, changes and mentions of the batch's entries lie here one after the
-	// other, and the entries hold stretches: three allocations a batch, not three a
-	// command.
-	legs     []ledger.Leg
-	kept     []store.Record
-	states   []store.AccountChange
-	mentions []store.Mention
-
-	encoded []byte // records of the batch, one after the other
-	told    []byte // of the command being applied
+	*room        // of the batch
+	told  []byte // of the command being applied
 
 	day   ledger.Day // of dayAt
 	dayAt int64
@@ -79,16 +71,12 @@ func hashAccount(id ledger.AccountID) uint64 {
 
 func hashKey(key store.Key) uint64 { return xxhash.Sum64String(key.ID) }
 
-// start begins a batch of so many commands.
-func (tx *Tx) start(loaded store.Txn, commands int) {
-	tx.loaded, tx.number = loaded, 0
+// start begins a batch, in a room that is empty.
+func (tx *Tx) start(loaded store.Txn, r *room) {
+	tx.loaded, tx.room, tx.number = loaded, r, 0
 	tx.accounts.empty()
 	tx.records.empty()
 	tx.appended.empty()
-	// What the entries of the batch before hold stretches of is theirs now.
-	tx.legs, tx.kept = make([]ledger.Leg, 0, 3*commands), make([]store.Record, 0, 4*commands)
-	tx.states, tx.mentions = make([]store.AccountChange, 0, commands), nil
-	tx.encoded = nil
 }
 
 // Now is the business time of the command.
@@ -130,16 +118,16 @@ func (tx *Tx) NewID(prefix string) string {
 // touch is a bug.
 func (tx *Tx) Account(id ledger.AccountID) *ledger.Account { return &tx.account(id).now }
 
+// account is one of the few that the command touches: looking through them takes
+// less time than the table.
 func (tx *Tx) account(id ledger.AccountID) *accountState {
-	n, ok := tx.accounts.find(id)
-	if !ok || tx.accounts.items[n].number != tx.number {
-		panic(fmt.Sprintf("engine: %s reaches for account %s, which it does not say it touches", tx.entry.Name, id))
+	for _, n := range tx.touched.accounts {
+		if state := &tx.accounts.items[n]; state.now.ID == id {
+			return state
+		}
 	}
-	return &tx.accounts.items[n]
+	panic(fmt.Sprintf("engine: %s reaches for account %s, which it does not say it touches", tx.entry.Name, id))
 }
-
-// encodedChunk is how many bytes of encoded records share one allocation.
-const encodedChunk = 64 << 10
 
 // encode is Encode, into memory that the records of the batch share.
 func (tx *Tx) encode(v any) []byte {
@@ -149,29 +137,6 @@ func (tx *Tx) encode(v any) []byte {
 		}
 	}
 	return Encode(v)
-}
-
-func (tx *Tx) compact(appendTo func([]byte) ([]byte, bool)) ([]byte, bool) {
-	if cap(tx.encoded)-len(tx.encoded) < 1024 {
-		tx.encoded = make([]byte, 0, encodedChunk)
-	}
-	from := len(tx.encoded)
-	b, ok := appendTo(append(tx.encoded, compactVersion))
-	if !ok {
-		return nil, false
-	}
-	tx.encoded = b
-	return b[from:len(b):len(b)], true
-}
-
-// share copies bytes into memory that the records of the batch share.
-func (tx *Tx) share(b []byte) []byte {
-	if cap(tx.encoded)-len(tx.encoded) < len(b) {
-		tx.encoded = make([]byte, 0, max(encodedChunk, len(b)))
-	}
-	from := len(tx.encoded)
-	tx.encoded = append(tx.encoded, b...)
-	return tx.encoded[from:len(tx.encoded):len(tx.encoded)]
 }
 
 // Post applies legs to the accounts and writes them into the journal.
@@ -192,13 +157,15 @@ func (tx *Tx) Mention(id ledger.AccountID) { tx.account(id).mentioned = true }
 // Tell adds to what others are told of the command: tell appends it.
 func (tx *Tx) Tell(tell func([]byte) []byte) { tx.told = tell(tx.told) }
 
-func (tx *Tx) record(key store.Key) (store.Record, bool) {
-	state := tx.touchedRecord(key)
-	return state.now, state.there
+func (tx *Tx) record(kind, id string) (*store.Record, bool) {
+	state := tx.touchedRecord(kind, id)
+	return &state.now, state.there
 }
 
+// put keeps a record under the key by which it was touched.
 func (tx *Tx) put(record store.Record) {
-	state := tx.touchedRecord(record.Key)
+	state := tx.touchedRecord(record.Key.Kind, record.Key.ID)
+	record.Key = state.now.Key
 	state.now, state.there, state.written = record, record.Value != nil, true
 }
 
@@ -212,12 +179,13 @@ func (tx *Tx) append(record store.Record) {
 	tx.appended.add(appendedRecord{len(tx.kept) - 1})
 }
 
-func (tx *Tx) touchedRecord(key store.Key) *recordState {
-	n, ok := tx.records.find(key)
-	if !ok || tx.records.items[n].number != tx.number {
-		panic(fmt.Sprintf("engine: %s reaches for %s %s, which it does not say it touches", tx.entry.Name, key.Kind, key.ID))
+func (tx *Tx) touchedRecord(kind, id string) *recordState {
+	for _, n := range tx.touched.records {
+		if state := &tx.records.items[n]; state.now.Key.ID == id && state.now.Key.Kind == kind {
+			return state
+		}
 	}
-	return &tx.records.items[n]
+	panic(fmt.Sprintf("engine: %s reaches for %s %s, which it does not say it touches", tx.entry.Name, kind, id))
 }
 
 // begin readies the state for one command, so that it can be undone.
@@ -300,7 +268,7 @@ func (tx *Tx) finish() {
 		state.changed = true
 	}
 	for i := range legs {
-		legs[i].Held = tx.Account(legs[i].Account).Held
+		legs[i].Held = tx.account(legs[i].Account).now.Held
 	}
 	for _, n := range tx.touched.records {
 		state := &tx.records.items[n]
@@ -337,11 +305,10 @@ func moves(legs []ledger.Leg, id ledger.AccountID) bool {
 
 // changed lists the accounts that the batch changed, in their last state.
 func (tx *Tx) changed() []ledger.Account {
-	accounts := make([]ledger.Account, 0, len(tx.accounts.items))
 	for i := range tx.accounts.items {
 		if tx.accounts.items[i].changed {
-			accounts = append(accounts, tx.accounts.items[i].now)
+			tx.room.changed = append(tx.room.changed, tx.accounts.items[i].now)
 		}
 	}
-	return accounts
+	return tx.room.changed
 }

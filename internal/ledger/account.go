@@ -50,7 +50,8 @@ type kindInfo struct {
 	mayNegative bool
 }
 
-var kinds = map[Kind]kindInfo{
+// kinds are by number: they are asked of every leg.
+var kinds = [...]kindInfo{
 	User:        {name: "user"},
 	Merchant:    {name: "merchant"},
 	Escrow:      {name: "escrow"},
@@ -65,13 +66,14 @@ func Kinds() []Kind {
 	return []Kind{User, Merchant, Escrow, FeeIncome, ClientFunds, Suspense, OwnFunds}
 }
 
-func (k Kind) info() kindInfo {
-	info, ok := kinds[k]
-	if !ok {
-		panic(fmt.Sprintf("ledger: account kind %d does not exist", k))
+func (k Kind) info() *kindInfo {
+	if int(k) >= len(kinds) || kinds[k].name == "" {
+		noSuchKind(k)
 	}
-	return info
+	return &kinds[k]
 }
+
+func noSuchKind(k Kind) { panic(fmt.Sprintf("ledger: account kind %d does not exist", uint8(k))) }
 
 func (k Kind) String() string { return k.info().name }
 

@@ -39,7 +39,7 @@ const Unlimited money.Amount = math.MaxInt64
 
 // The yearly and lifetime sums are the law's; the daily ones are this
 // platform's caution (half a year's allowance in a day is not a shopper).
-var tierLimits = map[Tier]Limits{
+var tierLimits = [...]Limits{
 	TierNone:    {Unlimited, Unlimited, Unlimited},
 	TierUnknown: {0, 0, 0},
 	TierI:       {1_000_00, Unlimited, 1_000_00},
@@ -47,8 +47,13 @@ var tierLimits = map[Tier]Limits{
 	TierIII:     {100_000_00, 200_000_00, Unlimited},
 }
 
-// Limits returns the tier's limits.
-func (t Tier) Limits() Limits { return tierLimits[t] }
+// Limits returns the tier's limits; a tier that doesn't exist may spend nothing.
+func (t Tier) Limits() Limits {
+	if int(t) >= len(tierLimits) {
+		return Limits{}
+	}
+	return tierLimits[t]
+}
 
 // Day is a business day: days since 1970-01-01 in the business time zone, with
 // the year it falls in. The caller works both out; the ledger knows no zone.
@@ -94,14 +99,17 @@ func Spend(book Book, account AccountID, amount money.Amount, day Day) error {
 	if err != nil {
 		return refusal.New(refusal.AmountOverflow, "the spending of %s cannot be counted any more", account)
 	}
-	for _, limit := range []struct {
-		spent, most money.Amount
-		period      string
-	}{{m.Ever, limits.ForLife, "for life"}, {m.ThisYear, limits.PerYear, "this year"}, {m.Today, limits.PerDay, "today"}} {
-		if amount > limit.most-limit.spent {
-			return refusal.In("amount", refusal.TierLimitExceeded, "%s %s may still be spent %s; the limit is %s",
-				money.Format(max(0, limit.most-limit.spent), account.Currency), account.Currency, limit.period, money.Format(limit.most, account.Currency))
-		}
+	beyond := func(spent, most money.Amount, period string) error {
+		return refusal.In("amount", refusal.TierLimitExceeded, "%s %s may still be spent %s; the limit is %s",
+			money.Format(max(0, most-spent), account.Currency), account.Currency, period, money.Format(most, account.Currency))
+	}
+	switch {
+	case amount > limits.ForLife-m.Ever:
+		return beyond(m.Ever, limits.ForLife, "for life")
+	case amount > limits.PerYear-m.ThisYear:
+		return beyond(m.ThisYear, limits.PerYear, "this year")
+	case amount > limits.PerDay-m.Today:
+		return beyond(m.Today, limits.PerDay, "today")
 	}
 
 	m.Today += amount

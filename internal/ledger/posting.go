@@ -68,17 +68,20 @@ type Book interface {
 // Refusals: insufficient_balance, amount_overflow.
 func Post(book Book, legs []Leg) error {
 	mustBalance(legs)
-	for i := range legs {
-		if err := post(book.Account(legs[i].Account), &legs[i]); err != nil {
-			undo(book, legs[:i])
-			return err
-		}
-	}
+	var room [8]*Account // of each leg, found once
+	accounts := room[:0]
 	for i := range legs {
 		a := book.Account(legs[i].Account)
+		if err := post(a, &legs[i]); err != nil {
+			undo(accounts, legs[:i])
+			return err
+		}
+		accounts = append(accounts, a)
+	}
+	for i, a := range accounts {
 		if legs[i].Change() < 0 && !a.ID.Kind.MayBeNegative() && a.Available() < 0 {
 			short := -a.Available()
-			undo(book, legs)
+			undo(accounts, legs)
 			return refusal.New(refusal.InsufficientBalance, "account %s lacks %s %s", a.ID, money.Format(short, a.ID.Currency), a.ID.Currency)
 		}
 	}
@@ -96,9 +99,9 @@ func post(a *Account, leg *Leg) error {
 	return nil
 }
 
-func undo(book Book, legs []Leg) {
+func undo(accounts []*Account, legs []Leg) {
 	for i := len(legs) - 1; i >= 0; i-- {
-		a := book.Account(legs[i].Account)
+		a := accounts[i]
 		a.Balance -= legs[i].Change()
 		a.Entries--
 	}
@@ -108,25 +111,49 @@ func mustBalance(legs []Leg) {
 	if len(legs) < 2 {
 		panic("ledger: a posting needs two legs")
 	}
-	for i, leg := range legs {
+	if len(legs) > mostLegs {
+		panic(fmt.Sprintf("ledger: more than %d legs in a posting", mostLegs))
+	}
+	currency, others := legs[0].Account.Currency, false
+	var sum money.Amount
+	for i := range legs {
+		leg := &legs[i]
 		if leg.Amount == 0 {
 			panic(fmt.Sprintf("ledger: leg on %s moves nothing", leg.Account))
 		}
-		var sum money.Amount
-		for _, other := range legs {
-			if other.Account.Currency != leg.Account.Currency {
-				continue
-			}
-			var err error
-			if sum, err = sum.Add(other.Amount); err != nil {
-				panic("ledger: legs of a posting overflow")
-			}
+		if leg.Account.Currency != currency {
+			others = true
+			continue
 		}
-		if sum != 0 {
-			panic(fmt.Sprintf("ledger: posting is off by %d %s", sum, leg.Account.Currency))
-		}
-		if i > 64 {
-			panic("ledger: more than 64 legs in a posting")
-		}
+		sum = mustAdd(sum, leg.Amount)
+	}
+	mustBeNothing(sum, currency)
+	if !others {
+		return
+	}
+	sums := map[money.Currency]money.Amount{}
+	for i := range legs {
+		c := legs[i].Account.Currency
+		sums[c] = mustAdd(sums[c], legs[i].Amount)
+	}
+	for c, sum := range sums {
+		mustBeNothing(sum, c)
+	}
+}
+
+// mostLegs is how many legs a posting has at most.
+const mostLegs = 65
+
+func mustAdd(a, b money.Amount) money.Amount {
+	sum, err := a.Add(b)
+	if err != nil {
+		panic("ledger: legs of a posting overflow")
+	}
+	return sum
+}
+
+func mustBeNothing(sum money.Amount, currency money.Currency) {
+	if sum != 0 {
+		panic(fmt.Sprintf("ledger: posting is off by %d %s", sum, currency))
 	}
 }

@@ -99,10 +99,10 @@ func (d *Desk) OpenAll(ctx context.Context, by engine.By, all []ToOpen) []Outcom
 		}
 		commands, of = append(commands, c), append(of, i)
 	}
-	for k, a := range d.engine.SubmitAll(ctx, commands, by) {
-		o := &outcomes[of[k]]
+	d.engine.SubmitAll(ctx, commands, by, func(i int, a engine.Answer) {
+		o := &outcomes[of[i]]
 		o.Trade, o.Opened, o.Err = d.opened(ctx, a.Receipt, a.Err)
-	}
+	})
 	return outcomes
 }
 

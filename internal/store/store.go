@@ -70,7 +70,8 @@ type Txn interface {
 	// Accounts must be among those touched. A record that is not is a new one: the
 	// caller vouches that nothing was ever kept under its key (its id is made from
 	// the command's own), and so nothing is loaded or locked for it.
-	// The store keeps the values it is given; nobody may change them afterwards.
+	// The store reads what it is given, and nobody may change it, until Wait has
+	// returned and every Txn that began before that has ended.
 	//
 	// Commit returns when a following Begin sees the effects; Pending tells when
 	// they are durable. An error means that nothing was or will be done: so it is
