@@ -35,6 +35,10 @@ type Command interface {
 	Apply(*Tx) (any, error)
 }
 
+// stamped is what a command has that needed its id's stamp before it was submitted,
+// and spares working it out again.
+type stamped interface{ Named() store.Named }
+
 // By says who asked for a command and in which request, for the journal.
 type By struct {
 	Actor   string // "user:2088…", "merchant:2088…", "operator:…", "job:…"

@@ -213,7 +213,12 @@ func (r *request) ask(c Command) {
 	}
 	accounts, records := len(r.touched.Accounts), len(r.touched.Records)
 	c.Touches(&r.touched)
-	named := store.Name(c.ID())
+	var named store.Named
+	if s, ok := c.(stamped); ok {
+		named = s.Named()
+	} else {
+		named = store.Name(c.ID())
+	}
 	r.touched.Commands = append(r.touched.Commands, named)
 	r.tickets = append(r.tickets, ticket{command: c, named: named, body: r.encode(c),
 		accounts: [2]int{accounts, len(r.touched.Accounts)}, records: [2]int{records, len(r.touched.Records)}})

@@ -104,10 +104,14 @@ func idFor(prefix, command string) string { return engine.MakeID(prefix, store.N
 // TradeNo makes a trade's 28 digits: the business day, then the stamp of the
 // command in 20 digits.
 func TradeNo(at time.Time, zone *time.Location, command string) string {
+	return tradeNo(at, zone, store.Stamp(command))
+}
+
+func tradeNo(at time.Time, zone *time.Location, stamp uint64) string {
 	var b [28]byte
 	year, month, day := at.In(zone).Date()
 	fillDigits(b[:8], uint64(year*10000+int(month)*100+day))
-	fillDigits(b[8:], store.Stamp(command))
+	fillDigits(b[8:], stamp)
 	return string(b[:])
 }
 

@@ -32,8 +32,8 @@ func (d *Desk) OpenByAgreement(ctx context.Context, by engine.By, key string, as
 	if asked.Order.Buyer == 0 {
 		asked.Order.Buyer = a.Person
 	}
-	open, err := d.opening(ctx, key, asked)
-	if err != nil {
+	open := new(openTrade)
+	if err := d.opening(ctx, open, key, &asked); err != nil {
 		return trade.Trade{}, err
 	}
 	fresh := trade.Trade{Order: open.order()}

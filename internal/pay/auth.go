@@ -343,7 +343,7 @@ func (c payFromAuth) ID() string   { return c.Key }
 func (c payFromAuth) Name() string { return "pay_from_auth" }
 func (c payFromAuth) Touches(touched *store.Touched) {
 	touched.Record(OrderNos.Key(c.open.orderNo))
-	touchTrade(touched, &trade.Trade{Order: c.open.order()}, c.seen.Payer)
+	touchOrder(touched, c.open.id, &c.open.Asked.Order, c.seen.Payer)
 	touchAuth(touched, c.seen, 0)
 }
 

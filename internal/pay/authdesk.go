@@ -113,8 +113,8 @@ func (d *Desk) PayFromAuth(ctx context.Context, by engine.By, key, id string, as
 		return trade.Trade{}, err
 	}
 	asked.Order.Buyer = seen.Payer
-	open, err := d.opening(ctx, key, asked)
-	if err != nil {
+	open := new(openTrade)
+	if err := d.opening(ctx, open, key, &asked); err != nil {
 		return trade.Trade{}, err
 	}
 	receipt, err := d.engine.Submit(ctx, payFromAuth{Key: key, Asked: asked, Auth: id, Last: last, open: open, seen: &seen, risk: d.opt.Risk}, by)

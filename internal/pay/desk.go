@@ -15,6 +15,7 @@ import (
 	"tongbao/internal/party"
 	"tongbao/internal/refusal"
 	"tongbao/internal/risk"
+	"tongbao/internal/store"
 	"tongbao/internal/trade"
 )
 
@@ -65,8 +66,8 @@ func (d *Desk) Trade(ctx context.Context, id string) (trade.Trade, error) {
 // code was given. Refusals: those of trade.New, order_no_taken,
 // payment_code_invalid, payment_code_used, and those of Pay.
 func (d *Desk) Open(ctx context.Context, by engine.By, key string, asked Asked) (trade.Trade, Opened, error) {
-	c, err := d.opening(ctx, key, asked)
-	if err != nil {
+	c := new(openTrade)
+	if err := d.opening(ctx, c, key, &asked); err != nil {
 		return trade.Trade{}, Opened{}, err
 	}
 	receipt, err := d.engine.Submit(ctx, c, by)
@@ -91,13 +92,13 @@ type Outcome struct {
 func (d *Desk) OpenAll(ctx context.Context, by engine.By, all []ToOpen) []Outcome {
 	outcomes := make([]Outcome, len(all))
 	commands, of := make([]engine.Command, 0, len(all)), make([]int, 0, len(all))
+	opening := make([]openTrade, len(all))
 	for i := range all {
-		c, err := d.opening(ctx, all[i].Key, all[i].Asked)
-		if err != nil {
+		if err := d.opening(ctx, &opening[i], all[i].Key, &all[i].Asked); err != nil {
 			outcomes[i].Err = err
 			continue
 		}
-		commands, of = append(commands, c), append(of, i)
+		commands, of = append(commands, &opening[i]), append(of, i)
 	}
 	d.engine.SubmitAll(ctx, commands, by, func(i int, a engine.Answer) {
 		o := &outcomes[of[i]]
@@ -107,22 +108,21 @@ func (d *Desk) OpenAll(ctx context.Context, by engine.By, all []ToOpen) []Outcom
 }
 
 // opening makes the command.
-func (d *Desk) opening(ctx context.Context, key string, asked Asked) (*openTrade, error) {
+func (d *Desk) opening(ctx context.Context, c *openTrade, key string, asked *Asked) error {
 	merchant, ok, err := d.merchants.Read(ctx, d.engine.Store(), partyText(asked.Order.Merchant))
 	if err != nil {
-		return nil, fmt.Errorf("read merchant %d: %w", asked.Order.Merchant, err)
+		return fmt.Errorf("read merchant %d: %w", asked.Order.Merchant, err)
 	}
 	if !ok || merchant.Status != party.MerchantActive {
-		return nil, refusal.New(refusal.Forbidden, "this merchant cannot take payments")
+		return refusal.New(refusal.Forbidden, "this merchant cannot take payments")
 	}
-	c := &openTrade{Key: key, Asked: asked, id: TradeNo(d.engine.Now(), d.engine.Zone(), key), feeRate: merchant.FeeRate,
+	named := store.Name(key)
+	*c = openTrade{Key: key, Asked: *asked, named: named, id: tradeNo(d.engine.Now(), d.engine.Zone(), named.Stamp), feeRate: merchant.FeeRate,
 		orderNo: OrderNoID(asked.Order.Merchant, asked.Order.OrderNo), payer: asked.Payer, terms: termsOf(&asked.Order), risk: d.opt.Risk}
 	if asked.Code != "" {
-		if c.payer, err = d.personOfCode(ctx, asked.Code); err != nil {
-			return nil, err
-		}
+		c.payer, err = d.personOfCode(ctx, asked.Code)
 	}
-	return c, nil
+	return err
 }
 
 // opened reads the answer.

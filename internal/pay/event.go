@@ -113,10 +113,9 @@ func ReadEvent(ctx context.Context, from store.Reader, id string) (Event, bool, 
 	return Event{}, false, nil
 }
 
-// eventsBetween are the events that lead from one state of a trade to another.
-func eventsBetween(before, after *trade.Trade) []Event {
-	events := make([]Event, 0, 2)
-	parties := []uint64{after.Merchant, after.Buyer}
+// eventsBetween appends the events that lead from one state of a trade to another.
+// parties are the seller and the buyer.
+func eventsBetween(events []Event, parties []uint64, before, after *trade.Trade) []Event {
 	if after.Buyer == 0 {
 		parties = parties[:1]
 	}

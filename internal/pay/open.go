@@ -34,11 +34,12 @@ type openTrade struct {
 	Key   string `cbor:"1,keyasint"`
 	Asked Asked  `cbor:"2,keyasint"`
 
-	id      string     // of the trade
-	feeRate money.Rate // the merchant's
-	orderNo string     // OrderNoID
-	payer   uint64     // whom the code was issued to, or Asked.Payer
-	terms   [16]byte   // digest of Asked.Order
+	named   store.Named // Key
+	id      string      // of the trade
+	feeRate money.Rate  // the merchant's
+	orderNo string      // OrderNoID
+	payer   uint64      // whom the code was issued to, or Asked.Payer
+	terms   [16]byte    // digest of Asked.Order
 	risk    risk.Hook
 }
 
@@ -62,18 +63,20 @@ func (c *openTrade) order() trade.Order {
 func (c *openTrade) ID() string   { return c.Key }
 func (c *openTrade) Name() string { return "open_trade" }
 
+// Named is ID with its stamp, which the trade's number is made of.
+func (c *openTrade) Named() store.Named { return c.named }
+
 func (c *openTrade) Touches(touched *store.Touched) {
 	touched.Record(OrderNos.Key(c.orderNo))
 	if c.Asked.Code != "" {
 		touched.Record(PaymentCodes.Key(c.Asked.Code))
 	}
-	t := trade.Trade{Order: c.order()}
 	if c.Asked.Payer != 0 && c.Asked.Order.Kind == trade.Instant && c.Asked.Order.HoldFor == 0 { // paid or refused: nothing will wait
-		touched.Record(Trades.Key(t.ID))
-		touchMoney(touched, &t, c.payer)
+		touched.Record(Trades.Key(c.id))
+		touchMoney(touched, &c.Asked.Order, c.payer)
 		return
 	}
-	touchTrade(touched, &t, c.payer)
+	touchOrder(touched, c.id, &c.Asked.Order, c.payer)
 }
 
 func (c *openTrade) Apply(tx *engine.Tx) (any, error) {

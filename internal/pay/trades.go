@@ -74,23 +74,27 @@ func OrderNoID(merchant uint64, orderNo string) string { return partyText(mercha
 // touchTrade names everything that any act on the trade may read or write:
 // what makes up its accounts never changes after its creation, but for the buyer.
 func touchTrade(touched *store.Touched, t *trade.Trade, buyer uint64) {
-	touched.Record(Trades.Key(t.ID), Timers.Key(timerID(TimerTrade, t.ID)))
-	touchMoney(touched, t, buyer)
-	touched.Account(ledger.Of(ledger.Escrow, t.Merchant, t.Currency))
+	touchOrder(touched, t.ID, &t.Order, buyer)
+}
+
+func touchOrder(touched *store.Touched, id string, o *trade.Order, buyer uint64) {
+	touched.Record(Trades.Key(id), Timers.Key(timerID(TimerTrade, id)))
+	touchMoney(touched, o, buyer)
+	touched.Account(ledger.Of(ledger.Escrow, o.Merchant, o.Currency))
 }
 
 // touchMoney names the accounts between which an instant trade's money moves.
-func touchMoney(touched *store.Touched, t *trade.Trade, buyer uint64) {
-	touchParty(touched, t.Merchant, t.Currency)
-	touched.Account(ledger.Of(ledger.FeeIncome, 0, t.Currency))
+func touchMoney(touched *store.Touched, o *trade.Order, buyer uint64) {
+	touchParty(touched, o.Merchant, o.Currency)
+	touched.Account(ledger.Of(ledger.FeeIncome, 0, o.Currency))
 	if buyer != 0 {
-		touchParty(touched, buyer, t.Currency)
+		touchParty(touched, buyer, o.Currency)
 	}
-	if t.Buyer != 0 && t.Buyer != buyer {
-		touchParty(touched, t.Buyer, t.Currency)
+	if o.Buyer != 0 && o.Buyer != buyer {
+		touchParty(touched, o.Buyer, o.Currency)
 	}
-	for _, p := range t.Payees {
-		touched.Account(BalanceOf(p.Party, t.Currency))
+	for _, p := range o.Payees {
+		touched.Account(BalanceOf(p.Party, o.Currency))
 	}
 }
 
@@ -127,7 +131,9 @@ func keepTrade(tx *engine.Tx, before, after *trade.Trade, moves []trade.Move) er
 	} else if _, had := timed(before); had {
 		dropTimer(tx, TimerTrade, after.ID)
 	}
-	events := eventsBetween(before, after)
+	var some [4]Event
+	parties := [2]uint64{after.Merchant, after.Buyer}
+	events := eventsBetween(some[:0], parties[:], before, after)
 	Tell(tx, events...)
 	for _, e := range events {
 		if before.ID != "" || after.Kind != trade.Instant { // who pays on the spot needs no message to know it

@@ -64,9 +64,15 @@ func (p filterPart) has(hash uint64) bool {
 	return true
 }
 
+// mayHold says whether the name may be kept.
 func (f *filter) mayHold(name uint64) bool {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
+	return f.holds(name)
+}
+
+// holds is mayHold for who alone adds names, and so needs no lock.
+func (f *filter) holds(name uint64) bool {
 	for i := len(f.parts) - 1; i >= 0; i-- {
 		if f.parts[i].has(name) {
 			return true

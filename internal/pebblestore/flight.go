@@ -224,6 +224,9 @@ func (s *Store) apply(c *change, h frame.Header, at place) error {
 		}
 		s.mu.Lock()
 		for i := range c.accounts {
+			if i%warmEntries == 0 {
+				s.warmChanged(c.accounts[i:min(i+warmEntries, len(c.accounts))])
+			}
 			changed := &c.accounts[i]
 			s.keepForFrozen(changed.number)
 			s.accounts.set(changed.number, changed.after)

@@ -87,6 +87,8 @@ type book struct {
 	mark   uint32
 	before []accountBefore // of the change at work, in the order of its accounts
 	known  [8]knownAccount // by kind: the one asked for last; the fees' is in every payment
+	soon   []uint32        // see warm.go
+	seen   uint64
 }
 
 type accountBefore struct {
@@ -116,6 +118,9 @@ func (c *change) followAccounts(link linking, b *book) (err error) {
 	b.before = b.before[:0]
 	c.accounts, c.numbers = nil, make([]int32, 0, 2*len(c.entries)+8)
 	for i := range c.entries {
+		if i%warmEntries == 0 {
+			b.warmLegs(c.entries[i:min(i+warmEntries, len(c.entries))])
+		}
 		entry := &c.entries[i]
 		if err := c.followEntry(entry, link, b); err != nil {
 			return fmt.Errorf("entry %d of command %q: %w", entry.Position, entry.Command, err)
@@ -200,24 +205,26 @@ func (c *change) undoAccounts(b *book) {
 
 // followRecords works out the records and places that the entries lead to, given
 // the rows under which records stood before.
-func (c *change) followRecords(before func(store.Key) ([]store.Term, error)) error {
+// (a bulk record's by its name too, which is 0 for others).
+func (c *change) followRecords(before func(key store.Key, name uint64) ([]store.Term, error)) error {
 	c.places = make([]place64, 0, 2*len(c.entries))
 	for i := range c.entries {
 		entry := &c.entries[i]
 		own := entry.Stamp
 		c.places = append(c.places, place64{commandName(own), entry.Position})
 		for r := range entry.Records {
-			record := &entry.Records[r]
+			record, name := &entry.Records[r], uint64(0)
 			if record.Bulk && record.Key.Origin == own {
 				if len(record.Terms) == 0 {
 					continue // found by its command
 				}
 			} else if record.Bulk {
-				c.places = append(c.places, place64{c.names.of(record.Key), entry.Position})
+				name = c.names.of(record.Key)
+				c.places = append(c.places, place64{name, entry.Position})
 			}
 			changed, known := c.records[record.Key]
 			if !known && !(record.Bulk && record.Key.Origin == own) {
-				rows, err := before(record.Key)
+				rows, err := before(record.Key, name)
 				if err != nil {
 					return fmt.Errorf("entry %d of command %q: %w", entry.Position, entry.Command, err)
 				}

@@ -428,7 +428,7 @@ func (s *Store) replay(h frame.Header, entries []store.Entry, following *book) (
 			return nil, err
 		}
 	}
-	err := c.followRecords(func(key store.Key) ([]store.Term, error) {
+	err := c.followRecords(func(key store.Key, _ uint64) ([]store.Term, error) {
 		if h.First <= s.indexed.head.Position {
 			return nil, nil // its rows are where they belong
 		}

@@ -57,6 +57,7 @@ type Store struct {
 
 	mu       sync.RWMutex // guards what readers see in memory
 	accounts *accounts
+	readWarm uint64   // see warm.go
 	reached  standing // how far the accounts are, and readers may look
 	moved    chan struct{}
 	frozen   map[*frozen]struct{}

@@ -18,8 +18,11 @@ type txn struct {
 	store  *Store
 	flying []*flight // newest first, as when the batch began
 	absent uint64    // a name that is not there, asked for last: a command's, and then its trade's
-	err    error     // what kept something from being read; Commit tells it
-	ended  bool
+	// What was asked for and is not there, in the order of asking: Commit need not
+	// look for it again.
+	noCommands, noRecords names
+	err                   error // what kept something from being read; Commit tells it
+	ended                 bool
 }
 
 // Begin is store.Store's.
@@ -75,7 +78,9 @@ func (t *txn) Account(id ledger.AccountID) ledger.Account { return t.store.lates
 
 // Entry is store.Txn's.
 func (t *txn) Entry(command store.Named) (*store.Entry, bool) {
-	if t.knowsNot(commandName(command.Stamp)) {
+	name := commandName(command.Stamp)
+	if t.knowsNot(name) {
+		t.noCommands.note(name)
 		return nil, false
 	}
 	for _, f := range t.flying {
@@ -85,6 +90,29 @@ func (t *txn) Entry(command store.Named) (*store.Entry, bool) {
 	}
 	return t.durableEntry(command)
 }
+
+// names are names in the order in which they were asked for.
+type names struct {
+	list []uint64
+	next int // where to look for the next: they are wanted in that order too
+}
+
+func (n *names) note(name uint64) { n.list = append(n.list, name) }
+
+// noted says that the name is among the next few.
+func (n *names) noted(name uint64) bool {
+	for i := n.next; i < min(n.next+namesAhead, len(n.list)); i++ {
+		if n.list[i] == name {
+			n.next = i + 1
+			return true
+		}
+	}
+	return false
+}
+
+// namesAhead is how many names are passed over at most: those of commands that were
+// refused, which write no records.
+const namesAhead = 16
 
 func (t *txn) durableEntry(command store.Named) (*store.Entry, bool) {
 	entry, ok, err := t.store.command(command, t.store.headNow().Position)
@@ -99,7 +127,7 @@ func (t *txn) knowsNot(name uint64) bool {
 	if name == t.absent {
 		return true
 	}
-	if t.store.filter.mayHold(name) {
+	if t.store.filter.holds(name) {
 		return false
 	}
 	t.absent = name
@@ -111,8 +139,11 @@ func (t *txn) Record(key store.Key) (store.Record, bool) {
 	if key.Origin != 0 && t.knowsNot(commandName(key.Origin)) {
 		return store.Record{}, false // the command that makes it has not been
 	}
-	if key.Origin == 0 && !t.store.filter.mayHold(t.store.journal.names().of(key)) {
-		return store.Record{}, false
+	if key.Origin == 0 {
+		if name := t.store.journal.names().of(key); !t.store.filter.holds(name) {
+			t.noRecords.note(name)
+			return store.Record{}, false
+		}
 	}
 	for _, f := range t.flying {
 		if record, ok := f.record(key); ok {
@@ -222,8 +253,10 @@ func (t *txn) check(entry *store.Entry) error {
 	if entry.Stamp == 0 {
 		entry.Stamp = store.Stamp(entry.Command)
 	}
-	if known, ok := t.Entry(store.Named{ID: entry.Command, Stamp: entry.Stamp}); ok {
-		return fmt.Errorf("command %q was committed before, as entry %d", entry.Command, known.Position)
+	if !t.noCommands.noted(commandName(entry.Stamp)) {
+		if known, ok := t.Entry(store.Named{ID: entry.Command, Stamp: entry.Stamp}); ok {
+			return fmt.Errorf("command %q was committed before, as entry %d", entry.Command, known.Position)
+		}
 	}
 	for i := range entry.Records {
 		record := &entry.Records[i]
@@ -255,7 +288,10 @@ func (f *flight) number() error {
 	return nil
 }
 
-func (t *txn) rows(key store.Key) ([]store.Term, error) {
+func (t *txn) rows(key store.Key, name uint64) ([]store.Term, error) {
+	if t.noRecords.noted(name) {
+		return nil, t.err
+	}
 	record, _ := t.Record(key)
 	return record.Terms, t.err
 }

@@ -390,7 +390,7 @@ func (c *verification) checkPlaces() error {
 	}
 	return c.eachEntry(func(entry *store.Entry) error {
 		ch := newChange(entry.Position, []store.Entry{*entry}, c.journal.names())
-		if err := ch.followRecords(func(store.Key) ([]store.Term, error) { return nil, nil }); err != nil {
+		if err := ch.followRecords(func(store.Key, uint64) ([]store.Term, error) { return nil, nil }); err != nil {
 			return err
 		}
 		for _, row := range ch.places {

@@ -1,6 +1,7 @@
 package pebblestore
 
 import (
+	"tongbao/internal/ledger"
 	"tongbao/internal/store"
 )
 
@@ -11,7 +12,7 @@ import (
 // nothing waits for anything, so a dozen are under way at a time.
 func (s *Store) warm(touched *store.Touched) {
 	w := &s.warmth
-	w.names, w.numbers = w.names[:0], w.numbers[:0]
+	w.names = w.names[:0]
 	for i := range touched.Commands {
 		w.names = append(w.names, commandName(touched.Commands[i].Stamp))
 	}
@@ -22,24 +23,62 @@ func (s *Store) warm(touched *store.Touched) {
 	}
 	w.seen += s.filter.warm(w.names)
 
-	a := s.latest.accounts
-	mask := uint64(len(a.slots) - 1)
+	b := s.latest
+	b.soon = b.soon[:0]
 	for _, id := range touched.Accounts {
-		w.numbers = append(w.numbers, a.slots[hashAccount(id)&mask])
+		b.soon = append(b.soon, b.slotOf(id))
 	}
-	for _, number := range w.numbers {
-		if number != 0 && int(number) <= a.count {
-			account := a.at(int(number - 1))
-			w.seen += uint64(account.Balance) + uint64(account.Meter.TimesADay) // both its cache lines
+	b.warmSoon()
+}
+
+// warmEntries is how many entries' accounts are warmed at a time.
+const warmEntries = 64
+
+// warmLegs warms the accounts that entries move.
+func (b *book) warmLegs(entries []store.Entry) {
+	b.soon = b.soon[:0]
+	for i := range entries {
+		for k := range entries[i].Legs {
+			if id := &entries[i].Legs[k].Account; *id != b.known[id.Kind&7].id {
+				b.soon = append(b.soon, b.slotOf(*id))
+			}
+		}
+	}
+	b.warmSoon()
+}
+
+// slotOf is what stands in the slot where an account most likely is.
+func (a *accounts) slotOf(id ledger.AccountID) uint32 {
+	return a.slots[hashAccount(id)&uint64(len(a.slots)-1)]
+}
+
+func (b *book) warmSoon() {
+	for _, number := range b.soon {
+		if number != 0 && int(number) <= b.count {
+			b.seen += b.touch(int(number - 1))
+		}
+	}
+}
+
+// touch reads both cache lines of an account.
+func (a *accounts) touch(number int) uint64 {
+	account := a.at(number)
+	return uint64(account.Balance) + uint64(account.Meter.TimesADay)
+}
+
+// warmChanged warms the readers' accounts that are about to change.
+func (s *Store) warmChanged(changed []changedAccount) {
+	for i := range changed {
+		if number := changed[i].number; number < s.accounts.count {
+			s.readWarm += s.accounts.touch(number)
 		}
 	}
 }
 
 // warmth is what warm works with; who has the turn has it.
 type warmth struct {
-	names   []uint64
-	numbers []uint32
-	seen    uint64 // so that nobody takes the loads for useless
+	names []uint64
+	seen  uint64 // so that nobody takes the loads for useless
 }
 
 func (f *filter) warm(names []uint64) (seen uint64) {
