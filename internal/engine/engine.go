@@ -34,6 +34,7 @@ type Options struct {
 // deliver hands out the answers.
 type Engine struct {
 	store   store.Store
+	probing prober // the store, where it is one
 	opt     Options
 	queue   chan *request
 	claimed atomic.Int64 // commands that have a place in the queue
@@ -67,6 +68,13 @@ type request struct {
 	done    chan struct{} // gets one value when all are answered
 }
 
+// prober is a store that can tell, on a caller's goroutine, which of some commands
+// are durable already. One that it passes over may still be; one that it finds
+// stays for ever, so the goroutine that applies need not look for it.
+type prober interface {
+	Probe(commands []store.Named, found func(i int, entry store.Entry))
+}
+
 // ticket is a command that waits for its answer.
 type ticket struct {
 	command Command
@@ -74,7 +82,8 @@ type ticket struct {
 	body    []byte
 	// Which stretches of the request's touched accounts and records are its own.
 	accounts, records [2]int
-	entry             int // number+1 of the batch's entry that answers it; 0 for one that came before
+	first             *store.Entry // of a command that was durable before it was queued
+	entry             int          // number+1 of the batch's entry that answers it; 0 for one that came before
 	answer            Answer
 }
 
@@ -127,6 +136,7 @@ func New(ctx context.Context, s store.Store, opt Options) (*Engine, error) {
 		fresh:   newTable(func(f *freshEntry) store.Named { return f.command }, func(n store.Named) uint64 { return n.Stamp }),
 	}
 
+	e.probing, _ = s.(prober)
 	head, err := s.Head(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the journal's head: %w", err)
@@ -264,6 +274,9 @@ func (e *Engine) forget(r *request) {
 // wait queues the request and waits until all of it is answered.
 func (e *Engine) wait(ctx context.Context, r *request, by By) error {
 	r.by = by
+	if e.probing != nil {
+		e.probing.Probe(r.touched.Commands, func(i int, first store.Entry) { r.tickets[i].first = &first })
+	}
 	if err := e.enter(r); err != nil {
 		return err
 	}
@@ -490,6 +503,9 @@ func (e *Engine) soon(txn store.Txn, rest []*request, i int) {
 
 // first is the entry of a command that came before, in this batch or ever.
 func (e *Engine) first(txn store.Txn, entries []store.Entry, t *ticket) (*store.Entry, bool) {
+	if t.first != nil {
+		return t.first, true
+	}
 	if n, ok := e.fresh.find(t.named); ok {
 		t.entry = e.fresh.items[n].entry + 1
 		return &entries[t.entry-1], true

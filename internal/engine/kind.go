@@ -41,6 +41,12 @@ func (k Kind[T]) Get(tx *Tx, id string) (v T, ok bool) {
 	return v, true
 }
 
+// Has says that there is such a record, as the commands before this one left it.
+func (k Kind[T]) Has(tx *Tx, id string) bool {
+	_, ok := tx.record(k.Name, id)
+	return ok
+}
+
 // Of decodes the records of this kind that an entry wrote, in order.
 func (k Kind[T]) Of(entry *store.Entry, each func(id string, v T) error) error {
 	for i := range entry.Records {
@@ -89,6 +95,22 @@ func (k Kind[T]) PutCompact(tx *Tx, id string, v *T, appendTo func([]byte) ([]by
 // After is the record as the command of the receipt left it, the first time
 // and on every repeat; ok is false where that command did not write it.
 func (k Kind[T]) After(r Receipt, id string) (v T, ok bool, err error) { return k.in(r.records, id) }
+
+// AfterInto is After for who has room for the record. Nothing is left of what was
+// there before.
+func (k Kind[T]) AfterInto(r Receipt, id string, v *T) (ok bool, err error) {
+	for i := range r.records {
+		if record := &r.records[i]; record.Key.ID == id && record.Key.Kind == k.Name && record.Value != nil {
+			var none T
+			*v = none
+			if err := Decode(record.Value, v); err != nil {
+				return false, fmt.Errorf("%s %s does not decode: %w", k.Name, id, err)
+			}
+			return true, nil
+		}
+	}
+	return false, nil
+}
 
 // Written is After for a record that the command always writes. It takes what
 // Submit returns: the error goes through, and a missing record is one.

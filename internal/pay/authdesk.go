@@ -118,6 +118,7 @@ func (d *Desk) PayFromAuth(ctx context.Context, by engine.By, key, id string, as
 		return trade.Trade{}, err
 	}
 	receipt, err := d.engine.Submit(ctx, payFromAuth{Key: key, Asked: asked, Auth: id, Last: last, open: open, seen: &seen, risk: d.opt.Risk}, by)
-	t, _, err := d.opened(ctx, receipt, err)
-	return t, err
+	var o Outcome
+	d.opened(ctx, &o, receipt, err)
+	return o.Trade, o.Err
 }

@@ -71,7 +71,9 @@ func (d *Desk) Open(ctx context.Context, by engine.By, key string, asked Asked) 
 		return trade.Trade{}, Opened{}, err
 	}
 	receipt, err := d.engine.Submit(ctx, c, by)
-	return d.opened(ctx, receipt, err)
+	var o Outcome
+	d.opened(ctx, &o, receipt, err)
+	return o.Trade, o.Opened, o.Err
 }
 
 // ToOpen is one of several payments to open.
@@ -102,7 +104,7 @@ func (d *Desk) OpenAll(ctx context.Context, by engine.By, all []ToOpen) []Outcom
 	}
 	d.engine.SubmitAll(ctx, commands, by, func(i int, a engine.Answer) {
 		o := &outcomes[of[i]]
-		o.Trade, o.Opened, o.Err = d.opened(ctx, a.Receipt, a.Err)
+		d.opened(ctx, o, a.Receipt, a.Err)
 	})
 	return outcomes
 }
@@ -126,16 +128,15 @@ func (d *Desk) opening(ctx context.Context, c *openTrade, key string, asked *Ask
 }
 
 // opened reads the answer.
-func (d *Desk) opened(ctx context.Context, receipt engine.Receipt, err error) (trade.Trade, Opened, error) {
-	opened, err := engine.Result[Opened](receipt, err)
-	if err != nil {
-		return trade.Trade{}, Opened{}, err
+func (d *Desk) opened(ctx context.Context, o *Outcome, receipt engine.Receipt, err error) {
+	if o.Opened, o.Err = engine.Result[Opened](receipt, err); o.Err != nil {
+		return
 	}
-	t, ok, err := Trades.After(receipt, opened.Trade)
+	ok, err := Trades.AfterInto(receipt, o.Opened.Trade, &o.Trade)
 	if err == nil && !ok { // the order number had its trade before
-		t, err = d.Trade(ctx, opened.Trade)
+		o.Trade, err = d.Trade(ctx, o.Opened.Trade)
 	}
-	return t, opened, err
+	o.Err = err
 }
 
 func (d *Desk) personOfCode(ctx context.Context, digits string) (uint64, error) {

@@ -87,7 +87,7 @@ func (c *openTrade) Apply(tx *engine.Tx) (any, error) {
 		}
 		return &Opened{Trade: known.Trade, Existing: true}, nil
 	}
-	if _, taken := Trades.Get(tx, c.id); taken {
+	if Trades.Has(tx, c.id) {
 		return nil, refusal.New(refusal.IdempotencyConflict, "payment number %s exists; use another Idempotency-Key", c.id)
 	}
 

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"slices"
 	"sync"
+
+	"tongbao/internal/store"
 )
 
 // filter knows the names (64 bits, see naming) of the commands and records that
@@ -79,6 +81,18 @@ func (f *filter) holds(name uint64) bool {
 		}
 	}
 	return false
+}
+
+// among lists the commands that may be kept, by number.
+func (f *filter) among(commands []store.Named, list []int) []int {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	for i := range commands {
+		if f.holds(commandName(commands[i].Stamp)) {
+			list = append(list, i)
+		}
+	}
+	return list
 }
 
 // add takes in the names that a change brings.

@@ -190,22 +190,55 @@ func (p *places) spare(from standing) *gathered {
 }
 
 // find lists the positions up to most that a name has, newest first.
-func (p *places) find(name, most uint64) ([]uint64, error) {
+func (p *places) find(name, most uint64) (found []uint64, err error) {
+	err = p.each(name, most, func(position uint64) (bool, error) {
+		found = append(found, position)
+		return true, nil
+	})
+	return found, err
+}
+
+// each hands over the positions up to most that a name has, newest first, until it
+// is told that this is enough: what is older is not looked for then.
+func (p *places) each(name, most uint64, more func(position uint64) (bool, error)) (err error) {
+	var some [4]uint64
+	visit := func(found []uint64) (bool, error) {
+		slices.Sort(found)
+		for _, position := range slices.Backward(found) {
+			if on, err := more(position); !on || err != nil {
+				return false, err
+			}
+		}
+		return true, nil
+	}
 	p.mu.RLock()
-	defer p.mu.RUnlock()
-	var found []uint64
-	found = p.newest.find(name, most, found)
+	found := p.newest.find(name, most, some[:0])
 	for _, g := range p.sealed {
 		found = g.find(name, most, found)
 	}
-	for i := len(p.runs) - 1; i >= 0; i-- {
-		var err error
-		if found, err = p.runs[i].find(name, most, found); err != nil {
-			return nil, err
+	runs := p.runs
+	for _, r := range runs {
+		r.acquire()
+	}
+	p.mu.RUnlock() // nobody waits while files are read
+	defer func() {
+		for _, r := range runs {
+			err = errors.Join(err, r.release())
+		}
+	}()
+	if on, err := visit(found); !on || err != nil {
+		return err
+	}
+	for i := len(runs) - 1; i >= 0; i-- {
+		found, err := runs[i].find(name, most, some[:0])
+		if err != nil {
+			return err
+		}
+		if on, err := visit(found); !on || err != nil {
+			return err
 		}
 	}
-	slices.SortFunc(found, func(a, b uint64) int { return cmp.Compare(b, a) })
-	return found, nil
+	return nil
 }
 
 // write puts sealed rows into files, then merges files of a size.

@@ -82,18 +82,21 @@ func (l *look) bulk(key store.Key, most uint64) (store.Record, bool, error) {
 		if i == 1 && key.Origin == 0 {
 			break
 		}
-		found, err := l.places.find(name, most)
-		if err != nil {
-			return store.Record{}, false, err
-		}
-		for _, position := range found { // newest first
+		var record store.Record
+		there := false
+		err := l.places.each(name, most, func(position uint64) (bool, error) {
 			entry, err := l.journal.entry(position)
 			if err != nil {
-				return store.Record{}, false, fmt.Errorf("%s %s: %w", key.Kind, key.ID, err)
+				return false, fmt.Errorf("%s %s: %w", key.Kind, key.ID, err)
 			}
-			if record, ok := recordIn(&entry, key); ok && record.Bulk {
-				return record, true, nil
+			r, ok := recordIn(&entry, key)
+			if ok && r.Bulk {
+				record, there = r, true
 			}
+			return !there, nil
+		})
+		if there || err != nil {
+			return record, there, err
 		}
 	}
 	return store.Record{}, false, nil
@@ -133,21 +136,27 @@ func (l *look) Stamped(ctx context.Context, stamp uint64) ([]store.Entry, error)
 }
 
 // command finds a command's entry up to a position.
-func (l *look) command(command store.Named, most uint64) (store.Entry, bool, error) {
-	found, err := l.places.find(commandName(command.Stamp), most)
-	if err != nil {
-		return store.Entry{}, false, err
+func (l *look) command(command store.Named, most uint64) (entry store.Entry, ok bool, err error) {
+	err = l.places.each(commandName(command.Stamp), most, func(position uint64) (bool, error) {
+		entry, err = l.journal.entry(position)
+		ok = err == nil && entry.Command == command.ID
+		return !ok, err
+	})
+	if !ok {
+		entry = store.Entry{}
 	}
-	for _, position := range found {
-		entry, err := l.journal.entry(position)
-		if err != nil {
-			return store.Entry{}, false, err
-		}
-		if entry.Command == command.ID {
-			return entry, true, nil
+	return entry, ok, err
+}
+
+// Probe finds those of the commands that are durable, as far as they can be read; the
+// engine asks it on its callers' goroutines.
+func (s *Store) Probe(commands []store.Named, found func(i int, entry store.Entry)) {
+	var some [4]int
+	for _, i := range s.filter.among(commands, some[:0]) {
+		if entry, ok, err := s.command(commands[i], s.headNow().Position); ok && err == nil {
+			found(i, entry)
 		}
 	}
-	return store.Entry{}, false, nil
 }
 
 // Journal is store.Reader's.
