@@ -65,6 +65,7 @@ type SandboxApp struct {
 	AppPrivateKey      string `json:"app_private_key,omitempty"`     // PEM, PKCS #1
 	PlatformPublicKey  string `json:"platform_public_key,omitempty"` // PEM
 	EncryptKey         string `json:"encrypt_key,omitempty"`         // AES, base64
+	MD5Key             string `json:"md5_key,omitempty"`             // of the classic protocol
 	AppCertificate     string `json:"app_cert,omitempty"`            // PEM, as are the next two
 	PlatformCert       string `json:"platform_cert,omitempty"`
 	PlatformRootBundle string `json:"platform_root_cert,omitempty"`
@@ -384,8 +385,12 @@ func (p *Platform) enrolApp(ctx context.Context, merchant string) (SandboxApp, e
 	if a, err = p.who.IssueAppCertificate(ctx, all, id, a.ID); err != nil {
 		return SandboxApp{}, err
 	}
+	_, md5Key, err := p.who.ResetMD5Key(ctx, all, id, a.ID)
+	if err != nil {
+		return SandboxApp{}, err
+	}
 	root, err := p.who.AppRoot(ctx, enrolling)
-	return SandboxApp{AppID: a.ID, AppPrivateKey: wire.FormatPrivateKey(key), PlatformPublicKey: a.PlatformPublicKey, EncryptKey: secret.Reveal(),
+	return SandboxApp{AppID: a.ID, AppPrivateKey: wire.FormatPrivateKey(key), PlatformPublicKey: a.PlatformPublicKey, EncryptKey: secret.Reveal(), MD5Key: md5Key.Reveal(),
 		AppCertificate: a.Certificate, PlatformCert: a.PlatformCertificate, PlatformRootBundle: root.Certificate}, err
 }
 

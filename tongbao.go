@@ -6,7 +6,6 @@ package tongbao
 
 import (
 	"context"
-	"crypto/rsa"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,6 +19,7 @@ import (
 	"tongbao/internal/alipay"
 	"tongbao/internal/alipay/calls"
 	"tongbao/internal/alipay/notify"
+	"tongbao/internal/alipay/wire"
 	"tongbao/internal/bank"
 	"tongbao/internal/clock"
 	"tongbao/internal/door"
@@ -155,7 +155,7 @@ func (p *Platform) openDesks(ctx context.Context) error {
 	p.who = identity.New(p.engine, who)
 	p.desk = pay.New(p.engine, p.who, desk)
 	p.hooks = webhook.New(webhook.Options{Engine: p.engine, Mode: who.Mode, Render: p.renderEvent})
-	p.tells = notify.Open(notify.Options{Engine: p.engine, Of: p.noticesOf, KeyFor: p.appKey, Post: p.hooks.Post})
+	p.tells = notify.Open(notify.Options{Engine: p.engine, Of: p.noticesOf, Sign: p.signFor, Post: p.hooks.Post})
 	p.calls = &calls.Log{}
 	gate := alipay.Options{Engine: p.engine, Desk: p.desk, Identity: p.who, Notices: p.tells, Calls: p.calls, BaseURL: p.cfg.BaseURL, CheckAddress: p.hooks.CheckAddress, Logger: p.log}
 	if p.cfg.Sandbox {
@@ -183,13 +183,13 @@ func (p *Platform) renderEvent(ctx context.Context, e pay.Event) (json.RawMessag
 }
 
 // noticesOf has the merchants' protocol's door write what its programs are told,
-// and appKey names the key that signs it.
+// and signFor signs it.
 func (p *Platform) noticesOf(ctx context.Context, entry *store.Entry, e *pay.Event) ([]notify.New, error) {
 	return p.gate.Notices(ctx, entry, e)
 }
 
-func (p *Platform) appKey(ctx context.Context, app string) (*rsa.PrivateKey, bool, error) {
-	return p.gate.KeyFor(ctx, app)
+func (p *Platform) signFor(ctx context.Context, app string, t wire.SignType, text string) (string, bool, error) {
+	return p.gate.SignFor(ctx, app, t, text)
 }
 
 func (p *Platform) apiOptions() openapi.Options {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -152,6 +153,7 @@ func TestNoticesAndTheWayBackOfAnAgreement(t *testing.T) {
 	}
 	told, _, err := h.notices.List(context.Background(), notify.Filter{Merchant: h.app.Merchant}, "", 10)
 	h.must(err)
+	slices.SortFunc(told, func(a, b notify.Notice) int { return strings.Compare(b.Type, a.Type) }) // both are of the same moment
 	if len(told) != 2 || told[1].Type != "dut_user_sign" || told[0].Type != "dut_user_unsign" || told[0].Fields["status"] != "UNSIGN" || told[1].Fields["alipay_user_id"] != party.FormatID(person) {
 		t.Errorf("told %+v", told)
 	}

@@ -71,6 +71,7 @@ func New(opt Options) *Server {
 	s := &Server{opt: opt, mux: http.NewServeMux()}
 	s.mux.HandleFunc(gatewayPath, s.gateway)
 	s.mux.HandleFunc(v3Path, s.v3)
+	s.mux.HandleFunc("POST "+choosePath, s.choose)
 	s.mux.HandleFunc("GET "+returnPath, s.goBack)
 	s.mux.HandleFunc("GET "+authorizePath, s.authorize)
 	s.mux.HandleFunc("GET "+billPath, s.bill)

@@ -62,14 +62,18 @@ func readKeys(record party.App) (a *app, err error) {
 	return a, err
 }
 
-// KeyFor is the platform's key for an application, for what the platform says
-// unasked; ok is false for an application that is gone or disabled.
-func (s *Server) KeyFor(ctx context.Context, id string) (key *rsa.PrivateKey, ok bool, err error) {
+// SignFor signs what the platform says to an application unasked; ok is false
+// for an application that is gone or disabled, or has no key of that type.
+func (s *Server) SignFor(ctx context.Context, id string, t wire.SignType, text string) (sign string, ok bool, err error) {
 	a, err := s.app(ctx, id)
 	if err != nil || a == nil {
-		return nil, false, err
+		return "", false, err
 	}
-	return a.platform, true, nil
+	if t == wire.MD5 {
+		return wire.SumMD5(a.MD5Key.Reveal(), text), a.MD5Key != "", nil
+	}
+	sign, err = wire.Sign(a.platform, t, []byte(text))
+	return sign, err == nil, err
 }
 
 // verifyingKey is what the request's signature is checked with: the key on file,

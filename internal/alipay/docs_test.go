@@ -17,7 +17,10 @@ func TestThePageListsTheMethods(t *testing.T) {
 	for _, row := range regexp.MustCompile("(?m)^\\| `(alipay\\.[a-z.]+)` \\|").FindAllSubmatch(page, -1) {
 		listed = append(listed, string(row[1]))
 	}
-	have := Methods()
+	for _, row := range regexp.MustCompile("(?m)^\\| `([a-z_]+)` \\| [A-Z]").FindAllSubmatch(page, -1) {
+		listed = append(listed, string(row[1]))
+	}
+	have := append(Methods(), Services()...)
 	slices.Sort(listed)
 	slices.Sort(have)
 	if !slices.Equal(listed, have) {

@@ -38,11 +38,12 @@ type call struct {
 	charset  wire.Charset
 	signType wire.SignType
 
-	app       *app    // nil until it is known
-	method    *method // nil until it is known
-	certified bool    // in certificate mode: the answer names the platform's certificate
-	encrypted bool    // the content was, so the answer is
-	proved    bool    // the signature fits
+	app       *app        // nil until it is known
+	method    *method     // nil until it is known
+	certified bool        // in certificate mode: the answer names the platform's certificate
+	encrypted bool        // the content was, so the answer is
+	proved    bool        // the signature fits
+	chosen    wire.Params // what a buyer chose on the classic protocol's page; nil where none was asked
 }
 
 // gateway answers /gateway.do.
@@ -52,12 +53,13 @@ func (s *Server) gateway(w http.ResponseWriter, r *http.Request) {
 	c := &call{s: s, ctx: ctx, id: strings.ToLower(rand.Text()), started: time.Now(), charset: wire.UTF8, signType: wire.RSA2, heard: hear(r)}
 	w.Header().Set("trace_id", c.id)
 	w.Header().Set("Cache-Control", "no-store")
-	if err := c.read(w, r); err != nil {
-		c.say(w, nil, err)
+	err := c.read(w, r)
+	if spokenClassic(c.sent) {
+		s.classic(w, c, err)
 		return
 	}
-	if service := c.sent.Get("service"); service != "" && c.sent.Get("method") == "" {
-		s.classic(w, c, service)
+	if err != nil {
+		c.say(w, nil, err)
 		return
 	}
 	fields, err := c.answer()
@@ -66,13 +68,15 @@ func (s *Server) gateway(w http.ResponseWriter, r *http.Request) {
 
 // answer checks the request and does what it asks. A panic is a fault of ours,
 // and the caller's outcome is open.
-func (c *call) answer() (fields any, err error) {
+func (c *call) answer() (fields any, err error) { return c.answerBy((*call).check) }
+
+func (c *call) answerBy(check func(*call) error) (fields any, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
 			fields, err = nil, fmt.Errorf("panic: %v\n%s", fault, debug.Stack())
 		}
 	}()
-	if err := c.check(); err != nil {
+	if err := check(c); err != nil {
 		return nil, err
 	}
 	return c.method.do(c)
@@ -101,7 +105,16 @@ func (c *call) read(w http.ResponseWriter, r *http.Request) error {
 			return c.unread(err)
 		}
 	}
-	if c.charset, err = wire.ParseCharset(c.sent.Get("charset")); err != nil {
+	return c.decode()
+}
+
+// decode reads the parameters' charset.
+func (c *call) decode() (err error) {
+	name := "charset"
+	if spokenClassic(c.sent) {
+		name = "_input_charset"
+	}
+	if c.charset, err = wire.ParseCharset(c.sent.Get(name)); err != nil {
 		c.charset = wire.UTF8
 		return c.unread(err)
 	}
@@ -152,6 +165,9 @@ func (c *call) say(w http.ResponseWriter, fields any, err error) {
 // note writes the line of the log. What a request holds is not in it.
 func (c *call) note(err error) {
 	app, name := c.sent.Get("app_id"), c.sent.Get("method")
+	if spokenClassic(c.sent) {
+		app, name = c.sent.Get("partner"), c.sent.Get("service")
+	}
 	if len(app) > 32 {
 		app = app[:32]
 	}

@@ -89,6 +89,9 @@ func (s *Server) backTo(a *app, t *trade.Trade) (string, error) {
 	if to == "" || err != nil || u.Host == "" {
 		return "", nil
 	}
+	if begunClassic(t) {
+		return s.classicReturn(a, t, u)
+	}
 	charset, signType := wordsOf(t)
 	said := wire.Params{
 		"app_id": a.ID, "auth_app_id": a.ID, "method": t.Metadata[metaMethod] + ".return", "charset": string(charset), "version": "1.0",

@@ -93,7 +93,9 @@ func openHouse(t testing.TB) *house {
 		Of: func(ctx context.Context, entry *store.Entry, e *pay.Event) ([]notify.New, error) {
 			return h.door.Notices(ctx, entry, e)
 		},
-		KeyFor: func(ctx context.Context, app string) (*rsa.PrivateKey, bool, error) { return h.door.KeyFor(ctx, app) }})
+		Sign: func(ctx context.Context, app string, t wire.SignType, text string) (string, bool, error) {
+			return h.door.SignFor(ctx, app, t, text)
+		}})
 	h.door = New(Options{Engine: h.engine, Desk: h.desk, Identity: h.who, Notices: h.notices, BaseURL: "https://pay.example.com",
 		CheckAddress: hooks.CheckAddress, Wall: func() time.Time { return h.wall }})
 	h.app = h.register(appKey())

@@ -35,6 +35,8 @@ func (m *method) code(name string) string {
 		return "ACQ." + name
 	case noPrefix:
 		return name
+	case classicPrefix:
+		return classicCode(name)
 	}
 	return m.prefix + name
 }

@@ -44,8 +44,14 @@ func (s *Server) tradeNotices(ctx context.Context, entry *store.Entry, e *pay.Ev
 		return nil, err
 	}
 	a, err := s.app(ctx, t.Metadata[metaApp])
-	if err != nil || a == nil || a.Merchant != t.Merchant || !told(a, e, &t) {
+	if err != nil || a == nil || a.Merchant != t.Merchant {
 		return nil, err
+	}
+	if begunClassic(&t) {
+		return s.classicNotices(ctx, entry, e, a, &t)
+	}
+	if !told(a, e, &t) {
+		return nil, nil
 	}
 	fields, err := s.tradeFields(ctx, &t)
 	if err != nil {

@@ -24,11 +24,14 @@ func (s *Server) registerApps(api huma.API) {
 		Doc: "Signed by the platform's root, and put in the place of the one before.", Codes: []refusal.Code{refusal.NotFound}}, s.issueAppCertificate)
 	add(api, op{ID: "reset-app-encryption-key", Method: http.MethodPost, Path: "/v1/apps/{id}/encryption-key", Tag: tag, Who: merchant, Summary: "Change the encryption key",
 		Doc: "The new one is in this answer and in no other; the old one decrypts nothing any more.", Codes: []refusal.Code{refusal.NotFound}}, s.resetEncryptionKey)
+	add(api, op{ID: "reset-app-md5-key", Method: http.MethodPost, Path: "/v1/apps/{id}/md5-key", Tag: tag, Who: merchant, Summary: "Make or change the key of the classic protocol",
+		Doc: "For programs of the classic protocol (service and partner in place of method and app_id) that sign by MD5. An application has none until it asks. The new key is in this answer and in no other; the old one signs nothing any more.", Codes: []refusal.Code{refusal.NotFound}}, s.resetMD5Key)
 }
 
 // App is a merchant's program of the merchants' protocol.
 type App struct {
 	ID                  string    `json:"id" example:"2021000012345678" doc:"The protocol's app_id."`
+	Partner             string    `json:"partner" example:"2088000000000017" doc:"The classic protocol's partner: the merchant's number."`
 	Name                string    `json:"name" example:"Shop server"`
 	GatewayURL          string    `json:"gateway_url" example:"https://pay.example.com/gateway.do"`
 	PublicKey           *string   `json:"public_key" example:"-----BEGIN PUBLIC KEY-----…" doc:"The program's, PEM."`
@@ -45,11 +48,13 @@ type App struct {
 	CreatedAt           Time      `json:"created_at"`
 	DisabledAt          MaybeTime `json:"disabled_at"`
 	EncryptionKey       *string   `json:"encryption_key,omitempty" example:"2vzRnf…" doc:"AES, base64. Once, when it is made or changed. A repeat of that request doesn't have it."`
+	HasMD5Key           bool      `json:"has_md5_key" example:"false" doc:"Whether it has a key of the classic protocol."`
+	MD5Key              *string   `json:"md5_key,omitempty" example:"q3v8k…" doc:"The classic protocol's key. Once, when it is made or changed. A repeat of that request doesn't have it."`
 }
 
 func (s *Server) appView(ctx context.Context, a party.App, secret party.Secret) (App, error) {
 	root, _, err := s.opt.Identity.KnownAppRoot(ctx)
-	v := App{ID: a.ID, Name: a.Name, GatewayURL: s.opt.BaseURL + "/gateway.do", PublicKey: maybe(a.PublicKey), Certificate: maybe(a.Certificate), CertificateSerialNo: maybe(a.SerialNo),
+	v := App{ID: a.ID, Partner: party.FormatID(a.Merchant), HasMD5Key: a.MD5Key != "", Name: a.Name, GatewayURL: s.opt.BaseURL + "/gateway.do", PublicKey: maybe(a.PublicKey), Certificate: maybe(a.Certificate), CertificateSerialNo: maybe(a.SerialNo),
 		PlatformPublicKey: a.PlatformPublicKey, PlatformCertificate: a.PlatformCertificate, RootCertificate: root.Certificate, MessageURL: a.MessageURL, CallbackURL: a.CallbackURL,
 		Methods: a.Methods, SHA1: a.SHA1, Tells: a.Tells, CreatedAt: Time(a.Created), DisabledAt: MaybeTime(a.Disabled), EncryptionKey: maybe(secret.Reveal())}
 	if v.Methods == nil {
@@ -155,4 +160,18 @@ func (s *Server) resetEncryptionKey(ctx context.Context, in *ActOn) (*answer[App
 	}
 	a, secret, err := s.opt.Identity.ResetEncryptKey(ctx, s.ask(ctx), who.ID, in.ID)
 	return s.app(ctx, a, secret, named("id", err))
+}
+
+func (s *Server) resetMD5Key(ctx context.Context, in *ActOn) (*answer[App], error) {
+	who, err := s.merchant(ctx, party.ManageKeys)
+	if err != nil {
+		return nil, err
+	}
+	a, secret, err := s.opt.Identity.ResetMD5Key(ctx, s.ask(ctx), who.ID, in.ID)
+	if err != nil {
+		return nil, named("id", err)
+	}
+	v, err := s.appView(ctx, a, "")
+	v.MD5Key = maybe(secret.Reveal())
+	return render(v, err)
 }

@@ -48,12 +48,22 @@ func TestAnApplicationFromItsKeyToItsCertificate(t *testing.T) {
 	if reset := shop.do(200, "POST", "/v1/apps/"+id+"/encryption-key", nil).fields(); reset.text("encryption_key") == made.text("encryption_key") {
 		t.Error("the encryption key stays")
 	}
+	if seen["has_md5_key"] != false || seen["md5_key"] != nil {
+		t.Errorf("a key of the classic protocol that nobody asked for: %v", seen)
+	}
+	if classic := shop.do(200, "POST", "/v1/apps/"+id+"/md5-key", nil).fields(); len(classic.text("md5_key")) != 32 || classic["has_md5_key"] != true {
+		t.Errorf("got %v", classic)
+	}
+	if seen = shop.do(200, "GET", "/v1/apps/"+id, nil).fields(); seen["has_md5_key"] != true || seen["md5_key"] != nil {
+		t.Errorf("the key is told twice: %v", seen)
+	}
 	for _, bad := range []map[string]any{{"public_key": "x"}, {"certificate": publicKey}, {"message_url": "ftp://x"}, {"tells": []string{"TRADE_SUCCESS"}}} {
 		shop.do(422, "PATCH", "/v1/apps/"+id, bad)
 	}
 	other.do(404, "GET", "/v1/apps/"+id, nil)
 	other.do(404, "PATCH", "/v1/apps/"+id, map[string]any{"name": "Mine"})
 	other.do(404, "POST", "/v1/apps/"+id+"/encryption-key", nil)
+	other.do(404, "POST", "/v1/apps/"+id+"/md5-key", nil)
 	program.do(403, "POST", "/v1/apps", map[string]any{"name": "By a key"})
 }
 

@@ -14,7 +14,7 @@ import (
 var auditNames = map[string]bool{
 	"change_password": true, "set_payment_password": true, "verify_identity": true, "remove_device": true,
 	"add_card": true, "remove_card": true, "create_merchant": true, "update_merchant": true,
-	"add_staff": true, "update_staff": true, "remove_staff": true, "create_operator": true, "create_key": true, "revoke_key": true, "create_app": true, "update_app": true, "reset_encrypt_key": true,
+	"add_staff": true, "update_staff": true, "remove_staff": true, "create_operator": true, "create_key": true, "revoke_key": true, "create_app": true, "update_app": true, "reset_encrypt_key": true, "reset_md5_key": true,
 	"create_webhook_endpoint": true, "update_webhook_endpoint": true, "delete_webhook_endpoint": true, "rotate_webhook_secret": true,
 	"arbitrate": true, "assign_dispute": true, "advance_clock": true, "correct": true, "make_signing_key": true,
 }

@@ -31,13 +31,15 @@ type App struct {
 	MessageURL  string     `cbor:"12,keyasint,omitempty"` // where messages that belong to no order go
 	CallbackURL string     `cbor:"13,keyasint,omitempty"` // where a person's browser returns to with a grant
 	Methods     []string   `cbor:"14,keyasint,omitempty"` // what it may call; empty for everything
-	SHA1        bool       `cbor:"15,keyasint,omitempty"` // may sign by the old RSA
+	SHA1        bool       `cbor:"15,keyasint,omitempty"` // may sign by the old RSA, of the classic protocol too
 	Tells       []string   `cbor:"16,keyasint,omitempty"` // states of trades that are told beside TRADE_SUCCESS
 
 	Created  int64  `cbor:"17,keyasint"`
 	Changed  int64  `cbor:"18,keyasint"`
 	Version  uint64 `cbor:"19,keyasint"` // counts changes
 	Disabled int64  `cbor:"20,keyasint,omitempty"`
+
+	MD5Key KeptSecret `cbor:"21,keyasint,omitempty"` // of the classic protocol; empty for one that never asked for it
 }
 
 // May says that the application may call a method.

@@ -58,6 +58,7 @@ var leftOut = map[string]string{
 	"create_app":            "stands on make_app_root",
 	"update_app":            "stands on create_app",
 	"reset_encrypt_key":     "stands on create_app",
+	"reset_md5_key":         "stands on create_app",
 	"claim_webhook_attempt": "sends over the network, under the name of the process, which is random; package jobs' tests",
 	"propose_agreement":     "agreements are newer than the auditor's books; package pay's tests",
 	"sign_agreement":        "as propose_agreement",

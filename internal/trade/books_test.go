@@ -225,7 +225,7 @@ func TestStoredNumbersStay(t *testing.T) {
 		of   any
 		want string
 	}{
-		{Order{}, "ID1 OrderNo2 Merchant3 Buyer4 Kind5 Goods6 Subject7 Body8 Amount9 Currency10 FeeRate11 Payees12 PayBy13 ReturnURL14 NotifyURL15 Metadata16 HoldFor17 "},
+		{Order{}, "ID1 OrderNo2 Merchant3 Buyer4 Kind5 Goods6 Subject7 Body8 Amount9 Currency10 FeeRate11 Payees12 PayBy13 ReturnURL14 NotifyURL15 Metadata16 HoldFor17 ConfirmWithin18 Direct19 "},
 		{Payee{}, "Party1 Amount2 Share3 Note4 "},
 		{Trade{}, "Terms20 Status21 Created22 Paid23 Shipped24 ConfirmBy25 Finished26 Closed27 RefundBy28 Carrier29 TrackingNo30 Extended31 Refunded32 Refunds33 Settled34 FeeCharged35 Dispute36 PastDisputes37 SettleBy38 SettledAs39 Splits40 SplitHeld41 "},
 		{Terms{}, "PayWithin1 ConfirmWithin2 ConfirmVirtualWithin3 ExtendBy4 AnswerRequestWithin5 AnswerDisputeWithin6 ReactWithin7 ReturnWithin8 CheckReturnWithin9 RefundWindow10 "},

@@ -5,14 +5,14 @@ import (
 	"tongbao/internal/wire"
 )
 
-// A plain trade, one without payees, metadata, refunds, splits, disputes and a
-// held settlement, is written in a form of its own, since every payment writes
+// A plain trade, one without payees, metadata, refunds, splits, disputes, a held
+// settlement and terms of its own, is written in a form of its own, since every payment writes
 // one. The others, which are few, are left to the general encoding: AppendTo says
 // so by false.
 
 // AppendTo writes the order's fields, in the order in which Order lists them.
 func (o *Order) AppendTo(b []byte) ([]byte, bool) {
-	if len(o.Payees) > 0 || len(o.Metadata) > 0 || o.HoldFor != 0 {
+	if len(o.Payees) > 0 || len(o.Metadata) > 0 || o.HoldFor != 0 || o.ConfirmWithin != 0 || o.Direct {
 		return b, false
 	}
 	b = wire.Text(wire.Text(b, o.ID), o.OrderNo)

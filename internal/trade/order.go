@@ -25,6 +25,7 @@ const (
 	MaxMetadataValue = 512
 	MaxPayWithin     = 15 * Day // the protocol's longest timeout
 	MaxCarrier       = 64       // a carrier's name, a tracking number
+	MaxConfirmWithin = 90 * Day
 )
 
 // Kind says when the seller gets the money.
@@ -87,6 +88,9 @@ type Order struct {
 	NotifyURL string            `cbor:"15,keyasint,omitempty" json:"notify_url,omitempty"` // where this trade's changes are told, beside the merchant's endpoints
 	Metadata  map[string]string `cbor:"16,keyasint,omitempty" json:"metadata,omitempty"`   // the caller's own, given back as it came
 	HoldFor   Seconds           `cbor:"17,keyasint,omitempty" json:"hold_for,omitempty"`   // of an instant trade: its settlement is held after payment, for so long at most
+
+	ConfirmWithin Seconds `cbor:"18,keyasint,omitempty" json:"confirm_within,omitempty"` // of an escrow trade: the buyer's time to confirm; 0 for the platform's
+	Direct        bool    `cbor:"19,keyasint,omitempty" json:"direct,omitempty"`         // of an escrow trade of virtual goods: nothing is sent, and that time begins at payment
 }
 
 // Payee gets a part of every settlement, out of the seller's money: either a
@@ -109,6 +113,9 @@ func New(at Time, order Order, terms Terms) (Trade, error) {
 	t := Trade{Order: order, Terms: terms.of(order.Kind), Status: WaitBuyerPay, Created: at}
 	if t.PayBy == 0 {
 		t.PayBy = at.Add(terms.PayWithin)
+	}
+	if t.ConfirmWithin != 0 {
+		t.Terms.ConfirmWithin, t.Terms.ConfirmVirtualWithin = t.ConfirmWithin, t.ConfirmWithin
 	}
 	if err := t.Order.check(at); err != nil {
 		return Trade{}, err
@@ -171,6 +178,12 @@ func (o *Order) check(at Time) error {
 	}
 	if o.HoldFor != 0 && (o.Kind != Instant || o.HoldFor > MaxHoldFor) {
 		return refusal.In("hold_for", refusal.InvalidField, "the settlement of an instant payment can be held, for %d days at most", MaxHoldFor/Day)
+	}
+	if o.ConfirmWithin != 0 && (o.Kind != Escrow || o.ConfirmWithin > MaxConfirmWithin) {
+		return refusal.In("confirm_within", refusal.InvalidField, "the buyer of an escrow payment has at most %d days to confirm", MaxConfirmWithin/Day)
+	}
+	if o.Direct && (o.Kind != Escrow || o.Goods != Virtual) {
+		return refusal.In("direct", refusal.InvalidField, "only virtual goods in escrow need no sending")
 	}
 	return o.checkSplit()
 }

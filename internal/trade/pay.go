@@ -37,6 +37,9 @@ func (t *Trade) Pay(at Time, buyer uint64) ([]Move, error) {
 		return t.settle(at, PlaceBuyer, t.Amount), nil
 	}
 	t.Status = WaitSellerSendGoods
+	if t.Direct {
+		t.deliver(at)
+	}
 	return []Move{{From: PlaceBuyer, To: PlaceEscrow, Amount: t.Amount, Why: WhyPayment}}, nil
 }
 

@@ -31,14 +31,19 @@ func (t *Trade) Ship(at Time, carrier, trackingNo string) ([]Move, error) {
 	if t.Disputed() {
 		t.endDispute(at, RefundClosed)
 	}
+	t.Carrier, t.TrackingNo = carrier, trackingNo
+	t.deliver(at)
+	return nil, nil
+}
+
+// deliver starts the buyer's time to confirm.
+func (t *Trade) deliver(at Time) {
 	t.Status = WaitBuyerConfirmGoods
 	t.Shipped = at
-	t.Carrier, t.TrackingNo = carrier, trackingNo
 	t.ConfirmBy = at.Add(t.Terms.ConfirmWithin)
 	if t.Goods == Virtual {
 		t.ConfirmBy = at.Add(t.Terms.ConfirmVirtualWithin)
 	}
-	return nil, nil
 }
 
 // Confirm is the buyer saying the goods are there and right: what is left in

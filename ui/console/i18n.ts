@@ -355,6 +355,7 @@ export const useT = makeT(
     'command.end_grant': { zh: '收回授权', en: 'End grant' },
     'command.create_app': { zh: '创建应用', en: 'Register application' },
     'command.reset_encrypt_key': { zh: '重置内容加密密钥', en: 'Reset encryption key' },
+    'command.reset_md5_key': { zh: '重置旧协议 MD5 密钥', en: 'Reset classic MD5 key' },
     'command.update_app': { zh: '修改应用', en: 'Change application' },
     'command.transfer': { zh: '转账', en: 'Transfer' },
     'command.start_top_up': { zh: '充值指令', en: 'Start top-up' },

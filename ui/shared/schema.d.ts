@@ -254,6 +254,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/apps/{id}/md5-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make or change the key of the classic protocol
+         * @description For programs of the classic protocol (service and partner in place of method and app_id) that sign by MD5. An application has none until it asks. The new key is in this answer and in no other; the old one signs nothing any more.
+         */
+        post: operations["reset-app-md5-key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/apps/{id}/signature-checks": {
         parameters: {
             query?: never;
@@ -2431,10 +2451,20 @@ export interface components {
             /** @example https://pay.example.com/gateway.do */
             gateway_url: string;
             /**
+             * @description Whether it has a key of the classic protocol.
+             * @example false
+             */
+            has_md5_key: boolean;
+            /**
              * @description The protocol's app_id.
              * @example 2021000012345678
              */
             id: string;
+            /**
+             * @description The classic protocol's key. Once, when it is made or changed. A repeat of that request doesn't have it.
+             * @example q3v8k…
+             */
+            md5_key?: string;
             /**
              * @description Where messages that belong to no order go.
              * @example
@@ -2449,6 +2479,11 @@ export interface components {
             methods: string[];
             /** @example Shop server */
             name: string;
+            /**
+             * @description The classic protocol's partner: the merchant's number.
+             * @example 2088000000000017
+             */
+            partner: string;
             /** @example -----BEGIN CERTIFICATE-----… */
             platform_certificate: string;
             /**
@@ -5755,6 +5790,42 @@ export interface operations {
         };
     };
     "reset-app-encryption-key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Empty"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["App"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "reset-app-md5-key": {
         parameters: {
             query?: never;
             header?: never;

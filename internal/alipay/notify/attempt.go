@@ -35,19 +35,16 @@ func (s *Service) Attempt(ctx context.Context, about string, due int64) error {
 	if n.Next != due {
 		return nil
 	}
-	key, ok, err := s.opt.KeyFor(ctx, n.App)
+	form := n.form(s.engine.Now())
+	sign, ok, err := s.opt.Sign(ctx, n.App, n.SignType, n.Charset.Encode(form.Canonical(wire.KeepEmpty, "sign", "sign_type")))
 	if err != nil {
-		return fmt.Errorf("read the key for application %s: %w", n.App, err)
+		return fmt.Errorf("sign for application %s: %w", n.App, err)
 	}
 	if !ok {
 		return s.keep(ctx, noticeTried{Key: fmt.Sprintf("notice/%s/quit/%d", id, due), Notice: id, Claim: n.Claims, Quit: true,
 			Attempt: webhook.Attempt{At: s.engine.Now().UnixMilli(), Error: "the application is disabled or gone; nothing was sent"}})
 	}
-	form := n.form(s.engine.Now())
-	form["sign"], err = wire.Sign(key, n.SignType, []byte(n.Charset.Encode(form.Canonical(wire.KeepEmpty, "sign", "sign_type"))))
-	if err != nil {
-		return err
-	}
+	form["sign"] = sign
 
 	claim := claimNotice{Notice: id, Claim: n.Claims + 1, Server: s.server}
 	if _, err := s.engine.Submit(ctx, claim, byJob(claim.ID())); err != nil {
@@ -68,6 +65,11 @@ func (n *Notice) form(now time.Time) wire.Params {
 	form := wire.Params{
 		"notify_id": n.ID, "notify_type": n.Type, "notify_time": now.In(engine.Shanghai).Format(time.DateTime),
 		"app_id": n.App, "auth_app_id": n.App, "charset": string(n.Charset), "version": "1.0", "sign_type": string(n.SignType),
+	}
+	if n.Classic {
+		for _, name := range []string{"app_id", "auth_app_id", "charset", "version"} {
+			delete(form, name)
+		}
 	}
 	for name, value := range n.Fields {
 		if value != "" {

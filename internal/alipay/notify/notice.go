@@ -34,6 +34,7 @@ type Notice struct {
 	Attempts []webhook.Attempt `cbor:"13,keyasint,omitempty"` // the newest, in order
 	Failures int               `cbor:"14,keyasint,omitempty"`
 	Claims   int               `cbor:"15,keyasint,omitempty"` // attempts that a server has taken on
+	Classic  bool              `cbor:"16,keyasint,omitempty"` // in the classic protocol's form
 }
 
 // schedule is how long after each failure the next attempt comes: eight
@@ -84,7 +85,7 @@ func AppOf(about string) string {
 
 // from makes the notice of what is to be told.
 func from(n New, id string, at int64) Notice {
-	return Notice{ID: id, App: n.App, Merchant: n.Merchant, URL: n.URL, Type: n.Type, About: n.About, Charset: n.Charset, SignType: n.SignType,
+	return Notice{ID: id, App: n.App, Merchant: n.Merchant, URL: n.URL, Type: n.Type, About: n.About, Charset: n.Charset, SignType: n.SignType, Classic: n.Classic,
 		Fields: n.Fields, Created: at, Next: at, State: webhook.Pending}
 }
 

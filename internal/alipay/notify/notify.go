@@ -13,7 +13,6 @@ package notify
 import (
 	"context"
 	"crypto/rand"
-	"crypto/rsa"
 	"net/http"
 	"sync"
 
@@ -29,9 +28,9 @@ type Options struct {
 	Engine *engine.Engine
 	// Of writes the notices of an event, from the journal entry that holds it.
 	Of func(ctx context.Context, entry *store.Entry, e *pay.Event) ([]New, error)
-	// KeyFor is the platform's key for an application; ok is false for one that is
-	// gone or disabled.
-	KeyFor func(ctx context.Context, app string) (key *rsa.PrivateKey, ok bool, err error)
+	// Sign signs a text for an application; ok is false for one that is gone or
+	// disabled.
+	Sign func(ctx context.Context, app string, t wire.SignType, text string) (sign string, ok bool, err error)
 	// Post sends a request by the webhooks' rules.
 	Post func(*http.Request) webhook.Attempt
 }
@@ -62,6 +61,7 @@ type New struct {
 	About    string // the trade's number
 	Charset  wire.Charset
 	SignType wire.SignType
+	Classic  bool        // in the classic protocol's form: no app_id, charset and version
 	Fields   wire.Params // UTF-8, none empty; the common ones are added when it is sent
 }
 

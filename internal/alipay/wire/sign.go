@@ -14,13 +14,15 @@ import (
 // or the other.
 type SignType string
 
-// The sign types. RSA, over SHA-1, is for old applications that asked for it.
+// The sign types. RSA, over SHA-1, is for old applications that asked for it;
+// MD5, of the classic protocol alone, is no signature but a sum with a shared key.
 const (
 	RSA2 SignType = "RSA2"
 	RSA  SignType = "RSA"
+	MD5  SignType = "MD5"
 )
 
-// Valid says that there is such a sign type.
+// Valid says that there is such a sign type in the second and third version.
 func (t SignType) Valid() bool { return t == RSA2 || t == RSA }
 
 func (t SignType) sum(data []byte) (crypto.Hash, []byte) {

@@ -1,0 +1,57 @@
+package identity
+
+import (
+	"context"
+	"crypto/rand"
+	"strings"
+
+	"tongbao/internal/engine"
+	"tongbao/internal/party"
+	"tongbao/internal/store"
+)
+
+// ResetMD5Key gives an application a key for the classic protocol's MD5, told
+// this once; the one before it, if any, signs nothing any more. Refusal:
+// not_found.
+func (s *Service) ResetMD5Key(ctx context.Context, ask Ask, merchant uint64, id string) (party.App, party.Secret, error) {
+	key := party.KeptSecret(newMD5Key())
+	receipt, err := s.engine.Submit(ctx, resetMD5Key{id: s.id(ask, "reset_md5_key", id), Merchant: merchant, App: id, Key: key}, ask.By)
+	if err != nil {
+		return party.App{}, "", err
+	}
+	secret := party.Secret(key)
+	if receipt.Repeated {
+		secret = ""
+	}
+	a, err := s.AppOf(ctx, merchant, id)
+	return a, secret, err
+}
+
+// newMD5Key draws 32 letters and digits, as merchants' programs expect, of 160
+// bits of randomness.
+func newMD5Key() string {
+	return strings.ToLower(rand.Text() + rand.Text())[:32]
+}
+
+type resetMD5Key struct {
+	id       string
+	Merchant uint64           `cbor:"1,keyasint"`
+	App      string           `cbor:"2,keyasint"`
+	Key      party.KeptSecret `cbor:"-"`
+}
+
+func (c resetMD5Key) ID() string               { return c.id }
+func (c resetMD5Key) Name() string             { return "reset_md5_key" }
+func (c resetMD5Key) Touches(t *store.Touched) { t.Record(Apps.Key(c.App)) }
+
+func (c resetMD5Key) Apply(tx *engine.Tx) (any, error) {
+	a, ok := Apps.Get(tx, c.App)
+	if !ok || a.Merchant != c.Merchant {
+		return nil, noApp()
+	}
+
+	a.MD5Key, a.Changed = c.Key, tx.NowMilli()
+	a.Version++
+	Apps.Put(tx, c.App, a)
+	return nil, nil
+}
