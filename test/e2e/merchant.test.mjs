@@ -48,6 +48,11 @@ describe("the merchant's desk", { skip }, () => {
     await dialog().getByText(/中国工商银行 \*{4}1024/).waitFor()
     await shot(desk, 'merchant/card')
     await desk.keyboard.press('Escape')
+    const row = desk.getByRole('row').filter({ hasText: /中国工商银行 \*{4}1024/ })
+    await row.getByRole('button', { name: /^解绑/ }).click()
+    await dialog().getByText('正在处理的提现会继续').waitFor()
+    await dialog().getByRole('button', { name: exactly('解绑') }).click()
+    await row.waitFor({ state: 'detached' })
   })
 
   test('many orders are shipped by one file; what is wrong in it is left out, and said', async () => {
@@ -75,8 +80,8 @@ describe("the merchant's desk", { skip }, () => {
 
   test('a webhook is added, tried, given a new secret beside the old one, and sent again', async () => {
     const url = `http://127.0.0.1:${hook.address().port}/hook`
-    await desk.goto('/merchant/developers?tab=webhooks')
-    await desk.getByRole('tab', { name: 'Webhook' }).click()
+    await desk.goto('/merchant/developers')
+    await desk.getByRole('link', { name: 'Webhook', exact: true }).click()
     await named('添加地址').click()
     await dialog().getByLabel('地址').fill(url)
     await dialog().getByRole('button', { name: exactly('添加地址') }).click()
@@ -131,5 +136,23 @@ describe("the merchant's desk", { skip }, () => {
     for (const act of ['发货', '退款']) assert.equal(await till.getByRole('button', { name: exactly(act) }).count(), 0, act)
     const refused = await ask(till, 'merchant', 'POST', '/v1/refunds', { payment_id: data[0].id, amount: 100, reason: '试试' })
     assert.equal(refused.code, 'forbidden')
+  })
+
+  test('a viewer looks, and is offered neither the till nor any act', async () => {
+    await s.api('GET', '/v1/payments?limit=1')
+    const made = await ask(desk, 'merchant', 'POST', '/v1/team', { name: '小看', login: 'eyes@lake-tea.example', role: 'viewer', password: 'jade-lantern-2026' })
+    assert.equal(made.status, 201, JSON.stringify(made))
+    const eyes = await s.desk()
+    await eyes.goto('/merchant/login')
+    await eyes.locator('input[name=username]').fill('eyes@lake-tea.example')
+    await eyes.locator('input[name=password]').fill('jade-lantern-2026')
+    await eyes.locator('input[name=password]').press('Enter')
+    await eyes.waitForURL((url) => !url.pathname.endsWith('/login'))
+    await settled(eyes)
+    await eyes.getByRole('link', { name: '资金' }).waitFor()
+    for (const hidden of ['收银', '团队']) assert.equal(await eyes.getByRole('link', { name: hidden, exact: true }).count(), 0, hidden)
+    await eyes.goto('/merchant/money')
+    await eyes.getByRole('heading', { name: '银行卡' }).waitFor()
+    assert.equal(await eyes.getByRole('button', { name: exactly('绑定银行卡') }).count(), 0)
   })
 })

@@ -14,6 +14,7 @@ export const routes: RouteObject[] = [
       { path: 'collection-code', lazy: page(() => import('./pages/code')) },
       { path: 'money', lazy: page(() => import('./pages/money')) },
       { path: 'developers/:tab?', lazy: page(() => import('./pages/developers')) },
+      { path: 'applications/:id/:tab?', lazy: page(() => import('./pages/application')) },
       { path: 'team', lazy: page(() => import('./pages/team')) },
       { path: 'settings', lazy: page(() => import('./pages/settings')) },
     ],

@@ -4,7 +4,7 @@
 export { api, forgetSession, getSession, heldKey, newKey, onSignedOut, releaseKey, useAct, useSlow, withKey, type Act, type FaceName, type Session } from './api'
 export { businessZone, now, setBusinessZone, setNow, useNow } from './clock'
 export { Amount, MoneyDelta, type AmountProps } from './components/Amount'
-export { CopyId, type CopyIdProps } from './components/CopyId'
+export { copy, CopyId, type CopyIdProps } from './components/CopyId'
 export { PinPad, type PinPadProps } from './components/PinPad'
 export { LanguageSwitch, MaskedName, ModeSwitch } from './components/Settings'
 export { EmptyState, ErrorState, Load, Skeleton, type EmptyStateProps, type ErrorStateProps, type LoadProps, type SkeletonProps } from './components/States'

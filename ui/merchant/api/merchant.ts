@@ -98,6 +98,28 @@ export const listEvents = (asked: { type?: string | undefined; cursor?: string |
 export const getEvent = (id: string) => get<Event>(at`/v1/events/${id}`)
 export const listRequests = async () => rows(await get<{ data: LoggedRequest[] }>('/v1/request-log', { limit: 100 }))
 
+// Applications of the merchants' protocol
+
+export type Application = components['schemas']['App']
+export type AppCall = components['schemas']['AppCall']
+export type AppCallInFull = components['schemas']['AppCallInFull']
+export type SignatureFit = components['schemas']['SignatureFit']
+export type SignatureCheck = components['schemas']['SignatureCheck']
+export type Notice = components['schemas']['Notice']
+export type AppChange = components['schemas']['AppChange']
+
+export const listApps = async () => rows(await get<{ data: Application[] }>('/v1/apps'))
+export const getApp = (id: string) => get<Application>(at`/v1/apps/${id}`)
+export const createApp = (body: { name: string; public_key?: string }) => post<Application>('/v1/apps', body)
+export const changeApp = (id: string, body: AppChange) => patch<Application>(at`/v1/apps/${id}`, body)
+export const issueCertificate = (id: string) => post<Application>(at`/v1/apps/${id}/certificate`)
+export const resetEncryptionKey = (id: string) => post<Application>(at`/v1/apps/${id}/encryption-key`)
+export const listCalls = async (id: string, asked: { outcome?: string | undefined; method?: string | undefined; code?: string | undefined }) => rows(await get<{ data: AppCall[] }>(at`/v1/apps/${id}/calls`, { ...asked, limit: 200 }))
+export const getCall = (id: string, call: string) => get<AppCallInFull>(at`/v1/apps/${id}/calls/${call}`)
+export const checkSignature = (id: string, body: { request: string; string?: string }) => post<SignatureCheck>(at`/v1/apps/${id}/signature-checks`, body)
+export const listNotices = (asked: { app_id: string; about?: string | undefined; state?: string | undefined; cursor?: string | undefined; limit?: number | undefined }) => get<Page<Notice>>('/v1/notices', asked)
+export const resendNotice = (id: string) => post<Notice>(at`/v1/notices/${id}/resend`)
+
 // Team
 
 export type Member = components['schemas']['Colleague']

@@ -41,7 +41,7 @@ export default function Desk() {
           { to: '/disputes', label: t('nav.disputes'), icon: <ExclamationCircleOutlined />, count: today.data && { n: today.data.open_disputes, label: t('nav.open', { n: today.data.open_disputes }) } },
         ],
         [
-          { to: '/till', label: t('nav.till'), icon: <ScanOutlined /> },
+          ...(may(s.staff?.role, 'create payment') ? [{ to: '/till', label: t('nav.till'), icon: <ScanOutlined /> }] : []),
           { to: '/collection-code', label: t('nav.code'), icon: <QrcodeOutlined /> },
           { to: '/money', label: t('nav.money'), icon: <WalletOutlined /> },
         ],

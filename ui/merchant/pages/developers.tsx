@@ -1,17 +1,22 @@
 import { useTitle } from '@shared'
 import { Head } from '@shared/desks'
-import { Tabs } from 'antd'
-import { useNavigate, useParams } from 'react-router'
+import { useParams } from 'react-router'
+import { Apps } from '../apps/Apps'
 import { useT } from '../i18n'
 import { Events, Requests } from '../parts/EventLog'
 import { Keys } from '../parts/Keys'
+import { TabLinks } from '../parts/TabLinks'
 import { Webhooks } from '../parts/Webhooks'
+
+const parts = { keys: Keys, webhooks: Webhooks, apps: Apps, events: Events, requests: Requests }
+const tabs = Object.keys(parts) as (keyof typeof parts)[]
 
 export default function Developers() {
   const t = useT()
   useTitle(t('nav.developers'))
-  const navigate = useNavigate()
   const { tab = 'keys' } = useParams()
+  const now = tabs.find((key) => key === tab) ?? 'keys'
+  const Part = parts[now]
   return (
     <>
       <Head title={t('nav.developers')} sub={t('dev.says')}>
@@ -19,17 +24,8 @@ export default function Developers() {
           {t('dev.docs')}
         </a>
       </Head>
-      <Tabs
-        activeKey={tab}
-        onChange={(key) => void navigate(`/developers/${key}`)}
-        destroyOnHidden
-        items={[
-          { key: 'keys', label: t('dev.keys'), children: <Keys /> },
-          { key: 'webhooks', label: t('dev.webhooks'), children: <Webhooks /> },
-          { key: 'events', label: t('dev.events'), children: <Events /> },
-          { key: 'requests', label: t('dev.requests'), children: <Requests /> },
-        ]}
-      />
+      <TabLinks label={t('nav.developers')} items={tabs.map((key) => ({ to: `/developers/${key}`, name: t(`dev.${key}`), now: key === now }))} />
+      <Part />
     </>
   )
 }

@@ -1,13 +1,13 @@
 import { Amount, businessDay, businessMonth, businessZone, CopyId, Countdown, EmptyState, formatMonth, formatMoney, Load, MoneyDelta, now, useAct, useTitle, useTokens, ViewAsTable, When } from '@shared'
-import { demoCard, luhn, spaced } from '@shared/card'
 import { ActDialog, Badge, Card, currencyOf, DayPicker, dayRange, Facts, Field, Head, MoneyInput, MonthPicker, readMoney, Table, usePages, type Account, type BankOrder, type Entry } from '@shared/desks'
 import { Plot, roomFor } from '@shared/plots'
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Button, Drawer, Grid, Input, Segmented, Select } from 'antd'
 import { useState } from 'react'
 import { Link, useSearchParams } from 'react-router'
-import { addCard, getMonth, getSandbox, listAccounts, listBanks, listCards, listEntries, listWithdrawals, topUp, withdraw, type Card as BankCard, type Month } from '../api/merchant'
+import { getMonth, listAccounts, listCards, listEntries, listWithdrawals, topUp, withdraw, type Month } from '../api/merchant'
 import { useT } from '../i18n'
+import { AddCard, Cards } from '../parts/Cards'
 import { compact } from '../parts/compact'
 import { useMay } from '../parts/may'
 import { useDone } from '../parts/PaymentActs'
@@ -36,6 +36,7 @@ export default function Money() {
             <Accounts list={list} />
             <History list={list} />
             <Orders />
+            <Cards />
             {open && <BankDialog kind={open} balance={list.find((a) => a.kind === 'merchant')} onClose={() => setOpen(undefined)} />}
           </>
         )}
@@ -337,55 +338,5 @@ function BankDialog({ kind, balance, onClose }: { kind: 'withdraw' | 'topup'; ba
       </ActDialog>
       {adding && <AddCard onClose={() => setAdding(false)} onDone={(c) => setCard(c.id)} />}
     </>
-  )
-}
-
-function AddCard({ onClose, onDone }: { onClose: () => void; onDone: (card: BankCard) => void }) {
-  const t = useT()
-  const client = useQueryClient()
-  const banks = useQuery({ queryKey: ['banks'], queryFn: listBanks, staleTime: Infinity })
-  const sandbox = useQuery({ queryKey: ['sandbox'], queryFn: getSandbox, retry: false, staleTime: Infinity })
-  const [bank, setBank] = useState<string>()
-  const [number, setNumber] = useState('')
-  const [holder, setHolder] = useState('')
-  const [wrong, setWrong] = useState(false)
-  const act = useAct('add card', (input: { bank_code: string; card_number: string; holder_name: string }) => addCard(input), {
-    onSuccess: async (bound) => {
-      await client.invalidateQueries({ queryKey: ['cards'] })
-      onDone(bound)
-      onClose()
-    },
-  })
-  const otherBank = act.error?.field === 'bank_code'
-  return (
-    <ActDialog
-      open
-      onClose={onClose}
-      title={t('money.addcard')}
-      says={t('money.addcard.says')}
-      ok={t('act.save')}
-      act={otherBank ? { ...act, error: null } : act}
-      money={false}
-      onSubmit={() => {
-        const lacks = !bank || !luhn(number) || !holder.trim()
-        setWrong(lacks)
-        if (!lacks) act.run({ bank_code: bank, card_number: number.replace(/\D/g, ''), holder_name: holder.trim() })
-      }}
-    >
-      <Field label={t('money.bank')} error={wrong && !bank ? t('form.required') : otherBank ? t('money.bank.other') : undefined}>
-        <Select showSearch={{ optionFilterProp: 'label' }} loading={banks.isPending} value={bank} onChange={setBank} options={(banks.data ?? []).map((b) => ({ value: b.code, label: b.name }))} />
-      </Field>
-      <Field label={t('money.cardnumber')} error={wrong && !luhn(number) ? t('money.cardnumber.bad') : undefined}>
-        <Input inputMode="numeric" autoComplete="off" maxLength={24} value={number} onChange={(e) => setNumber(spaced(e.target.value))} />
-      </Field>
-      {sandbox.isSuccess && (
-        <Button size="small" className="money-demo" onClick={() => (setBank('ICBC'), setNumber(spaced(demoCard('1024', Math.floor(Math.random() * 99_999_999)))))}>
-          {t('money.cardnumber.demo')}
-        </Button>
-      )}
-      <Field label={t('money.holder')} error={wrong && !holder.trim() ? t('form.required') : undefined}>
-        <Input autoComplete="off" maxLength={64} value={holder} onChange={(e) => setHolder(e.target.value)} />
-      </Field>
-    </ActDialog>
   )
 }

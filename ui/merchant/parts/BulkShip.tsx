@@ -7,6 +7,7 @@ import { Button, Modal, Progress } from 'antd'
 import { useRef, useState } from 'react'
 import { allPayments, getPayment, listPayments, shipMany } from '../api/merchant'
 import { useT } from '../i18n'
+import { save } from './save'
 import { readShipments, readText, writeCSV, type ShipLine } from './csv'
 import { problemWords } from '@shared/problems'
 
@@ -255,12 +256,4 @@ export function BulkShip({ open, onClose }: { open: boolean; onClose: () => void
 function codeWords(code: string | null | undefined, lang: 'zh' | 'en'): string | undefined {
   const words = problemWords as Record<string, { zh: string; en: string }>
   return code && Object.hasOwn(words, code) ? words[code]![lang] : undefined
-}
-
-function save(name: string, text: string) {
-  const link = document.createElement('a')
-  link.href = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }))
-  link.download = name
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
 }

@@ -33,8 +33,8 @@ export function CopyId({ id, what, show = 20 }: CopyIdProps) {
   )
 }
 
-// copy works on plain http too, where the clipboard interface is missing.
-async function copy(text: string): Promise<boolean> {
+/** copy works on plain http too, where the clipboard interface is missing. */
+export async function copy(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text)
     return true
