@@ -57,6 +57,10 @@ type Receipt struct {
 // Decode reads the answer into v, a pointer.
 func (r Receipt) Decode(v any) error { return Decode(r.result, v) }
 
+// DecodeInPlace is Decode for who lets go of v while the receipt is good: its texts
+// may lie in the receipt.
+func (r Receipt) DecodeInPlace(v any) error { return DecodeInPlace(r.result, v) }
+
 // copied is the receipt in memory of its own.
 func (r Receipt) copied() Receipt {
 	size := len(r.result)

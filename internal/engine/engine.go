@@ -70,9 +70,10 @@ type request struct {
 
 // prober is a store that can tell, on a caller's goroutine, which of some commands
 // are durable already. One that it passes over may still be; one that it finds
-// stays for ever, so the goroutine that applies need not look for it.
+// stays for ever, so the goroutine that applies need not look for it. It may keep in
+// mind what it looked for in vain.
 type prober interface {
-	Probe(commands []store.Named, found func(i int, entry store.Entry))
+	Probe(touched *store.Touched, found func(command int, entry store.Entry))
 }
 
 // ticket is a command that waits for its answer.
@@ -275,7 +276,7 @@ func (e *Engine) forget(r *request) {
 func (e *Engine) wait(ctx context.Context, r *request, by By) error {
 	r.by = by
 	if e.probing != nil {
-		e.probing.Probe(r.touched.Commands, func(i int, first store.Entry) { r.tickets[i].first = &first })
+		e.probing.Probe(&r.touched, func(i int, first store.Entry) { r.tickets[i].first = &first })
 	}
 	if err := e.enter(r); err != nil {
 		return err

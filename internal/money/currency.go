@@ -84,6 +84,12 @@ func (c Currency) String() string {
 	return fmt.Sprintf("currency %d", uint16(c))
 }
 
+// Known says that there is such a currency.
+func (c Currency) Known() bool {
+	_, ok := byNumber[c]
+	return ok
+}
+
 // Exponent is how many decimals the currency's major unit has. Asking it of a
 // currency that does not exist is a bug.
 func (c Currency) Exponent() int {

@@ -129,14 +129,18 @@ func (d *Desk) opening(ctx context.Context, c *openTrade, key string, asked *Ask
 
 // opened reads the answer.
 func (d *Desk) opened(ctx context.Context, o *Outcome, receipt engine.Receipt, err error) {
-	if o.Opened, o.Err = engine.Result[Opened](receipt, err); o.Err != nil {
+	if o.Err = err; err != nil {
+		return
+	}
+	if err := receipt.DecodeInPlace(&o.Opened); err != nil { // until the trade's own copy of its number is there
+		o.Err = fmt.Errorf("read the receipt at %d: %w", receipt.Position, err)
 		return
 	}
 	ok, err := Trades.AfterInto(receipt, o.Opened.Trade, &o.Trade)
 	if err == nil && !ok { // the order number had its trade before
 		o.Trade, err = d.Trade(ctx, o.Opened.Trade)
 	}
-	o.Err = err
+	o.Opened.Trade, o.Err = o.Trade.ID, err
 }
 
 func (d *Desk) personOfCode(ctx context.Context, digits string) (uint64, error) {

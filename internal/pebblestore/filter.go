@@ -83,16 +83,24 @@ func (f *filter) holds(name uint64) bool {
 	return false
 }
 
-// among lists the commands that may be kept, by number.
-func (f *filter) among(commands []store.Named, list []int) []int {
+// among lists what may be kept of what is touched: commands by number, and names of
+// records that aren't found by a command.
+func (f *filter) among(touched *store.Touched, n naming, list []int) (commands []int, records []uint64) {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
-	for i := range commands {
-		if f.holds(commandName(commands[i].Stamp)) {
+	for i := range touched.Commands {
+		if f.holds(commandName(touched.Commands[i].Stamp)) {
 			list = append(list, i)
 		}
 	}
-	return list
+	for i := range touched.Records {
+		if key := &touched.Records[i]; key.Origin == 0 {
+			if name := n.of(*key); f.holds(name) {
+				records = append(records, name)
+			}
+		}
+	}
+	return list, records
 }
 
 // add takes in the names that a change brings.

@@ -149,12 +149,31 @@ func (l *look) command(command store.Named, most uint64) (entry store.Entry, ok 
 }
 
 // Probe finds those of the commands that are durable, as far as they can be read; the
-// engine asks it on its callers' goroutines.
-func (s *Store) Probe(commands []store.Named, found func(i int, entry store.Entry)) {
+// engine asks it on its callers' goroutines. Names that the filter takes for known and
+// that are nowhere, a few in a thousand, are kept in mind, so that who has the turn
+// need not look through the files for them.
+func (s *Store) Probe(touched *store.Touched, found func(command int, entry store.Entry)) {
+	head := s.headNow().Position
 	var some [4]int
-	for _, i := range s.filter.among(commands, some[:0]) {
-		if entry, ok, err := s.command(commands[i], s.headNow().Position); ok && err == nil {
+	commands, records := s.filter.among(touched, s.journal.names(), some[:0])
+	for _, i := range commands {
+		entry, ok, err := s.command(touched.Commands[i], head)
+		switch {
+		case err != nil:
+		case ok:
 			found(i, entry)
+		default:
+			s.places.inVain(commandName(touched.Commands[i].Stamp), head)
+		}
+	}
+	for _, name := range records {
+		nowhere := true
+		err := s.places.each(name, head, func(uint64) (bool, error) {
+			nowhere = false
+			return false, nil
+		})
+		if nowhere && err == nil {
+			s.places.inVain(name, head)
 		}
 	}
 }

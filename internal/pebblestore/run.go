@@ -13,6 +13,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -173,15 +174,27 @@ func (r *run) open(fs vfs.FS) (err error) {
 
 // page reads a page and checks it.
 func (r *run) page(number int64) ([]byte, error) {
-	page := make([]byte, runPage)
+	return r.checked(make([]byte, runPage), number)
+}
+
+// checked reads a page into a buffer of its size.
+func (r *run) checked(page []byte, number int64) ([]byte, error) {
 	if n, err := readFull(r.file, page, number*runPage); err != nil || n < runPage {
 		return nil, fmt.Errorf("read %s: %w", r.path, errors.Join(errCutOff, err))
 	}
-	if crc32.Checksum(page[:runPage-4], castagnoli) != binary.LittleEndian.Uint32(page[runPage-4:]) {
-		return nil, fmt.Errorf("%s is damaged: the checksum of page %d is wrong; move the file away, it is made again from the journal", r.path, number)
-	}
-	return page, nil
+	return page, r.check(page, number)
 }
+
+// check says whether a page is as it was written.
+func (r *run) check(page []byte, number int64) error {
+	if crc32.Checksum(page[:runPage-4], castagnoli) != binary.LittleEndian.Uint32(page[runPage-4:]) {
+		return fmt.Errorf("%s is damaged: the checksum of page %d is wrong; move the file away, it is made again from the journal", r.path, number)
+	}
+	return nil
+}
+
+// pages are used again from one look-up to the next.
+var pages = sync.Pool{New: func() any { return new([runPage]byte) }}
 
 func rowOf(page []byte, i int) place64 {
 	b := page[i*runRow:]
@@ -197,8 +210,10 @@ func rowsOf(page []byte) int {
 func (r *run) find(name, most uint64, found []uint64) ([]uint64, error) {
 	// The first page that may have it is the last that begins with a smaller name.
 	at := sort.Search(len(r.fences), func(i int) bool { return r.fences[i] >= name })
+	room := pages.Get().(*[runPage]byte)
+	defer pages.Put(room)
 	for at = max(0, at-1); at < len(r.fences) && r.fences[at] <= name; at++ {
-		page, err := r.page(int64(at))
+		page, err := r.checked(room[:], int64(at))
 		if err != nil {
 			return nil, err
 		}
@@ -221,9 +236,14 @@ type cursor struct {
 	run    *run
 	number int // of the page after this one
 	page   []byte
+	ahead  []byte // pages after it that have been read
+	room   []byte // where they are read into
 	i, n   int
 	row    place64
 }
+
+// cursorPages is how many pages a cursor reads at a time.
+const cursorPages = 32
 
 // next goes to the next row; false at the end.
 func (c *cursor) next() (bool, error) {
@@ -231,11 +251,21 @@ func (c *cursor) next() (bool, error) {
 		if c.number == len(c.run.fences) {
 			return false, nil
 		}
-		page, err := c.run.page(int64(c.number))
-		if err != nil {
+		if len(c.ahead) == 0 {
+			n := min(cursorPages, len(c.run.fences)-c.number) * runPage
+			if c.room == nil {
+				c.room = make([]byte, n)
+			}
+			c.ahead = c.room[:n]
+			if read, err := readFull(c.run.file, c.ahead, int64(c.number)*runPage); err != nil || read < n {
+				return false, fmt.Errorf("read %s: %w", c.run.path, errors.Join(errCutOff, err))
+			}
+		}
+		if err := c.run.check(c.ahead[:runPage], int64(c.number)); err != nil {
 			return false, err
 		}
-		c.page, c.i, c.n = page, 0, rowsOf(page)
+		c.page, c.i, c.n = c.ahead[:runPage], 0, rowsOf(c.ahead)
+		c.ahead = c.ahead[runPage:]
 		c.number++
 	}
 	c.row = rowOf(c.page, c.i)

@@ -88,7 +88,11 @@ func (t *txn) Entry(command store.Named) (*store.Entry, bool) {
 			return entry, true
 		}
 	}
-	return t.durableEntry(command)
+	entry, ok := t.durableEntry(command)
+	if !ok {
+		t.noCommands.note(name)
+	}
+	return entry, ok
 }
 
 // names are names in the order in which they were asked for.
@@ -136,15 +140,25 @@ func (t *txn) knowsNot(name uint64) bool {
 
 // Record is store.Txn's.
 func (t *txn) Record(key store.Key) (store.Record, bool) {
-	if key.Origin != 0 && t.knowsNot(commandName(key.Origin)) {
-		return store.Record{}, false // the command that makes it has not been
-	}
-	if key.Origin == 0 {
-		if name := t.store.journal.names().of(key); !t.store.filter.holds(name) {
-			t.noRecords.note(name)
-			return store.Record{}, false
+	if key.Origin != 0 {
+		if t.knowsNot(commandName(key.Origin)) {
+			return store.Record{}, false // the command that makes it has not been
 		}
+		return t.record(key)
 	}
+	name := t.store.journal.names().of(key)
+	if !t.store.filter.holds(name) {
+		t.noRecords.note(name)
+		return store.Record{}, false
+	}
+	record, ok := t.record(key)
+	if !ok && t.err == nil {
+		t.noRecords.note(name)
+	}
+	return record, ok
+}
+
+func (t *txn) record(key store.Key) (store.Record, bool) {
 	for _, f := range t.flying {
 		if record, ok := f.record(key); ok {
 			return record, record.Value != nil

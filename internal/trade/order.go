@@ -121,11 +121,14 @@ func New(at Time, order Order, terms Terms) (Trade, error) {
 		return Trade{}, err
 	}
 
-	return t.Clone(), nil // the caller keeps its own slices and map
+	if len(t.Payees) > 0 || t.Metadata != nil {
+		return t.Clone(), nil // the caller keeps its own slices and map
+	}
+	return t, nil
 }
 
 func (o *Order) check(at Time) error {
-	if len(o.ID) != IDDigits || strings.Trim(o.ID, "0123456789") != "" {
+	if len(o.ID) != IDDigits || !digits(o.ID) {
 		return refusal.In("id", refusal.InvalidField, "a payment's id is %d digits", IDDigits)
 	}
 	if err := checkNumber("order_no", o.OrderNo, MaxOrderNo); err != nil {
@@ -155,7 +158,7 @@ func (o *Order) check(at Time) error {
 	if err := checkAmount("amount", o.Amount); err != nil {
 		return err
 	}
-	if _, err := money.ParseCurrency(o.Currency.String()); err != nil {
+	if !o.Currency.Known() {
 		return refusal.In("currency", refusal.CurrencyMismatch, "no such currency")
 	}
 	if o.FeeRate < 0 || o.FeeRate > money.RateOne {
@@ -186,6 +189,15 @@ func (o *Order) check(at Time) error {
 		return refusal.In("direct", refusal.InvalidField, "only virtual goods in escrow need no sending")
 	}
 	return o.checkSplit()
+}
+
+func digits(s string) bool {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return true
 }
 
 func (o *Order) checkPayees() error {
@@ -265,6 +277,9 @@ func checkNumber(field, s string, limit int) error {
 
 // checkText is for words that people read; it may be empty.
 func checkText(field, s string, limit int) error {
+	if plain(s) && len(s) <= limit { // most are
+		return nil
+	}
 	if !utf8.ValidString(s) {
 		return refusal.In(field, refusal.InvalidField, "not UTF-8")
 	}
@@ -277,6 +292,16 @@ func checkText(field, s string, limit int) error {
 		}
 	}
 	return nil
+}
+
+// plain says that a text is visible ASCII and spaces.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }
 
 func checkURL(field, s string) error {
