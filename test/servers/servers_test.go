@@ -94,3 +94,24 @@ func TestAPausedServerAnswersWhenItGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestTiDBSpeaksItsDialect(t *testing.T) {
+	server := TiDB(t)
+	db := open(t, server.Database(t))
+	do(t, db, "CREATE TABLE kept (id BIGINT AUTO_RANDOM PRIMARY KEY)")
+	do(t, db, "INSERT INTO kept VALUES (), ()")
+	if n := count(t, db); n != 2 {
+		t.Fatalf("%d of 2 rows are there", n)
+	}
+	var version string
+	if err := db.QueryRow("SELECT VERSION()").Scan(&version); err != nil || !strings.HasSuffix(version, "-TiDB-"+TiDBVersion) {
+		t.Fatalf("it is %q, %v", version, err)
+	}
+	server.Stop()
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, db); n != 2 {
+		t.Fatalf("after an orderly stop %d of 2 rows are there", n)
+	}
+}
