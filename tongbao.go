@@ -41,20 +41,21 @@ var Version = "dev"
 
 // Platform is Tongbao, running.
 type Platform struct {
-	cfg    Config
-	log    *slog.Logger
-	store  store.Store
-	engine *engine.Engine
-	clock  *clock.Clock
-	who    *identity.Service
-	desk   *pay.Desk
-	hooks  *webhook.Service
-	tells  *notify.Service
-	gate   *alipay.Server
-	calls  *calls.Log
-	jobs   *jobs.Runner
-	api    *openapi.Server
-	web    http.Handler
+	cfg     Config
+	log     *slog.Logger
+	store   store.Store
+	address string // of the store
+	engine  *engine.Engine
+	clock   *clock.Clock
+	who     *identity.Service
+	desk    *pay.Desk
+	hooks   *webhook.Service
+	tells   *notify.Service
+	gate    *alipay.Server
+	calls   *calls.Log
+	jobs    *jobs.Runner
+	api     *openapi.Server
+	web     http.Handler
 
 	world *world // the pretend outside; nil in real operation
 
@@ -63,7 +64,7 @@ type Platform struct {
 	once    sync.Once
 }
 
-// OpenStore opens the store that an address names: a folder, or pebble:FOLDER.
+// OpenStore opens the store that an address names: a folder, or pebble://FOLDER.
 // An address of another scheme is refused in a sentence. The key that signs its
 // journal is in the folder, and made when it is first needed.
 func OpenStore(ctx context.Context, address string, log *slog.Logger) (store.Store, error) {
@@ -76,7 +77,7 @@ func openStore(ctx context.Context, address, keyFile string, log *slog.Logger) (
 	case !ok || len(scheme) == 1: // no scheme, or a drive letter
 		return openFolder(ctx, address, keyFile, log)
 	case scheme == "pebble":
-		return openFolder(ctx, rest, keyFile, log)
+		return openFolder(ctx, strings.TrimPrefix(rest, "//"), keyFile, log)
 	}
 	return nil, fmt.Errorf("no store answers to %q; this version knows pebble:FOLDER, or just a folder", scheme+":")
 }
@@ -124,7 +125,11 @@ func Open(ctx context.Context, cfg Config) (p *Platform, err error) {
 	if address == "" {
 		address = StoreIn(cfg.Data)
 	}
+	p.address = address
 	if p.store, err = openStore(ctx, address, cfg.Journal.Key, p.log); err != nil {
+		return p, err
+	}
+	if err := notAside(ctx, p.store); err != nil {
 		return p, err
 	}
 	p.clock = clock.Real()
