@@ -3,8 +3,12 @@ package alipay
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"tongbao/internal/alipay/notify"
 	"tongbao/internal/engine"
@@ -161,4 +165,58 @@ func TestALargeDepositWaitsForThePayer(t *testing.T) {
 	if done := h.want("10000", cancels, `{"out_order_no":"d2","out_request_no":"f-d2","remark":"no"}`); done.text("action") != "close" {
 		t.Error(done.raw)
 	}
+}
+
+func TestADepositIsAskedForByAppAndByCode(t *testing.T) {
+	h := openHouse(t)
+	payer, _ := h.somebody(1000)
+	told := h.program()
+	online := func(no, amount string) string {
+		return fmt.Sprintf(`{"out_order_no":%q,"out_request_no":"f-%s","order_title":"room","amount":%q,"product_code":"PRE_AUTH_ONLINE"}`, no, no, amount)
+	}
+	ask := func(content string) (int, string) {
+		w := httptest.NewRecorder()
+		p := h.sign(h.request("alipay.fund.auth.order.app.freeze", content, "notify_url", told.server.URL))
+		h.door.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/gateway.do?"+formOf(p), nil))
+		return w.Code, w.Header().Get("Location") + w.Body.String()
+	}
+	code, to := ask(online("d1", "500.00"))
+	id, ok := strings.CutPrefix(to, "https://pay.example.com/wallet/deposits/")
+	if code != http.StatusSeeOther || !ok {
+		t.Fatalf("got %d %s", code, to)
+	}
+	if _, again := ask(online("d1", "500.00")); again != to {
+		t.Errorf("another deposit: %s", again)
+	}
+	if _, other := ask(online("d1", "500.01")); !strings.Contains(other, "CONTEXT_INCONSISTENT") {
+		t.Errorf("other terms: %s", other)
+	}
+	h.want("10000", asksHold, `{"out_order_no":"d1","out_request_no":"f-d1"}`)
+	_, err := h.desk.GiveAuthProved(t.Context(), asks, "give", id, payer, 500_00)
+	h.must(err)
+	if h.held(payer) != "500.00" {
+		t.Errorf("held %s", h.held(payer))
+	}
+	h.run()
+	if len(told.heard) != 1 || told.heard[0]["notify_type"] != authFrozen || told.heard[0]["auth_no"] != id {
+		t.Errorf("told %v", told.heard)
+	}
+	if _, after := ask(online("d1", "500.00")); !strings.Contains(after, "TRADE_HAS_SUCCESS") {
+		t.Errorf("asked again for what was given: %s", after)
+	}
+	h.want("10000", "alipay.trade.pay", payHold("use", "120.00", id, "COMPLETE"))
+
+	v := h.want("10000", "alipay.fund.auth.order.voucher.create", online("d2", "1.00"))
+	_, id, _ = strings.Cut(v.text("code_value"), "/deposits/")
+	if v.text("code_type") != "qr_code" || !strings.HasSuffix(v.text("code_url"), id) {
+		t.Errorf("got %s", v.raw)
+	}
+	w := httptest.NewRecorder()
+	h.door.ServeHTTP(w, httptest.NewRequest(http.MethodGet, strings.TrimPrefix(v.text("code_url"), "https://pay.example.com"), nil))
+	if w.Code != 200 || w.Header().Get("Content-Type") != "image/png" {
+		t.Errorf("the picture: %d", w.Code)
+	}
+	h.pass(time.Hour)
+	h.want("40004 ACQ.AUTH_ORDER_HAS_CLOSED", "alipay.fund.auth.order.voucher.create", online("d2", "1.00"))
+	h.want("40004 ACQ.INVALID_PARAMETER", "alipay.fund.auth.order.voucher.create", online("d3", "0.001"))
 }

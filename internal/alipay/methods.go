@@ -58,7 +58,7 @@ var methods = []*method{
 	systemOauthToken, userInfoShare,
 	agreementSign, agreementQuery, agreementUnsign, agreementPlan,
 	uniTransfer, transferQuery, fundAccountQuery,
-	authFreeze, authUnfreeze, authCancel, authQuery,
+	authFreeze, authAppFreeze, authVoucher, authUnfreeze, authCancel, authQuery,
 	certDownload,
 }
 

@@ -11,8 +11,11 @@ import (
 	"github.com/boombuler/barcode/qr"
 )
 
-// picturePath is where the pictures of orders' QR codes are.
-const picturePath = "/gateway/qr/"
+// Where the pictures of orders' and deposits' QR codes are.
+const (
+	picturePath        = "/gateway/qr/"
+	depositPicturePath = "/gateway/qr/deposits/"
+)
 
 // pictureSide is as many pixels as tills' screens show well.
 const pictureSide = 300
@@ -24,15 +27,19 @@ const quietZone = 30
 // qrLink is what an order's QR code says.
 func (s *Server) qrLink(trade string) string { return s.opt.BaseURL + "/q/p/" + trade }
 
-// qrPicture draws the code of a number. Whether there is an order of that number
+// qrPicture draws the code of a number. Whether there is anything of that number
 // is not looked at, and not told.
-func (s *Server) qrPicture(w http.ResponseWriter, r *http.Request) {
+func (s *Server) qrPicture(link func(id string) string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) { s.drawQR(w, r, link) }
+}
+
+func (s *Server) drawQR(w http.ResponseWriter, r *http.Request, link func(id string) string) {
 	id := r.PathValue("id")
 	if len(id) != 28 || strings.Trim(id, "0123456789") != "" {
 		http.NotFound(w, r)
 		return
 	}
-	code, err := qr.Encode(s.qrLink(id), qr.M, qr.Auto)
+	code, err := qr.Encode(link(id), qr.M, qr.Auto)
 	if err == nil {
 		code, err = barcode.Scale(code, pictureSide-2*quietZone, pictureSide-2*quietZone)
 	}

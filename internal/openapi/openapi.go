@@ -80,7 +80,7 @@ var groups = []func(*Server, huma.API){
 	(*Server).registerSessions, (*Server).registerMe,
 	(*Server).registerPayments, (*Server).registerRemind, (*Server).registerMoneyWay, (*Server).registerCollect,
 	(*Server).registerShipments, (*Server).registerRefunds, (*Server).registerDisputes, (*Server).registerFiles,
-	(*Server).registerBankOrders, (*Server).registerTransfers, (*Server).registerHolds, (*Server).registerAgreements, (*Server).registerGrants,
+	(*Server).registerBankOrders, (*Server).registerTransfers, (*Server).registerHolds, (*Server).registerDeposits, (*Server).registerAgreements, (*Server).registerGrants,
 	(*Server).registerAccounts, (*Server).registerEntries, (*Server).registerEvents, (*Server).registerWebhooks,
 	(*Server).registerKeys, (*Server).registerApps, (*Server).registerAppCalls, (*Server).registerNotices, (*Server).registerTeam, (*Server).registerMerchant,
 	(*Server).registerConsole, (*Server).registerSandbox,

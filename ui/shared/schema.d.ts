@@ -616,6 +616,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/deposits/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look at a deposit
+         * @description What a merchant asks to have held of somebody's money. One that nobody has given can be seen by whoever may give it.
+         */
+        get: operations["get-deposit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/deposits/{id}/give": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a deposit
+         * @description The amount is held, and stays the payer's until the merchant has some of it paid or gives it free.
+         */
+        post: operations["give-deposit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/disputes": {
         parameters: {
             query?: never;
@@ -3048,6 +3088,60 @@ export interface components {
              */
             what: "expire" | "auto_confirm" | "seller_answer" | "buyer_react" | "buyer_return" | "seller_receive" | "finish";
         };
+        Deposit: {
+            /**
+             * Format: int64
+             * @example 50000
+             */
+            amount: number;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            created_at: string;
+            /** @example CNY */
+            currency: string;
+            /**
+             * Format: date-time
+             * @description Until when it can be given.
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            give_by: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            given_at: string | null;
+            /** @example 2018111112345678901234567890 */
+            id: string;
+            merchant: components["schemas"]["MerchantRef"];
+            /** @example room-8812 */
+            order_no: string;
+            /**
+             * Format: int64
+             * @example 0
+             */
+            paid: number;
+            payer: components["schemas"]["PersonRef"];
+            /**
+             * Format: int64
+             * @example 0
+             */
+            released: number;
+            /**
+             * Format: int64
+             * @description Still held.
+             * @example 50000
+             */
+            rest: number;
+            /**
+             * @description Asked for, held, paid, closed or released.
+             * @enum {string}
+             */
+            status: "INIT" | "AUTHORIZED" | "FINISH" | "CLOSED";
+            /** @example Room deposit */
+            title: string;
+        };
         Device: {
             /** @description This request came from it. */
             current: boolean;
@@ -3331,6 +3425,16 @@ export interface components {
             others: components["schemas"]["Hit"][];
             payments: components["schemas"]["Hit"][];
             people: components["schemas"]["Hit"][];
+        };
+        GiveDeposit: {
+            /**
+             * Format: int64
+             * @description What the payer saw.
+             * @example 50000
+             */
+            expected_amount: number;
+            /** @example 258036 */
+            payment_password: string;
         };
         Grant: {
             /** @example Shop server */
@@ -6427,6 +6531,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageUnknown"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "get-deposit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deposit"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "give-deposit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GiveDeposit"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deposit"];
                 };
             };
             /** @description Error */

@@ -11,6 +11,7 @@ export const routes: RouteObject[] = [
       { path: 'forgot', lazy: page(() => import('./pages/forgot')) },
       // Whoever comes from a shop or a printed code signs in on the page itself.
       { path: 'cashier/:id', lazy: page(() => import('./pages/cashier')) },
+      { path: 'deposits/:id', lazy: page(() => import('./pages/deposit')) },
       { path: 'agreements/:id', lazy: page(() => import('./pages/agreement')) },
       { path: 'authorize', lazy: page(() => import('./pages/authorize')) },
       { path: 'collect/:merchant', lazy: page(() => import('./pages/collect-pay')) },

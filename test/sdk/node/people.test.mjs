@@ -23,6 +23,35 @@ describe('the official Node SDK and people', { skip }, () => {
     await s?.stop()
   })
 
+  test('a deposit: asked for by app and by code, given in the browser, paid from and released', async () => {
+    const sdk = open(s, 'key')
+    const page = await s.wallet(0)
+    for (const [way, amount] of [['app', '500.00'], ['code', '20.00']]) {
+      const no = orderNo()
+      const bizContent = { out_order_no: no, out_request_no: `f${no}`, order_title: '湖景房押金', amount, product_code: 'PRE_AUTH_ONLINE' }
+      const more = { notify_url: `${shop.url}/notify`, bizContent }
+      if (way === 'app') {
+        await page.goto(`${s.who.gateway_url}?${sdk.sdkExecute('alipay.fund.auth.order.app.freeze', more)}`)
+      } else {
+        const made = await sdk.exec('alipay.fund.auth.order.voucher.create', more, checked)
+        assert.deepEqual([made.code, made.codeType], ['10000', 'qr_code'])
+        assert.equal((await fetch(made.codeUrl)).headers.get('content-type'), 'image/png')
+        await page.goto(made.codeValue)
+      }
+      await page.getByRole('heading', { name: /申请冻结押金/ }).waitFor()
+      if (process.env.TONGBAO_SHOTS) await page.screenshot({ path: path.join(process.env.TONGBAO_SHOTS, `deposit-${way}.png`) })
+      await page.getByRole('button', { name: '同意冻结' }).click()
+      await pressPin(page, s.pin)
+      await page.getByRole('heading', { name: '押金已冻结' }).waitFor()
+      if (process.env.TONGBAO_SHOTS) await page.screenshot({ path: path.join(process.env.TONGBAO_SHOTS, `deposit-${way}-given.png`) })
+      const told = await shop.notice(undefined, (n) => n.notify_type === 'fund_auth_freeze' && n.out_order_no === no)
+      assert.ok(sdk.checkNotifySignV2({ ...told }))
+      const paid = await sdk.exec('alipay.trade.pay', { bizContent: { out_trade_no: `p${no}`, total_amount: '5.00', subject: '房费', product_code: 'PREAUTH_PAY', auth_no: told.auth_no, auth_confirm_mode: 'COMPLETE' } }, checked)
+      assert.deepEqual([paid.code, paid.buyerUserId], ['10000', s.who.buyers[0].id])
+    }
+    await page.context().close()
+  })
+
   test('an agreement: signed in the browser, charged, moved, ended, with its notices', async () => {
     const sdk = open(s, 'key')
     const external = orderNo()

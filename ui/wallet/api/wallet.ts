@@ -22,6 +22,7 @@ export type BankCard = S['BankCard']
 export type Bank = S['Bank']
 export type Device = S['Device']
 export type Agreement = S['Agreement']
+export type Deposit = S['Deposit']
 export type Grant = S['Grant']
 export type Message = S['Message']
 export type PaymentCode = S['PaymentCode']
@@ -73,6 +74,11 @@ export const extendPayment = (id: string, key: string) => of(api.POST('/v1/payme
 export const remindPayment = (id: string, key: string) => of(api.POST('/v1/payments/{id}/remind', { ...by(id), body: {}, ...withKey(key) }))
 export const moneyWay = (id: string) => of(api.GET('/v1/payments/{id}/entries', by(id)))
 export const getReceipt = (id: string) => of(api.GET('/v1/payments/{id}/receipt', by(id)))
+
+// Deposits
+export const getDeposit = (id: string) => of(api.GET('/v1/deposits/{id}', by(id)))
+export const giveDeposit = (id: string, pin: string, amount: number, key: string) =>
+  of(api.POST('/v1/deposits/{id}/give', { ...by(id), body: { payment_password: pin, expected_amount: amount }, ...withKey(key) }))
 
 // Agreements to be charged
 export const listAgreements = (cursor?: string) => of(api.GET('/v1/agreements', { params: { query: paged(cursor) } }))
