@@ -22,11 +22,11 @@ var layers = [][]string{
 	{"internal/openapi", "internal/alipay"},
 	{"internal/sim", "internal/replay"},
 	{"internal/jobs"},
-	{"internal/audit", "internal/move", "internal/webhook", "internal/clock", "internal/alipay/notify", "internal/alipay/calls"},
+	{"internal/audit", "internal/webhook", "internal/clock", "internal/alipay/notify", "internal/alipay/calls"},
 	{"internal/pay"},
 	{"internal/identity"},
 	{"internal/engine"},
-	{"internal/pebblestore", "internal/sandbox"},
+	{"internal/pebblestore", "internal/mysqlstore", "internal/sandbox"},
 	{"internal/store/storetest"},
 	{"internal/frame"},
 	{"internal/store", "internal/bank"},
@@ -44,7 +44,7 @@ var (
 		"internal/alipay/notify": {"internal/webhook"},
 	}
 	// The stores are known to tongbao.go alone, and to those who try them.
-	stores     = []string{"internal/pebblestore"}
+	stores     = []string{"internal/pebblestore", "internal/mysqlstore"}
 	mayOpen    = []string{".", "internal/sim", "internal/bench", "cmd/tongbao"}
 	outside    = "internal/sandbox"
 	mayPretend = []string{".", "internal/openapi"}

@@ -23,6 +23,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"tongbao/internal/door"
+	"tongbao/internal/mysqlstore"
 	"tongbao/internal/party"
 )
 
@@ -100,6 +101,9 @@ func (c *Config) check() error {
 	}
 	if c.Sandbox {
 		return nil
+	}
+	if mysqlstore.Unsafe(c.Store) {
+		return errors.New("store has the option durable=no: serve keeps real money, and starts on no database that may lose what it has acknowledged")
 	}
 	base, err := url.Parse(c.BaseURL)
 	if err != nil || base.Host == "" || (base.Scheme != "https" && base.Scheme != "http") {

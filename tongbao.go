@@ -26,6 +26,7 @@ import (
 	"tongbao/internal/engine"
 	"tongbao/internal/identity"
 	"tongbao/internal/jobs"
+	"tongbao/internal/mysqlstore"
 	"tongbao/internal/openapi"
 	"tongbao/internal/party"
 	"tongbao/internal/pay"
@@ -41,21 +42,20 @@ var Version = "dev"
 
 // Platform is Tongbao, running.
 type Platform struct {
-	cfg     Config
-	log     *slog.Logger
-	store   store.Store
-	address string // of the store
-	engine  *engine.Engine
-	clock   *clock.Clock
-	who     *identity.Service
-	desk    *pay.Desk
-	hooks   *webhook.Service
-	tells   *notify.Service
-	gate    *alipay.Server
-	calls   *calls.Log
-	jobs    *jobs.Runner
-	api     *openapi.Server
-	web     http.Handler
+	cfg    Config
+	log    *slog.Logger
+	store  store.Store
+	engine *engine.Engine
+	clock  *clock.Clock
+	who    *identity.Service
+	desk   *pay.Desk
+	hooks  *webhook.Service
+	tells  *notify.Service
+	gate   *alipay.Server
+	calls  *calls.Log
+	jobs   *jobs.Runner
+	api    *openapi.Server
+	web    http.Handler
 
 	world *world // the pretend outside; nil in real operation
 
@@ -64,9 +64,10 @@ type Platform struct {
 	once    sync.Once
 }
 
-// OpenStore opens the store that an address names: a folder, or pebble://FOLDER.
-// An address of another scheme is refused in a sentence. The key that signs its
-// journal is in the folder, and made when it is first needed.
+// OpenStore opens the store that an address names: a folder, or pebble:FOLDER, or a
+// database, mysql://USER:PASSWORD@HOST:PORT/DATABASE. An address of another scheme
+// is refused in a sentence. The key that signs a folder's journal is in it, and made
+// when it is first needed; a database's journal is signed by the servers alone.
 func OpenStore(ctx context.Context, address string, log *slog.Logger) (store.Store, error) {
 	return openStore(ctx, address, "", log)
 }
@@ -77,9 +78,26 @@ func openStore(ctx context.Context, address, keyFile string, log *slog.Logger) (
 	case !ok || len(scheme) == 1: // no scheme, or a drive letter
 		return openFolder(ctx, address, keyFile, log)
 	case scheme == "pebble":
-		return openFolder(ctx, strings.TrimPrefix(rest, "//"), keyFile, log)
+		return openFolder(ctx, rest, keyFile, log)
+	case mysqlstore.Is(address):
+		return openDatabase(ctx, address, keyFile, log)
 	}
-	return nil, fmt.Errorf("no store answers to %q; this version knows pebble:FOLDER, or just a folder", scheme+":")
+	return nil, fmt.Errorf("no store answers to %q; this version knows pebble:FOLDER, or just a folder, and mysql://USER:PASSWORD@HOST:PORT/DATABASE", scheme+":")
+}
+
+func openDatabase(ctx context.Context, address, keyFile string, log *slog.Logger) (store.Store, error) {
+	o := mysqlstore.Options{Address: address, Logger: log}
+	if keyFile != "" {
+		o.Key = journalKey(keyFile, false)
+		if _, err := o.Key(); err != nil { // now, and not at the first signature
+			return nil, err
+		}
+	}
+	s, err := mysqlstore.Open(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // openFolder returns no store at all beside an error, so that nobody closes it.
@@ -125,11 +143,14 @@ func Open(ctx context.Context, cfg Config) (p *Platform, err error) {
 	if address == "" {
 		address = StoreIn(cfg.Data)
 	}
-	p.address = address
-	if p.store, err = openStore(ctx, address, cfg.Journal.Key, p.log); err != nil {
-		return p, err
+	key := cfg.Journal.Key
+	if key == "" && mysqlstore.Is(address) {
+		key = filepath.Join(cfg.Data, journalKeyFile)
+		if _, err := journalKey(key, true)(); err != nil {
+			return p, err
+		}
 	}
-	if err := notAside(ctx, p.store); err != nil {
+	if p.store, err = openStore(ctx, address, key, p.log); err != nil {
 		return p, err
 	}
 	p.clock = clock.Real()

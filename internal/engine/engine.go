@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -393,9 +394,28 @@ func (e *Engine) stop(err error) {
 	e.shut(err)
 }
 
+// mostTries is how often a batch is applied before the store's saying that others
+// came first is an answer.
+const mostTries = 20
+
 // batch applies the requests' commands in order and sends them on with their
-// answers. The error is a bug: a panic in Apply, or an answer that is neither yes nor no.
-func (e *Engine) batch(collected []*request, commands int) (err error) {
+// answers; again where other servers' batches came first. The error is a bug: a
+// panic in Apply, or an answer that is neither yes nor no.
+func (e *Engine) batch(collected []*request, commands int) error {
+	for try := 1; ; try++ {
+		err := e.tryBatch(collected, commands)
+		if !errors.Is(err, store.ErrRetry) {
+			return err
+		}
+		if try == mostTries {
+			refuseAll(collected, err)
+			return nil
+		}
+		time.Sleep(time.Duration(rand.Int64N(int64(min(try, 10)) * int64(5*time.Millisecond))))
+	}
+}
+
+func (e *Engine) tryBatch(collected []*request, commands int) (err error) {
 	e.touched.Commands, e.touched.Accounts, e.touched.Records = e.touched.Commands[:0], e.touched.Accounts[:0], e.touched.Records[:0]
 	for _, r := range collected {
 		e.touched.Commands = append(e.touched.Commands, r.touched.Commands...)
@@ -414,7 +434,7 @@ func (e *Engine) batch(collected []*request, commands int) (err error) {
 		}
 	}()
 
-	e.lastAt = max(e.lastAt, e.opt.Now().UnixMicro())
+	e.lastAt = max(e.lastAt, txn.At(), e.opt.Now().UnixMicro())
 	room := e.free()
 	room.clear(commands)
 	room.readers.Store(int32(len(collected)))
@@ -426,6 +446,7 @@ func (e *Engine) batch(collected []*request, commands int) (err error) {
 		r.room = room
 		for i := range r.tickets {
 			t := &r.tickets[i]
+			t.entry = 0 // a try before may have set it
 			e.soon(txn, collected[n:], i)
 			if first, done := e.first(txn, entries, t); done {
 				t.answer = again(first, t)
@@ -447,7 +468,9 @@ func (e *Engine) batch(collected []*request, commands int) (err error) {
 
 	g := group{requests: collected}
 	if len(entries) > 0 {
-		if g.pending, err = txn.Commit(store.Batch{Entries: entries, Accounts: e.tx.changed()}); err != nil {
+		if g.pending, err = txn.Commit(store.Batch{Entries: entries, Accounts: e.tx.changed()}); errors.Is(err, store.ErrRetry) {
+			return err
+		} else if err != nil {
 			refuseAll(collected, err)
 			return nil
 		}

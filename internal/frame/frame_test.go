@@ -100,3 +100,9 @@ func TestAFrameBeginsAsThePageSays(t *testing.T) {
 		t.Errorf("a frame begins with %q", b[:4])
 	}
 }
+
+func TestASegmentBeginsAsThePageSays(t *testing.T) {
+	if b := (Segment{Number: 1, First: 1}).Encode(); string(b[:8]) != "tongbaoJ" {
+		t.Errorf("a segment begins with %q", b[:8])
+	}
+}

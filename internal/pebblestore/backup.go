@@ -9,6 +9,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"tongbao/internal/frame"
 	"tongbao/internal/store"
 )
 
@@ -65,7 +66,7 @@ func (s *Store) backup(ctx context.Context, dir string) error {
 	}
 	end := f.reached.end
 	if end.segment == 0 {
-		end = place{1, segmentHeaderSize} // nothing was ever committed
+		end = place{1, frame.SegmentHeaderSize} // nothing was ever committed
 	}
 	for number := uint32(1); number <= end.segment; number++ {
 		length := int64(-1)
@@ -73,7 +74,7 @@ func (s *Store) backup(ctx context.Context, dir string) error {
 			length = end.offset
 		}
 		if err := s.copySegment(ctx, path(journalDir), number, length); err != nil {
-			return fmt.Errorf("copy %s: %w", segmentName(number), err)
+			return fmt.Errorf("copy %s: %w", frame.SegmentName(number), err)
 		}
 	}
 	if err := s.copyHeads(path(journalDir), f.reached.head); err != nil {
@@ -106,7 +107,7 @@ func (s *Store) copySegment(ctx context.Context, dir string, number uint32, leng
 	if err != nil {
 		return err
 	}
-	to, err := s.fs.Create(s.fs.PathJoin(dir, segmentName(number)), vfs.WriteCategoryUnspecified)
+	to, err := s.fs.Create(s.fs.PathJoin(dir, frame.SegmentName(number)), vfs.WriteCategoryUnspecified)
 	if err != nil {
 		return err
 	}

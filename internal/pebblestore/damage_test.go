@@ -55,11 +55,11 @@ const firstSegment = "/data/journal/00000001.journal"
 // starts are the offsets of the frames.
 func starts(b []byte) []int {
 	salt := uint32(0)
-	if h, err := parseSegmentHeader(b); err == nil {
-		salt = h.salt
+	if h, err := frame.ParseSegment(b); err == nil {
+		salt = h.Salt
 	}
 	var at []int
-	for offset := segmentHeaderSize; ; {
+	for offset := frame.SegmentHeaderSize; ; {
 		h, err := frame.ParseHeader(b[min(offset, len(b)):], salt)
 		if err != nil {
 			return at
@@ -105,13 +105,13 @@ func TestLaterFrameOfTornSyncIsCutOffToo(t *testing.T) {
 	fs, options := abandoned(t, 5)
 	edit(t, fs, firstSegment, func(b []byte) []byte {
 		at := starts(b)
-		header, err := parseSegmentHeader(b)
+		header, err := frame.ParseSegment(b)
 		if err != nil {
 			t.Fatal(err)
 		}
 		b[at[3]+200] ^= 1
 		b[at[4]+24] = 30 // as if the two had been written together: synced was 30
-		sum := frame.HeaderSum(header.salt, b[at[4]:])
+		sum := frame.HeaderSum(header.Salt, b[at[4]:])
 		copy(b[at[4]+68:], []byte{byte(sum), byte(sum >> 8), byte(sum >> 16), byte(sum >> 24)})
 		return b
 	})

@@ -11,6 +11,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 
+	"tongbao/internal/frame"
 	"tongbao/internal/store"
 )
 
@@ -85,7 +86,7 @@ func TestLostBatchIsNeverFoundAgain(t *testing.T) {
 	disk := newDisk(t, "/data")
 	var failing atomic.Int64
 	inject := errorfs.InjectorFunc(func(op errorfs.Op) error {
-		if op.Kind == errorfs.OpFileWriteAt && strings.HasSuffix(op.Path, segmentSuffix) && failing.Add(-1) == 0 {
+		if op.Kind == errorfs.OpFileWriteAt && strings.HasSuffix(op.Path, frame.SegmentSuffix) && failing.Add(-1) == 0 {
 			return syscall.EIO
 		}
 		return nil
@@ -134,7 +135,7 @@ func TestLostBatchIsNeverFoundAgain(t *testing.T) {
 
 func TestFailedSyncTakesNoMoreWrites(t *testing.T) {
 	disk := newDisk(t, "/data")
-	fault := &full{only: segmentSuffix, wrong: syscall.EIO, kinds: []errorfs.OpKind{errorfs.OpFileSyncData, errorfs.OpFileSync}}
+	fault := &full{only: frame.SegmentSuffix, wrong: syscall.EIO, kinds: []errorfs.OpKind{errorfs.OpFileSyncData, errorfs.OpFileSync}}
 	s := mustOpen(t, small("/data", errorfs.Wrap(disk, fault)))
 	commit(t, s, 0, 10)
 	fault.on.Store(true)

@@ -43,7 +43,7 @@ type place struct {
 }
 
 func (p place) String() string {
-	return fmt.Sprintf("segment %s, offset %d", segmentName(p.segment), p.offset)
+	return fmt.Sprintf("segment %s, offset %d", frame.SegmentName(p.segment), p.offset)
 }
 
 // mark says at which position a frame begins, and where that frame is.
@@ -90,16 +90,18 @@ func openJournal(fs vfs.FS, dir string, segmentBytes int64) *journal {
 
 func (j *journal) names() naming { return naming(j.salt) }
 
-func (j *journal) path(segment uint32) string { return j.fs.PathJoin(j.dir, segmentName(segment)) }
+func (j *journal) path(segment uint32) string {
+	return j.fs.PathJoin(j.dir, frame.SegmentName(segment))
+}
 
 // startSegment makes the next segment and goes on there.
 func (j *journal) startSegment(number uint32, head store.Head) error {
 	path := j.path(number)
 	f, err := j.fs.OpenReadWrite(path, vfs.WriteCategoryUnspecified)
 	if err != nil {
-		return fmt.Errorf("start %s: %w", segmentName(number), err)
+		return fmt.Errorf("start %s: %w", frame.SegmentName(number), err)
 	}
-	header := segmentHeader{number: number, first: head.Position + 1, before: head.Hash, salt: j.salt}.encode()
+	header := frame.Segment{Number: number, First: head.Position + 1, Before: head.Hash, Salt: j.salt}.Encode()
 	_, err = f.WriteAt(header, 0)
 	if err == nil {
 		err = f.Sync()
@@ -108,14 +110,14 @@ func (j *journal) startSegment(number uint32, head store.Head) error {
 		err = syncDir(j.fs, j.dir)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("start %s: %w", segmentName(number), err), f.Close())
+		return errors.Join(fmt.Errorf("start %s: %w", frame.SegmentName(number), err), f.Close())
 	}
 	if j.file != nil {
 		if err := j.file.Close(); err != nil {
-			return errors.Join(fmt.Errorf("end %s: %w", segmentName(j.end.segment), err), f.Close())
+			return errors.Join(fmt.Errorf("end %s: %w", frame.SegmentName(j.end.segment), err), f.Close())
 		}
 	}
-	j.file, j.end, j.head = f, place{number, segmentHeaderSize}, head
+	j.file, j.end, j.head = f, place{number, frame.SegmentHeaderSize}, head
 	return nil
 }
 
@@ -133,7 +135,7 @@ func (j *journal) append(frames []*flight) error {
 	for _, f := range frames {
 		f.at = at
 		if _, err := j.file.WriteAt(f.frame.Bytes(), at.offset); err != nil {
-			err = fmt.Errorf("append to %s: %w", segmentName(at.segment), err)
+			err = fmt.Errorf("append to %s: %w", frame.SegmentName(at.segment), err)
 			j.dirty = at.offset + int64(f.frame.Len())
 			return errors.Join(err, j.blank())
 		}
@@ -216,7 +218,7 @@ func (j *journal) reading(segment uint32) (vfs.File, error) {
 	}
 	f, err := j.fs.Open(j.path(segment), vfs.RandomReadsOption)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", segmentName(segment), err)
+		return nil, fmt.Errorf("open %s: %w", frame.SegmentName(segment), err)
 	}
 	j.files[segment] = f
 	return f, nil

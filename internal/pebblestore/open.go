@@ -144,7 +144,14 @@ func (s *Store) openParts(ctx context.Context) error {
 		s.latest = newBook(s.accounts.clone())
 	}
 	s.tail, s.durable, s.chained = head.Position, head.Position, head.Hash
-	return nil
+	if s.readOnly || head.Position == 0 {
+		return nil
+	}
+	last, err := s.Journal(ctx, head.Position-1, 1)
+	if err == nil && len(last) == 1 {
+		s.newestAt = last[0].At
+	}
+	return err
 }
 
 // enter makes or finds the folder, locks it, and checks its format.
@@ -325,17 +332,17 @@ func (s *Store) openSegments() error {
 		if err != nil {
 			return err
 		}
-		var b [segmentHeaderSize]byte
+		var b [frame.SegmentHeaderSize]byte
 		n, err := readFull(f, b[:], 0)
 		if err != nil {
-			return fmt.Errorf("read %s: %w", segmentName(segments[0]), err)
+			return fmt.Errorf("read %s: %w", frame.SegmentName(segments[0]), err)
 		}
-		header, err := parseSegmentHeader(b[:n])
+		header, err := frame.ParseSegment(b[:n])
 		if err == nil {
-			j.salt = header.salt
+			j.salt = header.Salt
 			return s.settle(segments[len(segments)-1])
 		}
-		if started || len(segments) > 1 || written(f, segmentHeaderSize) {
+		if started || len(segments) > 1 || written(f, frame.SegmentHeaderSize) {
 			return damaged{place{segments[0], 0}, err.Error()}
 		}
 		// The first segment was under way into being when the power went.
@@ -362,11 +369,11 @@ func (s *Store) settle(segment uint32) error {
 	}
 	f, err := s.fs.OpenReadWrite(s.journal.path(segment), vfs.WriteCategoryUnspecified)
 	if err != nil {
-		return fmt.Errorf("open %s: %w", segmentName(segment), err)
+		return fmt.Errorf("open %s: %w", frame.SegmentName(segment), err)
 	}
 	s.journal.file = f
 	if err := f.Sync(); err != nil {
-		return fmt.Errorf("sync %s: %w", segmentName(segment), err)
+		return fmt.Errorf("sync %s: %w", frame.SegmentName(segment), err)
 	}
 	return syncDir(s.fs, s.journal.dir)
 }
@@ -458,7 +465,7 @@ func (s *Store) isNew(key store.Key) bool {
 // goOn makes the journal ready for the next frame.
 func (s *Store) goOn(end place, head store.Head) error {
 	j := s.journal
-	if end.offset < segmentHeaderSize { // a segment that was under way into being
+	if end.offset < frame.SegmentHeaderSize { // a segment that was under way into being
 		return j.startSegment(end.segment, head)
 	}
 	j.end, j.head = end, head

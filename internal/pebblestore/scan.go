@@ -73,16 +73,16 @@ func (j *journal) frames(from place, head store.Head, until uint64, each func(fr
 		if info.Size() < at.offset {
 			return at, head, damaged{place{at.segment, info.Size()}, fmt.Sprintf("the file ends here, and had %d bytes when entry %d was the last", at.offset, head.Position)}
 		}
-		if at.offset <= segmentHeaderSize {
+		if at.offset <= frame.SegmentHeaderSize {
 			if err := checkSegment(f, at.segment, head); err != nil {
 				// The newest segment may have been under way into being; then it is
 				// empty, and everything before it is whole.
-				if at.segment == last && until == 0 && frame.IsBad(err) && !written(f, segmentHeaderSize) {
+				if at.segment == last && until == 0 && frame.IsBad(err) && !written(f, frame.SegmentHeaderSize) {
 					return place{at.segment, 0}, head, nil
 				}
 				return at, head, blame(at, err)
 			}
-			at.offset = segmentHeaderSize
+			at.offset = frame.SegmentHeaderSize
 		}
 		reader := &frameReader{f: f, salt: j.salt, window: window[:0]}
 		for until == 0 || head.Position < until {
@@ -130,17 +130,17 @@ func blame(at place, err error) error {
 }
 
 func checkSegment(f vfs.File, number uint32, head store.Head) error {
-	var b [segmentHeaderSize]byte
+	var b [frame.SegmentHeaderSize]byte
 	n, err := readFull(f, b[:], 0)
 	if err != nil {
 		return err
 	}
-	h, err := parseSegmentHeader(b[:n])
+	h, err := frame.ParseSegment(b[:n])
 	if err != nil {
 		return err
 	}
-	if h.number != number || h.first != head.Position+1 || h.before != head.Hash {
-		return frame.Bad(fmt.Sprintf("the segment says it is number %d from entry %d on, and does not go on where the one before ends, at entry %d", h.number, h.first, head.Position))
+	if h.Number != number || h.First != head.Position+1 || h.Before != head.Hash {
+		return frame.Bad(fmt.Sprintf("the segment says it is number %d from entry %d on, and does not go on where the one before ends, at entry %d", h.Number, h.First, head.Position))
 	}
 	return nil
 }

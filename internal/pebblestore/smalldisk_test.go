@@ -13,6 +13,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 
+	"tongbao/internal/frame"
 	"tongbao/internal/store"
 )
 
@@ -97,7 +98,7 @@ func fill(t *testing.T, path string) {
 // made writable, it goes on by itself.
 func TestReadOnlyDiskRefusesAndRecovers(t *testing.T) {
 	disk := newDisk(t, "/data")
-	fault := &full{only: segmentSuffix, wrong: syscall.EROFS, kinds: growing}
+	fault := &full{only: frame.SegmentSuffix, wrong: syscall.EROFS, kinds: growing}
 	s := mustOpen(t, small("/data", errorfs.Wrap(disk, fault)))
 	commit(t, s, 0, 10)
 	for range 3 {
@@ -129,7 +130,7 @@ func TestSlowSyncsDelayBatchesAndNothingElse(t *testing.T) {
 	var slow atomic.Bool
 	var syncs atomic.Int64
 	inject := errorfs.InjectorFunc(func(op errorfs.Op) error {
-		if slow.Load() && op.Kind == errorfs.OpFileSyncData && strings.HasSuffix(op.Path, segmentSuffix) {
+		if slow.Load() && op.Kind == errorfs.OpFileSyncData && strings.HasSuffix(op.Path, frame.SegmentSuffix) {
 			syncs.Add(1)
 			time.Sleep(500 * time.Millisecond)
 		}

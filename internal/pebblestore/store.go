@@ -37,7 +37,9 @@ type Store struct {
 	latest *book         // accounts with all that is in flight; who has the turn's
 	aside  string        // why no batch may begin; who has the turn's
 	warmth warmth
-	slots  chan struct{} // one for each batch in flight
+
+	newestAt int64         // of the newest committed entry; who has the turn's
+	slots    chan struct{} // one for each batch in flight
 
 	toEncode, toWrite, toApply chan *flight
 	applied                    chan struct{} // closed when the last of them is through

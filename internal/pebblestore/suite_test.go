@@ -10,6 +10,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 	"github.com/cockroachdb/pebble/v2/vfs/errorfs"
 
+	"tongbao/internal/frame"
 	"tongbao/internal/store"
 	"tongbao/internal/store/storetest"
 )
@@ -22,7 +23,7 @@ type gate struct {
 }
 
 func (g *gate) MaybeError(op errorfs.Op) error {
-	if op.Kind == errorfs.OpFileSyncData && strings.HasSuffix(op.Path, segmentSuffix) {
+	if op.Kind == errorfs.OpFileSyncData && strings.HasSuffix(op.Path, frame.SegmentSuffix) {
 		g.mu.Lock()
 		shut := g.shut
 		g.mu.Unlock()

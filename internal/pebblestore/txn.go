@@ -73,6 +73,9 @@ func (s *Store) beginTxn() (*txn, error) {
 	return &txn{store: s, flying: flying, absent: noCommand}, nil
 }
 
+// At is store.Txn's.
+func (t *txn) At() int64 { return t.store.newestAt }
+
 // Account is store.Txn's.
 func (t *txn) Account(id ledger.AccountID) ledger.Account { return t.store.latest.get(id) }
 
@@ -256,7 +259,7 @@ func (s *Store) send(f *flight) (store.Pending, error) {
 		return nil, fmt.Errorf("%w: %w", store.ErrUnavailable, s.trouble)
 	}
 	s.filter.add(f.change)
-	s.tail = f.last()
+	s.tail, s.newestAt = f.last(), f.entries[len(f.entries)-1].At
 	s.flying = append(s.flying, f)
 	s.toEncode <- f // has room for all that may be in flight
 	return f, nil

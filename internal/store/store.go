@@ -58,6 +58,9 @@ type Txn interface {
 	// committed. The id must be among those touched. A store that finds by Stamp
 	// takes it from there.
 	Entry(command Named) (*Entry, bool) // nobody may change it
+	// At is the business time of the journal's newest entry, of whichever server;
+	// 0 where there is none. No entry of the batch may be of an earlier time.
+	At() int64
 	// Account is the account's state; the zero account where nothing has
 	// happened to it. It must be among those touched.
 	Account(ledger.AccountID) ledger.Account
@@ -76,7 +79,9 @@ type Txn interface {
 	// Commit returns when a following Begin sees the effects; Pending tells when
 	// they are durable. An error means that nothing was or will be done: so it is
 	// for a batch that writes what was not touched, repeats a command, or names
-	// states of accounts that its entries don't lead to.
+	// states of accounts that its entries don't lead to. ErrRetry is such an error
+	// too: others came first, and the same commands may do if they are applied again
+	// on what a new Begin finds.
 	Commit(batch Batch) (Pending, error)
 	// Rollback gives up. It is safe after Commit, where it does nothing.
 	Rollback()
@@ -99,6 +104,9 @@ var (
 	// ErrUnavailable: the store takes no writes now (disk full, database gone).
 	// Nothing was done.
 	ErrUnavailable = errors.New("store takes no writes now")
+	// ErrRetry: nothing was done, since another server's batch came first or the
+	// database gave up the transaction. To begin and apply again is worth trying.
+	ErrRetry = errors.New("batch given up: nothing was done, and it may be tried again")
 	// ErrClosed: the store was closed.
 	ErrClosed = errors.New("store closed")
 )
@@ -167,6 +175,7 @@ type Record struct {
 	Terms []Term // replaces all of the record's earlier rows
 	// Bulk says that there are very many of its kind and each is seldom read: a
 	// store may leave it in the journal and know only where. It can't be deleted.
+	// Either all records of a kind are bulk or none is.
 	Bulk bool
 }
 

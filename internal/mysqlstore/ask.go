@@ -1,0 +1,49 @@
+package mysqlstore
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+)
+
+// scanner copies a row's columns.
+type scanner func(into ...any) error
+
+// asker asks the database and hands over each row of the answer.
+type asker interface {
+	each(ctx context.Context, query string, row func(scanner) error, args ...any) error
+}
+
+// pool asks on any connection.
+type pool struct{ db *sql.DB }
+
+func (p pool) each(ctx context.Context, query string, row func(scanner) error, args ...any) error {
+	rows, err := p.db.QueryContext(ctx, query, args...)
+	return eachOf(rows, err, row)
+}
+
+// session asks on one connection, one question at a time: within a transaction.
+type session struct {
+	mu   sync.Mutex
+	conn *sql.Conn
+}
+
+func (s *session) each(ctx context.Context, query string, row func(scanner) error, args ...any) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	rows, err := s.conn.QueryContext(ctx, query, args...)
+	return eachOf(rows, err, row)
+}
+
+func eachOf(rows *sql.Rows, err error, row func(scanner) error) error {
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := row(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

@@ -1,0 +1,259 @@
+package mysqlstore
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tongbao/internal/ledger"
+	"tongbao/internal/store"
+)
+
+// changes are what a batch's entries make of the accounts, the records and the
+// places.
+type changes struct {
+	first    uint64
+	entries  []store.Entry
+	accounts map[ledger.AccountID]*ledger.Account
+	order    []ledger.AccountID // of those that changed, as they first did
+	places   []namedPlace
+	marks    []milestone
+	records  map[store.Key]*changedRecord
+	written  []store.Key // of those, as they were first written
+}
+
+type namedPlace struct {
+	name uint64
+	placed
+}
+
+type milestone struct {
+	account          ledger.AccountID
+	number, position uint64
+	at               int64
+}
+
+// changedRecord is a record that is a row, or has rows in an index.
+type changedRecord struct {
+	before []store.Term // rows before the batch
+	after  store.Record // a nil value is a deleted record
+	placed placed       // of the entry that wrote it last
+}
+
+// linking says what becomes of a link to the entry before in an account's diary:
+// it is set where a batch is made, and compared where one is taken over.
+type linking func(id ledger.AccountID, link *uint64, previous uint64) error
+
+func setLink(_ ledger.AccountID, link *uint64, previous uint64) error {
+	*link = previous
+	return nil
+}
+
+func compareLink(id ledger.AccountID, link *uint64, previous uint64) error {
+	if *link != previous {
+		return fmt.Errorf("the entry says that the one before in the diary of %s is %d; it is %d", id, *link, previous)
+	}
+	return nil
+}
+
+// followAccounts gives the entries their positions and their links, and works out
+// where they lead. An error says that entries and accounts do not fit together.
+func (c *changes) followAccounts(link linking, state func(ledger.AccountID) (ledger.Account, bool)) error {
+	for i := range c.entries {
+		entry := &c.entries[i]
+		entry.Position = c.first + uint64(i)
+		if err := c.followEntry(entry, link, state); err != nil {
+			return fmt.Errorf("entry %d of command %q: %w", entry.Position, entry.Command, err)
+		}
+	}
+	return nil
+}
+
+func (c *changes) followEntry(entry *store.Entry, link linking, state func(ledger.AccountID) (ledger.Account, bool)) error {
+	for i := range entry.Legs {
+		leg := &entry.Legs[i]
+		a, err := c.account(leg.Account, state)
+		if err != nil {
+			return err
+		}
+		after, err := a.Balance.Add(leg.Change())
+		if err != nil || after != leg.After {
+			return fmt.Errorf("the leg on %s says that the balance is %d after it; it is %d", leg.Account, leg.After, after)
+		}
+		if leg.Number != a.Entries+1 {
+			return fmt.Errorf("the leg on %s says that it is the account's entry %d; it is %d", leg.Account, leg.Number, a.Entries+1)
+		}
+		if err := link(leg.Account, &leg.Previous, a.Last); err != nil {
+			return err
+		}
+		a.Balance, a.Entries, a.Last = after, leg.Number, entry.Position
+		if leg.Number%milestoneEvery == 0 {
+			c.marks = append(c.marks, milestone{leg.Account, leg.Number, entry.Position, entry.At})
+		}
+	}
+	for i := range entry.Mentions {
+		m := &entry.Mentions[i]
+		a, err := c.account(m.Account, state)
+		if err != nil {
+			return err
+		}
+		if a.Last == entry.Position {
+			return fmt.Errorf("%s is mentioned where the entry stands in its diary already", m.Account)
+		}
+		if err := link(m.Account, &m.Previous, a.Last); err != nil {
+			return err
+		}
+		a.Last = entry.Position
+	}
+	for i := range entry.States {
+		s := &entry.States[i]
+		a, err := c.account(s.Account, state)
+		if err != nil {
+			return err
+		}
+		a.Held, a.Tier, a.Meter = s.Held, s.Tier, s.Meter
+	}
+	return nil
+}
+
+func (c *changes) account(id ledger.AccountID, state func(ledger.AccountID) (ledger.Account, bool)) (*ledger.Account, error) {
+	a := c.accounts[id]
+	if a == nil {
+		before, touched := state(id)
+		if !touched {
+			return nil, fmt.Errorf("account %s was not touched", id)
+		}
+		a = &before
+		c.accounts[id] = a
+		c.order = append(c.order, id)
+	}
+	return a, nil
+}
+
+// compare refuses a batch whose accounts are not what its entries lead to, before
+// anything false is written.
+func (c *changes) compare(given []ledger.Account) error {
+	if len(given) != len(c.order) {
+		return fmt.Errorf("the entries change %d accounts; the batch names %d", len(c.order), len(given))
+	}
+	seen := map[ledger.AccountID]bool{}
+	for i := range given {
+		want := c.accounts[given[i].ID]
+		if want == nil {
+			return fmt.Errorf("the batch names account %s, which no entry changes", given[i].ID)
+		}
+		got := given[i]
+		if got.Last = want.Last; got != *want {
+			return fmt.Errorf("the batch says that account %s is %+v; its entries lead to %+v", want.ID, given[i], *want)
+		}
+		if seen[got.ID] {
+			return fmt.Errorf("the batch names account %s twice", got.ID)
+		}
+		seen[got.ID] = true
+	}
+	return nil
+}
+
+// followRecords works out the places and rows that the entries lead to. back says
+// how far before an entry its block begins, taken how many places a name has, and
+// before the rows under which a record stands.
+func (c *changes) followRecords(names naming, back func(position uint64) uint8, taken func(name uint64) (uint32, error), before func(store.Key) ([]store.Term, error)) error {
+	next := map[uint64]uint32{}
+	place := func(name, position uint64) (placed, error) {
+		nth, known := next[name]
+		if !known {
+			var err error
+			if nth, err = taken(name); err != nil {
+				return placed{}, err
+			}
+		}
+		next[name] = nth + 1
+		p := placed{nth, position, back(position)}
+		c.places = append(c.places, namedPlace{name, p})
+		return p, nil
+	}
+	for i := range c.entries {
+		entry := &c.entries[i]
+		if _, err := place(commandName(entry.Stamp), entry.Position); err != nil {
+			return err
+		}
+		for r := range entry.Records {
+			record := &entry.Records[r]
+			own := record.Bulk && record.Key.Origin == entry.Stamp // found by its command
+			if record.Bulk && !own {
+				if _, err := place(names.of(record.Key), entry.Position); err != nil {
+					return err
+				}
+			}
+			changed := c.records[record.Key]
+			if changed == nil && own && len(record.Terms) == 0 {
+				continue
+			}
+			if changed == nil {
+				changed = &changedRecord{}
+				if !own {
+					var err error
+					if changed.before, err = before(record.Key); err != nil {
+						return fmt.Errorf("entry %d of command %q: %w", entry.Position, entry.Command, err)
+					}
+				}
+				if record.Bulk && len(changed.before) == 0 && len(record.Terms) == 0 {
+					continue
+				}
+				c.records[record.Key] = changed
+				c.written = append(c.written, record.Key)
+			}
+			changed.after, changed.placed = *record, placed{position: entry.Position, back: back(entry.Position)}
+		}
+	}
+	return nil
+}
+
+// checkEntry refuses an entry that could not be found again.
+func (s *Store) checkEntry(entry *store.Entry) error {
+	for i := range entry.Records {
+		r := &entry.Records[i]
+		if bulk, known := s.isBulk(r.Key.Kind); known && bulk != r.Bulk {
+			return fmt.Errorf("record %s %s is bulk, or is not, otherwise than others of its kind", r.Key.Kind, r.Key.ID)
+		}
+		if r.Value == nil && (len(r.Terms) > 0 || r.Bulk) {
+			return fmt.Errorf("record %s %s is deleted, and yet has index rows or is of a kind that can't be", r.Key.Kind, r.Key.ID)
+		}
+		zero := strings.IndexByte(r.Key.Kind, 0) >= 0 || strings.IndexByte(r.Key.ID, 0) >= 0
+		long := len(r.Key.Kind)+1+len(r.Key.ID) > mostName
+		for _, t := range r.Terms {
+			zero = zero || strings.IndexByte(t.Index, 0) >= 0 || strings.IndexByte(t.Sort, 0) >= 0
+			long = long || len(t.Index)+len(t.Sort)+len(r.Key.ID)+len(r.Key.Kind)+3 > mostPlace
+		}
+		if zero {
+			return fmt.Errorf("record %s %q has a zero byte in its key or rows", r.Key.Kind, r.Key.ID)
+		}
+		if long {
+			return fmt.Errorf("record %s %.40q… has a longer key, or a longer row, than the schema has room for", r.Key.Kind, r.Key.ID)
+		}
+	}
+	return nil
+}
+
+// termChanges are the rows of a record to be written and to be removed.
+func (r *changedRecord) terms() (put, gone []store.Term) {
+	var after []store.Term
+	if r.after.Value != nil {
+		after = r.after.Terms
+	}
+	for _, t := range r.before {
+		if !slices.Contains(after, t) {
+			gone = append(gone, t)
+		}
+	}
+	for i, t := range after {
+		if slices.Contains(after[:i], t) || !r.after.Bulk && slices.Contains(r.before, t) {
+			continue // it stands there as it is
+		}
+		put = append(put, t)
+	}
+	return put, gone
+}
+
+var errTwice = errors.New("is in the batch twice")

@@ -1,0 +1,126 @@
+package mysqlstore
+
+import (
+	"context"
+	"crypto/ed25519"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// Options say where the store is and how it is used.
+type Options struct {
+	Address string // see address
+	Logger  *slog.Logger
+	// Key signs the journal's head now and then; nil for never.
+	Key func() (ed25519.PrivateKey, error)
+}
+
+// Open opens the store, after it has looked whether the database can be trusted
+// with one, and brought its schema up to date. What is refused is refused in a
+// sentence with the remedy.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	a, err := parseAddress(o.Address)
+	if err != nil {
+		return nil, err
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	is, err := inspect(ctx, a)
+	if err != nil {
+		return nil, err
+	}
+	if a.unsafe {
+		o.Logger.Warn("the store's address says durable=no: the database may lose what it has acknowledged; this is for trying things out", "database", is.name())
+	}
+	if err := migrate(ctx, a); err != nil {
+		return nil, err
+	}
+	s := &Store{log: o.Logger, key: o.Key, server: is, turn: make(chan struct{}, 1), moved: make(chan struct{}), closing: make(chan struct{}),
+		bulkKinds: map[string]bool{}, unknown: map[string]struct{}{}}
+	s.write = sql.OpenDB(connector{config: a.config, settings: is.settings(true)})
+	s.write.SetMaxOpenConns(2)
+	s.write.SetMaxIdleConns(2)
+	s.write.SetConnMaxIdleTime(idleSeconds * time.Second / 2)
+	s.read = sql.OpenDB(connector{config: a.config, settings: is.settings(false)})
+	s.read.SetMaxOpenConns(mostReading)
+	s.read.SetMaxIdleConns(mostReading)
+	s.read.SetConnMaxIdleTime(time.Minute)
+	s.long = sql.OpenDB(connector{config: a.config, settings: is.settings(false)})
+	s.long.SetConnMaxIdleTime(time.Minute)
+	s.look = look{ask: pool{s.read}, blocks: newBlocks(), kept: s}
+	s.look.shared = newGathered(&s.look)
+	if err := s.start(ctx); err != nil {
+		return nil, errors.Join(err, s.letGo())
+	}
+	return s, nil
+}
+
+// mostReading is how many connections a server reads on at most, beside those of
+// snapshots.
+const mostReading = 24
+
+func (s *Store) letGo() error { return errors.Join(s.write.Close(), s.read.Close(), s.long.Close()) }
+
+// inspect looks at the server before anything is done to it.
+func inspect(ctx context.Context, a *address) (server, error) {
+	db := sql.OpenDB(connector{config: a.config})
+	defer db.Close()
+	is, err := lookAt(ctx, db)
+	if err != nil {
+		return is, cannotOpen(a, err)
+	}
+	if err := is.check(!a.unsafe); err != nil {
+		return is, err
+	}
+	return is, is.checkEngine(ctx, db, !a.unsafe)
+}
+
+// start reads what never changes.
+func (s *Store) start(ctx context.Context) error {
+	var salt uint32
+	if err := s.read.QueryRowContext(ctx, "SELECT salt FROM head WHERE id = 1").Scan(&salt); err != nil {
+		return fmt.Errorf("read the journal's head: %w", err)
+	}
+	s.names = naming(salt)
+	head, err := s.Head(ctx)
+	if err != nil {
+		return err
+	}
+	s.reach(head.Position)
+	var signed sql.NullInt64
+	err = s.read.QueryRowContext(ctx, "SELECT MAX(position) FROM heads").Scan(&signed)
+	s.signed = uint64(signed.Int64)
+	return failed("read the signed heads", err)
+}
+
+// connector makes connections on which the settings have been made.
+type connector struct {
+	config   *mysql.Config
+	settings []string
+}
+
+func (c connector) Driver() driver.Driver { return mysql.MySQLDriver{} }
+
+func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
+	made, err := mysql.NewConnector(c.config)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := made.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, set := range c.settings {
+		if _, err := conn.(driver.ExecerContext).ExecContext(ctx, set, nil); err != nil {
+			return nil, errors.Join(fmt.Errorf("%s: %w", set, err), conn.Close())
+		}
+	}
+	return conn, nil
+}

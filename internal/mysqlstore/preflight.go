@@ -1,0 +1,213 @@
+package mysqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/go-sql-driver/mysql"
+)
+
+// brand is what a server is. They all speak one protocol and differ in what must
+// be asked of them.
+type brand string
+
+const (
+	mySQL     brand = "MySQL"
+	mariaDB   brand = "MariaDB"
+	tiDB      brand = "TiDB"
+	oceanBase brand = "OceanBase"
+)
+
+// server is what the database told of itself at the start.
+type server struct {
+	brand     brand
+	version   [3]int
+	text      string            // its version in its own words
+	variables map[string]string // those in asked
+}
+
+// least is the oldest version of each that is known to do.
+var least = map[brand][3]int{mySQL: {8, 0, 16}, mariaDB: {10, 6, 0}, tiDB: {7, 5, 0}, oceanBase: {4, 2, 0}}
+
+// asked are the variables that decide whether the database can be used.
+var asked = []string{"innodb_flush_log_at_trx_commit", "innodb_doublewrite", "log_bin", "sync_binlog", "binlog_format", "max_allowed_packet", "read_only",
+	"wsrep_on", "wsrep_sync_wait", "idle_transaction_timeout", "tidb_idle_transaction_timeout", "in_predicate_conversion_threshold", "unique_checks"}
+
+// leastPacket is room for a statement: the largest block of the journal, in
+// hexadecimal, and what stands beside it.
+const leastPacket = 16 << 20
+
+// look asks the server what it is.
+func lookAt(ctx context.Context, db *sql.DB) (server, error) {
+	s := server{variables: map[string]string{}}
+	if err := db.QueryRowContext(ctx, "SELECT VERSION()").Scan(&s.text); err != nil {
+		return s, err
+	}
+	s.brand, s.version = parseVersion(s.text)
+	quoted := "'" + strings.Join(asked, "','") + "'"
+	rows, err := db.QueryContext(ctx, "SHOW VARIABLES WHERE Variable_name IN ("+quoted+")")
+	if err != nil {
+		return s, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name, value string
+		if err := rows.Scan(&name, &value); err != nil {
+			return s, err
+		}
+		s.variables[strings.ToLower(name)] = value
+	}
+	return s, rows.Err()
+}
+
+// parseVersion reads "10.11.6-MariaDB-…", "8.0.11-TiDB-v8.5.4",
+// "5.7.25-OceanBase-v4.2.1.0", "8.0.36".
+func parseVersion(text string) (brand, [3]int) {
+	is, number := mySQL, text
+	switch before, after, _ := strings.Cut(text, "-"); {
+	case strings.HasPrefix(after, "TiDB-"):
+		is, number = tiDB, strings.TrimPrefix(strings.TrimPrefix(after, "TiDB-"), "v")
+	case strings.HasPrefix(after, "OceanBase"):
+		is, number = oceanBase, strings.TrimLeft(strings.TrimPrefix(after, "OceanBase"), "_CE-v")
+	case strings.Contains(after, "MariaDB"):
+		is, number = mariaDB, before
+	default:
+		number = before
+	}
+	var v [3]int
+	for i, part := range strings.SplitN(number, ".", 4) {
+		if i == 3 {
+			break
+		}
+		digits := part
+		if end := strings.IndexFunc(part, func(r rune) bool { return r < '0' || r > '9' }); end >= 0 {
+			digits = part[:end]
+		}
+		v[i], _ = strconv.Atoi(digits)
+	}
+	return is, v
+}
+
+func (s server) name() string {
+	return fmt.Sprintf("%s %d.%d.%d", s.brand, s.version[0], s.version[1], s.version[2])
+}
+
+func older(a, b [3]int) bool {
+	for i := range a {
+		if a[i] != b[i] {
+			return a[i] < b[i]
+		}
+	}
+	return false
+}
+
+func (s server) on(variable string) bool {
+	switch strings.ToUpper(s.variables[variable]) {
+	case "ON", "1", "YES":
+		return true
+	}
+	return false
+}
+
+// check refuses a server that cannot be trusted with money, in a sentence with
+// the remedy. What can be set for a connection is set, and not asked for.
+func (s server) check(durable bool) error {
+	if min := least[s.brand]; older(s.version, min) {
+		return fmt.Errorf("the database is %s, which is too old: upgrade it to at least %s %d.%d.%d", s.name(), s.brand, min[0], min[1], min[2])
+	}
+	packet, err := strconv.ParseInt(s.variables["max_allowed_packet"], 10, 64)
+	if err == nil && packet < leastPacket {
+		return fmt.Errorf("the database takes statements of at most %d bytes: SET GLOBAL max_allowed_packet = %d, and the same in its configuration", packet, leastPacket)
+	}
+	if s.on("log_bin") && strings.EqualFold(s.variables["binlog_format"], "STATEMENT") {
+		return errors.New("the database's binlog_format is STATEMENT, which cannot log what is done at READ COMMITTED: set binlog_format = ROW")
+	}
+	if !durable {
+		return nil
+	}
+	const or = "; to try things out on it, where losing everything does no harm, add ?durable=no to the address"
+	switch {
+	case s.variables["innodb_flush_log_at_trx_commit"] != "" && s.variables["innodb_flush_log_at_trx_commit"] != "1" && s.brand != tiDB:
+		return fmt.Errorf("the database acknowledges commits that it has not synced: set innodb_flush_log_at_trx_commit = 1, not %s%s", s.variables["innodb_flush_log_at_trx_commit"], or)
+	case s.on("log_bin") && s.brand != tiDB && s.variables["sync_binlog"] != "1":
+		return fmt.Errorf("the database does not sync its binary log, without which it undoes commits after a power cut: set sync_binlog = 1, not %s%s", s.variables["sync_binlog"], or)
+	case strings.EqualFold(s.variables["innodb_doublewrite"], "OFF") && s.brand != tiDB:
+		return fmt.Errorf("a power cut can tear the database's pages for good: set innodb_doublewrite = ON%s", or)
+	}
+	return nil
+}
+
+// checkEngine refuses a TiDB without TiKV: its built-in store keeps nothing.
+func (s server) checkEngine(ctx context.Context, db *sql.DB, durable bool) error {
+	if s.brand != tiDB || !durable {
+		return nil
+	}
+	var told string
+	if err := db.QueryRowContext(ctx, "SELECT tidb_version()").Scan(&told); err != nil {
+		return fmt.Errorf("ask TiDB what it stands on: %w", err)
+	}
+	if !strings.Contains(told, "Store: tikv") {
+		return errors.New("this TiDB stands on its built-in store, which loses acknowledged commits when its process dies: let it stand on TiKV; to try things out on it, where losing everything does no harm, add ?durable=no to the address")
+	}
+	return nil
+}
+
+// settings make a connection's sessions what the store counts on, whatever the
+// server's defaults are.
+func (s server) settings(writing bool) []string {
+	set := []string{
+		"SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
+		"SET SESSION time_zone = '+00:00'",
+		"SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
+		"SET SESSION autocommit = 1",
+	}
+	has := func(variable string) bool { _, ok := s.variables[variable]; return ok }
+	if s.brand == tiDB {
+		set = append(set, "SET SESSION tidb_txn_mode = 'pessimistic'")
+	}
+	if has("in_predicate_conversion_threshold") {
+		set = append(set, "SET SESSION in_predicate_conversion_threshold = 0") // long lists stay what they are: look-ups
+	}
+	if !writing {
+		if s.on("wsrep_on") {
+			set = append(set, "SET SESSION wsrep_sync_wait = 1") // what was acknowledged on another node is seen
+		}
+		return set
+	}
+	set = append(set, fmt.Sprintf("SET SESSION innodb_lock_wait_timeout = %d", turnSeconds))
+	// A server that stops in the middle of a batch gives its turn back.
+	switch {
+	case has("idle_transaction_timeout"):
+		set = append(set, fmt.Sprintf("SET SESSION idle_transaction_timeout = %d", idleSeconds))
+	case has("tidb_idle_transaction_timeout"):
+		set = append(set, fmt.Sprintf("SET SESSION tidb_idle_transaction_timeout = %d", idleSeconds))
+	default:
+		set = append(set, fmt.Sprintf("SET SESSION wait_timeout = %d", idleSeconds))
+	}
+	return set
+}
+
+const (
+	turnSeconds = 3  // how long a statement waits for another server's batch
+	idleSeconds = 10 // how long a batch may keep the database waiting for its next statement
+)
+
+// cannotOpen says why there is no connection, with the remedy.
+func cannotOpen(a *address, err error) error {
+	var refused *mysql.MySQLError
+	if errors.As(err, &refused) {
+		switch refused.Number {
+		case errNoDatabase:
+			return fmt.Errorf("the database %q does not exist: CREATE DATABASE %s, and grant %s everything on it", a.config.DBName, a.config.DBName, a.config.User)
+		case errNoAccess, 1698:
+			return fmt.Errorf("the database does not let user %q in: correct the user or the password in the store's address", a.config.User)
+		case errNoAccessDB:
+			return fmt.Errorf("user %q may not use the database %q: GRANT ALL ON %s.* TO that user", a.config.User, a.config.DBName, a.config.DBName)
+		}
+	}
+	return fmt.Errorf("the database at %s cannot be reached: %w", strings.Join(a.hosts, ", "), err)
+}

@@ -1,0 +1,687 @@
+package mysqlstore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tongbao/internal/ledger"
+	"tongbao/internal/store"
+	"tongbao/internal/wire"
+)
+
+// look reads what is committed: now, or at the moment of a snapshot. Each
+// question is one statement, so it is answered from one moment; where there are
+// several, those after the first read the journal, which only grows.
+type look struct {
+	ask    asker
+	blocks *blocks
+	kept   *Store
+	upTo   *store.Head // of a snapshot or a batch; nil for what is newest
+	shared *gathered   // nil on a connection of one's own
+}
+
+// gathered are look-ups that concurrent readers share.
+type gathered struct {
+	rows   gather[string, row]
+	places gather[uint64, []placed]
+}
+
+// row is a record as its row has it.
+type row struct{ value, terms []byte }
+
+func newGathered(l *look) *gathered {
+	g := &gathered{}
+	g.rows.ask = func(ctx context.Context, names []string) (map[string]row, error) { return l.rowsOf(ctx, names) }
+	g.places.ask = func(ctx context.Context, names []uint64) (map[uint64][]placed, error) {
+		return l.placesOf(ctx, names...)
+	}
+	return g
+}
+
+const accountColumns = "id, balance, held, entries, last, tier, day, year, today, this_year, ever, times"
+
+func scanAccount(scan scanner) (a ledger.Account, err error) {
+	var id sql.RawBytes
+	err = scan(&id, (*int64)(&a.Balance), (*int64)(&a.Held), &a.Entries, &a.Last, (*uint8)(&a.Tier), &a.Meter.Day.Number, &a.Meter.Day.Year,
+		(*int64)(&a.Meter.Today), (*int64)(&a.Meter.ThisYear), (*int64)(&a.Meter.Ever), &a.Meter.TimesADay)
+	if err == nil && len(id) != accountSize {
+		err = fmt.Errorf("an account's id has %d bytes", len(id))
+	}
+	if err == nil {
+		a.ID = parseAccount(id)
+	}
+	return a, err
+}
+
+// Account is store.Reader's.
+func (l *look) Account(ctx context.Context, id ledger.AccountID) (ledger.Account, error) {
+	found, key := ledger.Account{ID: id}, accountKey(id)
+	err := l.ask.each(ctx, "SELECT "+accountColumns+" FROM accounts WHERE id = ?", func(scan scanner) (err error) {
+		found, err = scanAccount(scan)
+		return err
+	}, key[:])
+	return found, failed("read account "+id.String(), err)
+}
+
+// Accounts is store.Reader's.
+func (l *look) Accounts(ctx context.Context, after ledger.AccountID, limit int) (list []ledger.Account, err error) {
+	key := accountKey(after)
+	err = l.ask.each(ctx, "SELECT "+accountColumns+" FROM accounts WHERE id > ? ORDER BY id LIMIT ?", func(scan scanner) error {
+		a, err := scanAccount(scan)
+		list = append(list, a)
+		return err
+	}, key[:], limit)
+	return list, failed("list accounts", err)
+}
+
+// Head is store.Reader's.
+func (l *look) Head(ctx context.Context) (h store.Head, err error) {
+	if l.upTo != nil {
+		return *l.upTo, ctx.Err()
+	}
+	err = l.ask.each(ctx, "SELECT position, hash FROM head WHERE id = 1", func(scan scanner) error {
+		var hash sql.RawBytes
+		err := scan(&h.Position, &hash)
+		copy(h.Hash[:], hash)
+		return err
+	})
+	return h, failed("read the journal's head", err)
+}
+
+// placed is where something is in the journal.
+type placed struct {
+	nth      uint32
+	position uint64
+	back     uint8 // how far before it its block begins
+}
+
+func (p placed) block() uint64 { return p.position - uint64(p.back) }
+
+// placesOf finds where the things with some names are, in order.
+func (l *look) placesOf(ctx context.Context, names ...uint64) (map[uint64][]placed, error) {
+	found := map[uint64][]placed{}
+	for some := range slices.Chunk(names, mostInList) {
+		q := []byte("SELECT name, nth, position, back FROM places WHERE name IN (")
+		for i, name := range some {
+			if i > 0 {
+				q = append(q, ',')
+			}
+			q = appendHex(q, placeName(name))
+		}
+		err := l.ask.each(ctx, string(append(q, ") ORDER BY name, nth"...)), func(scan scanner) error {
+			name, p, err := scanPlace(scan)
+			found[name] = append(found[name], p)
+			return err
+		})
+		if err != nil {
+			return nil, failed("look up places", err)
+		}
+	}
+	return found, nil
+}
+
+func scanPlace(scan scanner) (name uint64, p placed, err error) {
+	var b sql.RawBytes
+	err = scan(&b, &p.nth, &p.position, &p.back)
+	if err == nil && len(b) != 8 {
+		err = fmt.Errorf("a place's name has %d bytes", len(b))
+	}
+	if err == nil {
+		name = binary.BigEndian.Uint64(b)
+	}
+	return name, p, err
+}
+
+// placesFor is placesOf, together with others who look.
+func (l *look) placesFor(ctx context.Context, names ...uint64) (map[uint64][]placed, error) {
+	if l.shared == nil {
+		return l.placesOf(ctx, names...)
+	}
+	found, err := l.shared.places.get(ctx, names...)
+	return found, failed("look up places", err)
+}
+
+// load brings the blocks that begin at some positions within reach.
+func (l *look) load(ctx context.Context, firsts []uint64) (map[uint64]*block, error) {
+	loaded := map[uint64]*block{}
+	missing := firsts[:0:0]
+	for _, first := range firsts {
+		if b := l.blocks.at(first); b != nil {
+			loaded[first] = b
+		} else {
+			missing = append(missing, first)
+		}
+	}
+	for some := range slices.Chunk(missing, 200) {
+		q := appendUints([]byte("SELECT "+blockColumns+" FROM journal WHERE first IN ("), some)
+		err := l.ask.each(ctx, string(append(q, ')')), func(scan scanner) error {
+			b, err := scanBlock(scan)
+			if err == nil {
+				l.blocks.add(b)
+				loaded[b.first] = b
+			}
+			return err
+		})
+		if err != nil {
+			return nil, failed("read the journal", err)
+		}
+	}
+	return loaded, nil
+}
+
+const blockColumns = "first, entries, base, block"
+
+func scanBlock(scan scanner) (*block, error) {
+	b := &block{}
+	err := scan(&b.first, &b.entries, &b.base, &b.packed)
+	if err == nil && b.entries == 0 {
+		err = fmt.Errorf("the journal's block from entry %d on has no entries; run verify", b.first)
+	}
+	return b, err
+}
+
+// blockOf is the block that holds a position.
+func (l *look) blockOf(ctx context.Context, position uint64) (*block, error) {
+	b := l.blocks.at(position)
+	if b != nil {
+		return b, nil
+	}
+	err := l.ask.each(ctx, "SELECT "+blockColumns+" FROM journal WHERE first <= ? ORDER BY first DESC LIMIT 1", func(scan scanner) (err error) {
+		b, err = scanBlock(scan)
+		return err
+	}, position)
+	if err != nil {
+		return nil, failed("read the journal", err)
+	}
+	if b == nil || b.last() < position {
+		return nil, fmt.Errorf("the journal has no entry %d; run verify", position)
+	}
+	l.blocks.add(b)
+	return b, nil
+}
+
+// entry is the one at a position.
+func (l *look) entry(ctx context.Context, position uint64) (store.Entry, error) {
+	b, err := l.blockOf(ctx, position)
+	if err != nil {
+		return store.Entry{}, err
+	}
+	return b.entry(position)
+}
+
+// entryAt is the entry at a place.
+func (l *look) entryAt(ctx context.Context, p placed) (store.Entry, error) {
+	b := l.blocks.at(p.position)
+	if b == nil {
+		loaded, err := l.load(ctx, []uint64{p.block()})
+		if err != nil {
+			return store.Entry{}, err
+		}
+		if b = loaded[p.block()]; b == nil || b.last() < p.position {
+			return store.Entry{}, fmt.Errorf("the journal has no entry %d; run verify", p.position)
+		}
+	}
+	return b.entry(p.position)
+}
+
+// Record is store.Reader's.
+func (l *look) Record(ctx context.Context, key store.Key) (store.Record, bool, error) {
+	if bulk, known := l.kept.isBulk(key.Kind); key.Origin == 0 && !(known && bulk) {
+		if r, ok, err := l.ordinary(ctx, key); ok || err != nil || known {
+			return r, ok, err
+		}
+	}
+	r, ok, err := l.bulk(ctx, key)
+	if !ok && err == nil && key.Origin != 0 {
+		return l.ordinary(ctx, key)
+	}
+	return r, ok, err
+}
+
+// ordinary finds a record that is a row.
+func (l *look) ordinary(ctx context.Context, key store.Key) (store.Record, bool, error) {
+	name := recordName(key)
+	var found map[string]row
+	var err error
+	if l.shared != nil {
+		found, err = l.shared.rows.get(ctx, name)
+	} else {
+		found, err = l.rowsOf(ctx, []string{name})
+	}
+	r, ok := found[name]
+	if err != nil || !ok {
+		return store.Record{}, false, failed("read "+key.Kind+" "+key.ID, err)
+	}
+	record, err := ordinaryOf(key, r.value, r.terms)
+	return record, err == nil, err
+}
+
+// rowsOf finds records that are rows.
+func (l *look) rowsOf(ctx context.Context, names []string) (map[string]row, error) {
+	found := make(map[string]row, len(names))
+	for some := range slices.Chunk(names, mostInList) {
+		q := []byte("SELECT name, value, terms FROM records WHERE name IN (")
+		for i, name := range some {
+			if i > 0 {
+				q = append(q, ',')
+			}
+			q = appendHex(q, []byte(name))
+		}
+		err := l.ask.each(ctx, string(append(q, ')')), func(scan scanner) error {
+			var name string
+			var r row
+			err := scan(&name, &r.value, &r.terms)
+			found[name] = r
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
+}
+
+func ordinaryOf(key store.Key, value, terms []byte) (store.Record, error) {
+	value = append([]byte{}, value...) // the reader's own
+	reader := wire.Over(terms)
+	r := store.Record{Key: key, Value: value, Terms: store.ReadTerms(&reader)}
+	return r, reader.End()
+}
+
+// bulk finds a record that is nowhere but in the journal: by its own name where
+// another command wrote it, else by the command that wrote it first.
+func (l *look) bulk(ctx context.Context, key store.Key) (store.Record, bool, error) {
+	names := []uint64{l.kept.names.of(key)}
+	if key.Origin != 0 {
+		names = append(names, commandName(key.Origin))
+	}
+	found, err := l.placesFor(ctx, names...)
+	if err != nil {
+		return store.Record{}, false, err
+	}
+	return bulkAmong(key, names, found, func(p placed) (store.Entry, error) { return l.entryAt(ctx, p) })
+}
+
+// bulkAmong looks at the places of a bulk record's names, newest first.
+func bulkAmong(key store.Key, names []uint64, found map[uint64][]placed, entry func(placed) (store.Entry, error)) (store.Record, bool, error) {
+	for _, name := range names {
+		for _, p := range slices.Backward(found[name]) {
+			e, err := entry(p)
+			if err != nil {
+				return store.Record{}, false, fmt.Errorf("%s %s: %w", key.Kind, key.ID, err)
+			}
+			if r, ok := recordIn(&e, key); ok && r.Bulk {
+				return r, true, nil
+			}
+		}
+	}
+	return store.Record{}, false, nil
+}
+
+// Entry is store.Reader's.
+func (l *look) Entry(ctx context.Context, commandID string) (store.Entry, bool, error) {
+	if l.kept.isUnknown(commandID) {
+		return store.Entry{}, false, fmt.Errorf("command %q: %w; ask again when the database is back", commandID, store.ErrUnknown)
+	}
+	named := store.Name(commandID)
+	entries, err := l.Stamped(ctx, named.Stamp)
+	for _, e := range entries {
+		if e.Command == commandID {
+			return e, true, nil
+		}
+	}
+	return store.Entry{}, false, err
+}
+
+// Stamped is store.Reader's.
+func (l *look) Stamped(ctx context.Context, stamp uint64) (entries []store.Entry, err error) {
+	name := commandName(stamp)
+	found, err := l.placesFor(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range found[name] {
+		e, err := l.entryAt(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		if e.Stamp == stamp { // a name has a bit less
+			entries = append(entries, e)
+		}
+	}
+	return entries, nil
+}
+
+// Journal is store.Reader's.
+func (l *look) Journal(ctx context.Context, after uint64, limit int) (entries []store.Entry, err error) {
+	for len(entries) < limit {
+		if l.upTo != nil && after >= l.upTo.Position {
+			break
+		}
+		some, err := l.blocksFrom(ctx, after+1, limit-len(entries))
+		if err != nil {
+			return nil, err
+		}
+		before := after
+		for _, b := range some {
+			for position := max(b.first, after+1); position <= b.last() && len(entries) < limit; position++ {
+				e, err := b.entry(position)
+				if err != nil {
+					return nil, err
+				}
+				entries, after = append(entries, e), position
+			}
+		}
+		if after == before {
+			break
+		}
+	}
+	return entries, nil
+}
+
+// blocksFrom lists some blocks in order, from the one that holds a position on;
+// none where the journal ends before it.
+func (l *look) blocksFrom(ctx context.Context, position uint64, entries int) (list []*block, err error) {
+	for b := l.blocks.at(position); b != nil && entries > 0; b = l.blocks.at(b.last() + 1) {
+		if l.upTo != nil && b.first > l.upTo.Position {
+			break
+		}
+		list = append(list, b)
+		entries -= b.entries
+	}
+	if len(list) > 0 {
+		return list, nil
+	}
+	rows := min(max(entries/32+2, 2), 256)
+	err = l.ask.each(ctx, "SELECT "+blockColumns+" FROM journal WHERE first >= (SELECT COALESCE(MAX(first), 0) FROM journal WHERE first <= ?) ORDER BY first LIMIT ?", func(scan scanner) error {
+		b, err := scanBlock(scan)
+		if err == nil && b.last() >= position {
+			l.blocks.add(b)
+			list = append(list, b)
+		}
+		return err
+	}, position, rows)
+	return list, failed("read the journal", err)
+}
+
+// Scan is store.Reader's.
+func (l *look) Scan(ctx context.Context, r store.Range) (rows []store.Row, err error) {
+	if r.Limit <= 0 {
+		return nil, fmt.Errorf("scan of index %q: limit %d is not positive", r.Index, r.Limit)
+	}
+	prefix := r.Index + "\x00"
+	from, until, above, order := prefix+r.From, r.Index+"\x01", ">=", ""
+	if r.Until != "" {
+		until = prefix + r.Until
+	}
+	if r.After != "" && r.Reverse {
+		until = min(until, prefix+r.After)
+	} else if r.After != "" && prefix+r.After >= from {
+		from, above = prefix+r.After, ">"
+	}
+	if r.Reverse {
+		order = " DESC"
+	}
+	var wanted []uint64 // blocks of the bulk records
+	var at []placed
+	err = l.ask.each(ctx, "SELECT /*+ INL_JOIN(r) */ t.place, t.origin, t.position, t.back, r.value, r.terms FROM "+
+		"(SELECT place, name, origin, position, back FROM terms WHERE place "+above+" ? AND place < ? ORDER BY place"+order+" LIMIT ?) t "+
+		"LEFT JOIN records r ON r.name = t.name AND t.position = 0 ORDER BY t.place"+order, func(scan scanner) error {
+		var place string
+		var key store.Key
+		var row store.Row
+		var p placed
+		var value, terms []byte
+		var origin uint64
+		err := scan(&place, &origin, &p.position, &p.back, &value, &terms)
+		if err == nil {
+			_, row.Sort, key, err = parsePlace(place)
+		}
+		key.Origin, row.At = origin, strings.TrimPrefix(place, prefix)
+		switch {
+		case err != nil:
+			return err
+		case p.position > 0:
+			wanted = append(wanted, p.block())
+		case terms == nil:
+			return fmt.Errorf("index %q has a row for record %s %s, which does not exist; run verify", r.Index, key.Kind, key.ID)
+		default:
+			row.Record, err = ordinaryOf(key, value, terms)
+		}
+		if row.Record.Key.Kind == "" {
+			row.Record.Key = key
+		}
+		rows, at = append(rows, row), append(at, p)
+		return err
+	}, []byte(from), []byte(until), r.Limit)
+	if err != nil || len(wanted) == 0 {
+		return rows, failed("scan of index "+r.Index, err)
+	}
+	slices.Sort(wanted)
+	loaded, err := l.load(ctx, slices.Compact(wanted))
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range at {
+		if p.position == 0 {
+			continue
+		}
+		key := rows[i].Record.Key
+		b := loaded[p.block()]
+		if b == nil || b.last() < p.position {
+			return nil, fmt.Errorf("index %q has a row for %s %s in entry %d, which is not there; run verify", r.Index, key.Kind, key.ID, p.position)
+		}
+		e, err := b.entry(p.position)
+		if err != nil {
+			return nil, err
+		}
+		record, ok := recordIn(&e, key)
+		if !ok {
+			return nil, fmt.Errorf("index %q has a row for %s %s in entry %d, which did not write it; run verify", r.Index, key.Kind, key.ID, p.position)
+		}
+		rows[i].Record = record
+	}
+	return rows, nil
+}
+
+// milestoneEvery is how many entries of an account lie between two milestones.
+const milestoneEvery = 64
+
+// History is store.Reader's.
+func (l *look) History(ctx context.Context, id ledger.AccountID, before uint64, limit int) (movements []store.Movement, err error) {
+	a, err := l.Account(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	number := a.Entries
+	if before > 0 {
+		number = min(number, before-1)
+	}
+	position, err := l.positionOf(ctx, a, number)
+	if err != nil {
+		return nil, err
+	}
+	err = l.walk(ctx, id, number, position, func(m store.Movement) bool {
+		if len(movements) == limit {
+			return false
+		}
+		movements = append(movements, m)
+		return len(movements) < limit
+	})
+	return movements, err
+}
+
+// HistoryAt is store.Reader's.
+func (l *look) HistoryAt(ctx context.Context, id ledger.AccountID, at int64) (found uint64, err error) {
+	from, position, err := l.later(ctx, id, at)
+	if err != nil {
+		return 0, err
+	}
+	err = l.walk(ctx, id, from, position, func(m store.Movement) bool {
+		if m.At <= at {
+			found = m.Leg.Number
+		}
+		return found == 0
+	})
+	return found, err
+}
+
+// later finds one of the account's entries that is later than a moment and near to
+// it, or its newest: its number, and the position in the diary to begin from.
+func (l *look) later(ctx context.Context, id ledger.AccountID, at int64) (number, position uint64, err error) {
+	a, err := l.Account(ctx, id)
+	if err != nil {
+		return 0, 0, err
+	}
+	low, high := uint64(0), a.Entries/milestoneEvery // low is early enough; those above high are too late
+	for low < high {
+		middle := (low + high + 1) / 2
+		_, is, err := l.milestone(ctx, id, middle*milestoneEvery)
+		if err != nil {
+			return 0, 0, err
+		}
+		if is <= at {
+			low = middle
+		} else {
+			high = middle - 1
+		}
+	}
+	number = min(a.Entries, (low+1)*milestoneEvery)
+	position, err = l.positionOf(ctx, a, number)
+	return number, position, err
+}
+
+// positionOf finds the journal position of one of the account's entries, from the
+// newest or from the milestone at or above it.
+func (l *look) positionOf(ctx context.Context, a ledger.Account, number uint64) (uint64, error) {
+	if number == a.Entries {
+		return a.Last, nil
+	}
+	from, position := a.Entries, a.Last
+	if near := (number + milestoneEvery - 1) / milestoneEvery * milestoneEvery; near > 0 && near < from {
+		is, _, err := l.milestone(ctx, a.ID, near)
+		if err != nil {
+			return 0, err
+		}
+		from, position = near, is
+	}
+	err := l.walk(ctx, a.ID, from, position, func(m store.Movement) bool {
+		position = m.Position
+		return m.Leg.Number > number
+	})
+	return position, err
+}
+
+func (l *look) milestone(ctx context.Context, id ledger.AccountID, number uint64) (position uint64, at int64, err error) {
+	key, found := accountKey(id), false
+	err = l.ask.each(ctx, "SELECT position, at FROM milestones WHERE account = ? AND number = ?", func(scan scanner) error {
+		found = true
+		return scan(&position, &at)
+	}, key[:], number)
+	if err == nil && !found {
+		err = fmt.Errorf("there is none of account %s, entry %d; run verify", id, number)
+	}
+	return position, at, failed("read a milestone", err)
+}
+
+// walk follows the back links of an account's diary, from the entry at that
+// position on, in which its leg numbered so is the newest to tell; it visits the
+// legs, newest first, until visit says false.
+func (l *look) walk(ctx context.Context, id ledger.AccountID, number, position uint64, visit func(store.Movement) bool) error {
+	for number > 0 {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		entry, err := l.entry(ctx, position)
+		if err != nil {
+			return fmt.Errorf("history of account %s: %w", id, err)
+		}
+		previous, found := mentionOf(&entry, id)
+		for i := len(entry.Legs) - 1; i >= 0; i-- { // there may be several on the account
+			leg := entry.Legs[i]
+			if leg.Account != id || leg.Number != number {
+				continue
+			}
+			if !visit(store.Movement{Position: position, At: entry.At, Command: entry.Command, Name: entry.Name, Leg: leg}) {
+				return nil
+			}
+			previous, found = leg.Previous, true
+			number--
+		}
+		if !found {
+			return fmt.Errorf("history of account %s: journal entry %d should hold the account's entry %d, and does not; run verify", id, position, number)
+		}
+		position = previous
+	}
+	return nil
+}
+
+func mentionOf(entry *store.Entry, id ledger.AccountID) (previous uint64, ok bool) {
+	for i := range entry.Mentions {
+		if entry.Mentions[i].Account == id {
+			return entry.Mentions[i].Previous, true
+		}
+	}
+	return 0, false
+}
+
+// diaryLink is the entry before this one in an account's diary. Where an entry
+// has several legs on the account, the first is the one that links out of it.
+func diaryLink(entry *store.Entry, id ledger.AccountID) (previous uint64, ok bool) {
+	for i := range entry.Legs {
+		if entry.Legs[i].Account == id {
+			return entry.Legs[i].Previous, true
+		}
+	}
+	return mentionOf(entry, id)
+}
+
+// Diary is store.Reader's.
+func (l *look) Diary(ctx context.Context, id ledger.AccountID, from uint64, limit int) (pages []store.Page, err error) {
+	if from == 0 {
+		a, err := l.Account(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		from = a.Last
+	}
+	for from > 0 && len(pages) < limit {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		entry, err := l.entry(ctx, from)
+		if err != nil {
+			return nil, fmt.Errorf("diary of account %s: %w", id, err)
+		}
+		previous, ok := diaryLink(&entry, id)
+		if !ok {
+			return nil, fmt.Errorf("diary of account %s: journal entry %d is not in it", id, from)
+		}
+		pages = append(pages, store.Page{Entry: entry, Next: previous})
+		from = previous
+	}
+	return pages, nil
+}
+
+// DiaryAt is store.Reader's.
+func (l *look) DiaryAt(ctx context.Context, id ledger.AccountID, at int64) (uint64, error) {
+	_, position, err := l.later(ctx, id, at)
+	for err == nil && position > 0 {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		entry, err := l.entry(ctx, position)
+		if err != nil {
+			return 0, fmt.Errorf("diary of account %s: %w", id, err)
+		}
+		if entry.At <= at {
+			return position, nil
+		}
+		position, _ = diaryLink(&entry, id)
+	}
+	return 0, err
+}

@@ -1,0 +1,84 @@
+package mysqlstore
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"embed"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/pressly/goose/v3"
+)
+
+// The schema is made by migrations, one file a version, each with a note of what
+// it is for. goose notes in goose_db_version which have been.
+//
+//go:embed migrations/*.sql
+var migrationFiles embed.FS
+
+// migrate brings the schema to this program's version. Several servers may do it
+// at once: each statement is safe to repeat.
+func migrate(ctx context.Context, a *address) error {
+	config := a.config.Clone()
+	config.ParseTime = true // goose reads times
+	db := sql.OpenDB(connector{config: config})
+	defer db.Close()
+	files, err := fs.Sub(migrationFiles, "migrations")
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(goose.DialectMySQL, db, files)
+	if err != nil {
+		return fmt.Errorf("read the schema's migrations: %w", err)
+	}
+	newest := int64(0)
+	for _, source := range provider.ListSources() {
+		newest = max(newest, source.Version)
+	}
+	is, err := schemaVersion(ctx, db)
+	switch {
+	case err != nil:
+		return err
+	case is > newest:
+		return fmt.Errorf("the database's schema is of version %d, from a newer tongbao; this one knows %d: run the newer one", is, newest)
+	case is == newest:
+		return nil
+	}
+	// One at a time, where the server can say so across its sessions.
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	var got sql.NullInt64
+	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK('tongbao.schema', 60)").Scan(&got); err == nil && got.Int64 == 1 {
+		defer conn.ExecContext(ctx, "DO RELEASE_LOCK('tongbao.schema')")
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		if n := numberOf(err); n == errDenied || n == errNoAccessDB {
+			return fmt.Errorf("user %q may not make tables in the database %q: GRANT ALL ON %[2]s.* TO that user", config.User, config.DBName)
+		}
+		return fmt.Errorf("bring the database's schema to version %d: %w", newest, err)
+	}
+	var salt [4]byte
+	_, _ = rand.Read(salt[:]) // never fails
+	_, err = db.ExecContext(ctx, "INSERT IGNORE INTO head (id, position, hash, at, salt, fence, aside) VALUES (1, 0, ?, 0, ?, 0, '')",
+		make([]byte, 32), binary.LittleEndian.Uint32(salt[:]))
+	return err
+}
+
+// schemaVersion is the newest migration that has been; 0 for an empty database.
+func schemaVersion(ctx context.Context, db *sql.DB) (is int64, err error) {
+	var newest sql.NullInt64
+	err = db.QueryRowContext(ctx, "SELECT MAX(version_id) FROM goose_db_version WHERE is_applied = 1").Scan(&newest)
+	if numberOf(err) == errNoTable {
+		err = nil
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return newest.Int64, err
+}

@@ -1,0 +1,91 @@
+package mysqlstore
+
+import (
+	"bytes"
+	"context"
+	"database/sql/driver"
+	"errors"
+	"time"
+
+	"tongbao/internal/frame"
+)
+
+// errBroken has database/sql throw a connection away.
+var errBroken = driver.ErrBadConn
+
+// settleFor is how long a batch waits to hear what became of its commit.
+const settleFor = 5 * time.Second
+
+// settle finds out, on a new connection, what became of a commit that was not
+// answered. It first takes the turn and commits something of its own: after that a
+// commit still under way, on this database or on another of its nodes, either has
+// been or never will be. Then it looks whether the journal has the batch.
+func (s *Store) settle(m *made) (done bool, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), settleFor)
+	defer cancel()
+	for {
+		if done, err = s.fence(ctx, m.first, m.head.Hash); err == nil {
+			return done, nil
+		}
+		select {
+		case <-ctx.Done():
+			return false, err
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+func (s *Store) fence(ctx context.Context, first uint64, hash [32]byte) (done bool, err error) {
+	conn, err := s.write.Conn(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer conn.Close()
+	defer func() {
+		if err != nil {
+			_ = conn.Raw(func(any) error { return errBroken })
+		}
+	}()
+	for _, statement := range []string{"START TRANSACTION", "SELECT id FROM head WHERE id = 1 FOR UPDATE", "UPDATE head SET fence = fence + 1 WHERE id = 1", "COMMIT"} {
+		if _, err := conn.ExecContext(ctx, statement); err != nil {
+			return false, err
+		}
+	}
+	err = (&session{conn: conn}).each(ctx, "SELECT frame FROM journal WHERE first = ?", func(scan scanner) error {
+		var front []byte
+		err := scan(&front)
+		if err == nil && len(front) >= frame.HeaderSize {
+			done = bytes.Equal(front[32:64], hash[:])
+		}
+		return err
+	}, first)
+	return done, err
+}
+
+// doubt notes the commands of a batch of which nobody can say whether it was
+// committed.
+func (s *Store) doubt(m *made) {
+	s.unknownMu.Lock()
+	defer s.unknownMu.Unlock()
+	for i := range m.entries {
+		s.unknown[m.entries[i].Command] = struct{}{}
+	}
+}
+
+// settleUnknown ends the doubt, once the database is back: after it, looking for a
+// command tells.
+func (s *Store) settleUnknown(ctx context.Context) error {
+	s.unknownMu.Lock()
+	n := len(s.unknown)
+	s.unknownMu.Unlock()
+	if n == 0 {
+		return nil
+	}
+	if _, err := s.fence(ctx, 0, [32]byte{}); err != nil {
+		return errors.Join(err)
+	}
+	s.unknownMu.Lock()
+	defer s.unknownMu.Unlock()
+	clear(s.unknown)
+	return nil
+}

@@ -1,0 +1,88 @@
+package mysqlstore
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"tongbao/internal/pebblestore"
+	"tongbao/internal/store"
+	"tongbao/internal/store/storetest"
+	"tongbao/test/servers"
+)
+
+// maria is one server for all tests here that do not harm it.
+var maria struct {
+	once   sync.Once
+	server *servers.Server
+	err    error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if maria.server != nil {
+		maria.server.Stop()
+		_ = os.RemoveAll(maria.server.Dir)
+	}
+	os.Exit(code)
+}
+
+func onMariaDB(t testing.TB) *servers.Server {
+	t.Helper()
+	maria.once.Do(func() {
+		if maria.server, maria.err = servers.NewMariaDB(); maria.err == nil {
+			maria.err = maria.server.Start()
+		}
+	})
+	if errors.Is(maria.err, servers.ErrMissing) && os.Getenv("CI") != "true" {
+		t.Skip(maria.err)
+	}
+	if maria.err != nil {
+		t.Fatal(maria.err)
+	}
+	return maria.server
+}
+
+func mustOpen(t testing.TB, o Options) *Store {
+	t.Helper()
+	s, err := Open(context.Background(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// harness opens a database for each folder that the suite names. A folder that
+// holds a journal is a backup: it opens in the embedded store, which proves that it
+// stands for itself.
+func harness(server *servers.Server, options string) storetest.Harness {
+	databases := sync.Map{}
+	open := func(t *testing.T, dir string) store.Store {
+		t.Helper()
+		if _, err := os.Stat(filepath.Join(dir, "FORMAT")); err == nil {
+			s, err := pebblestore.Open(context.Background(), pebblestore.Options{Dir: dir})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return s
+		}
+		url, known := databases.Load(dir)
+		if !known {
+			url = server.Database(t) + options
+			databases.Store(dir, url)
+			if err := os.WriteFile(filepath.Join(dir, "elsewhere"), nil, 0o600); err != nil { // the folder is taken
+				t.Fatal(err)
+			}
+		}
+		return mustOpen(t, Options{Address: url.(string)})
+	}
+	return storetest.Harness{Open: open, Crash: func(t *testing.T, dir string, s store.Store) store.Store {
+		t.Cleanup(func() { s.Close() }) // it is as if nobody answered for it any more
+		return open(t, dir)
+	}}
+}
+
+func TestStoreOnMariaDB(t *testing.T) { storetest.Run(t, harness(onMariaDB(t), "")) }
