@@ -101,3 +101,27 @@ func TestABrowserIsLoggedToo(t *testing.T) {
 		t.Errorf("%d, %+v", w.Code, c)
 	}
 }
+
+func TestTheClassicProtocolIsLoggedToo(t *testing.T) {
+	h := openHouse(t)
+	log := &calls.Log{}
+	h.door.opt.Calls = log
+	s := h.oldShop()
+	s.begins(s.order("c1"))
+	c := log.Newest(h.app.ID, calls.Filter{}, 1)[0]
+	if c.Protocol != diagnose.Classic || c.Method != "create_partner_trade_by_buyer" || c.Code != "T" || c.Failed() || !c.Proved || strings.Contains(c.Signed, "sign_type=") {
+		t.Errorf("got %+v", c)
+	}
+	p := s.order("c2")
+	p["sign"] = wire.SumMD5(s.key, p.Canonical(wire.DropEmpty, "sign"))
+	s.get(p)
+	c = log.Newest(h.app.ID, calls.Filter{Unfit: true}, 1)[0]
+	if c.Sub != "ILLEGAL_SIGN" || c.Finding.Cause != diagnose.SignTypeSigned || strings.Contains(string(c.Finding.Signed)+c.Signed, s.key) {
+		t.Errorf("got %+v %+v", c, c.Finding)
+	}
+	p["sign"] = wire.SumMD5("another", p.Classic())
+	s.get(p)
+	if c = log.Newest(h.app.ID, calls.Filter{Unfit: true}, 1)[0]; c.Finding.Cause != diagnose.SumDiffers {
+		t.Errorf("got %+v", c.Finding)
+	}
+}

@@ -88,6 +88,7 @@ func (s *Server) classic(w http.ResponseWriter, c *call, err error) {
 		done, err = c.answerBy((*call).checkClassic)
 	}
 	c.note(err)
+	c.keepClassic(done, err)
 	c.sayClassic(w, done, err)
 }
 
@@ -150,6 +151,9 @@ func (c *call) checkClassic() error {
 	return nil
 }
 
+// illegalSign is the refusal of a signature.
+const illegalSign = "ILLEGAL_SIGN"
+
 func illegal(code, format string, args ...any) error {
 	return refuse(businessFailed, code, format, args...)
 }
@@ -186,7 +190,7 @@ func (c *call) signer(partner uint64) (*app, error) {
 	if err != nil {
 		shown = ""
 	}
-	return nil, illegal("ILLEGAL_SIGN", "the signature does not fit: look at the key, and at the string that was signed, which here is: %s", html.EscapeString(shown))
+	return nil, illegal(illegalSign, "the signature does not fit: look at the key, and at the string that was signed, which here is: %s", html.EscapeString(shown))
 }
 
 // signClassic signs what the platform says to an application.

@@ -30,16 +30,16 @@ func (s *Server) registerAppCalls(api huma.API) {
 type AppCall struct {
 	ID          string  `json:"id" example:"tff5ytvqll4sla4savrfdqfpz6" doc:"The answer's trace_id, or alipay-trace-id."`
 	At          Time    `json:"at"`
-	Protocol    string  `json:"protocol" enum:"v2,v3" example:"v2"`
+	Protocol    string  `json:"protocol" enum:"v2,v3,classic" example:"v2"`
 	Verb        string  `json:"verb" example:"POST"`
 	Path        string  `json:"path" example:"/gateway.do"`
-	Method      string  `json:"method" example:"alipay.trade.query" doc:"Empty where none was named."`
-	Code        string  `json:"code" example:"40004" doc:"10000 is success, 10003 a payment under way."`
+	Method      string  `json:"method" example:"alipay.trade.query" doc:"The method, or the service of the classic protocol. Empty where none was named."`
+	Code        string  `json:"code" example:"40004" doc:"10000 is success, 10003 a payment under way; T and F of the classic protocol."`
 	SubCode     *string `json:"sub_code" example:"ACQ.TRADE_NOT_EXIST"`
 	Message     *string `json:"message" example:"no trade of that number"`
 	DurationMS  float64 `json:"duration_ms" example:"3.1"`
 	Charset     string  `json:"charset" enum:"utf-8,gbk"`
-	SignType    string  `json:"sign_type" enum:"RSA2,RSA"`
+	SignType    string  `json:"sign_type" enum:"RSA2,RSA,MD5"`
 	Certificate bool    `json:"certificate_mode"`
 	Encrypted   bool    `json:"encrypted" doc:"The content was, by AES."`
 	Signature   string  `json:"signature" enum:"verified,refused,unchecked" doc:"unchecked where something else was wrong before it."`
@@ -55,7 +55,7 @@ type AppCallInFull struct {
 
 // SignatureFit is what is known of a signature.
 type SignatureFit struct {
-	Cause        string  `json:"cause" example:"sign_type_left_out" enum:"verified,sign_missing,sign_not_base64,sign_plus_as_space,sign_escaped_twice,sign_length,no_key,wrong_key,other_key,sign_type_differs,padding_pss,other_string,your_string,sign_type_left_out,parameter_left_out,parameter_not_sent,query_left_out,body_left_out,not_sorted,sorted_ignoring_case,other_charset,values_escaped,escaped_twice,plus_as_space,html_escaped,html_unescaped,html_ampersand,json_respelled,line_ends,blanks_trimmed,values_quoted,empty_kept,no_last_line_end,path_differs,verb_differs,body_differs,token_line_differs" doc:"What was done wrong. other_string: the key is right, and the string is none of those that programs sign by mistake."`
+	Cause        string  `json:"cause" example:"sign_type_left_out" enum:"verified,sign_missing,sign_not_base64,sign_plus_as_space,sign_escaped_twice,sign_length,no_key,wrong_key,other_key,sign_type_differs,padding_pss,other_string,your_string,sum_differs,key_joined,sign_type_left_out,sign_type_signed,parameter_left_out,parameter_not_sent,query_left_out,body_left_out,not_sorted,sorted_ignoring_case,other_charset,values_escaped,escaped_twice,plus_as_space,html_escaped,html_unescaped,html_ampersand,json_respelled,line_ends,blanks_trimmed,values_quoted,empty_kept,no_last_line_end,path_differs,verb_differs,body_differs,token_line_differs" doc:"What was done wrong. other_string: the key is right, and the string is none of those that programs sign by mistake."`
 	Also         *string `json:"also" example:"other_charset" doc:"A second mistake beside it, of the same words."`
 	Detail       *string `json:"detail" example:"notify_url" doc:"What the cause is about: parameters, a charset, a hash."`
 	Key          *string `json:"key" example:"public_key" doc:"Which key made the signature: public_key, certificate, or another application's id. Null where none that is known here did."`
@@ -136,9 +136,9 @@ type PastedRequest struct {
 
 // SignatureCheck is what became of it.
 type SignatureCheck struct {
-	Kind         string            `json:"kind" enum:"v2,v3,notice" doc:"A notice, and the parameters of a return_url, are signed by the platform."`
+	Kind         string            `json:"kind" enum:"v2,v3,classic,notice" doc:"A notice, and the parameters of a return_url, are signed by the platform."`
 	Verified     bool              `json:"verified"`
-	SignType     string            `json:"sign_type" enum:"RSA2,RSA"`
+	SignType     string            `json:"sign_type" enum:"RSA2,RSA,MD5"`
 	Charset      string            `json:"charset" enum:"utf-8,gbk"`
 	Parameters   map[string]string `json:"parameters" example:"{\"app_id\":\"2021000012345678\"}" doc:"As they were read, masked. Of the third version, those of the header."`
 	StringToSign string            `json:"string_to_sign" doc:"What has to be signed, masked."`
@@ -157,7 +157,7 @@ func (s *Server) checkAppSignature(ctx context.Context, in *struct {
 	if err != nil {
 		return nil, refusal.In("request", refusal.InvalidField, "%v", err)
 	}
-	if named := r.App(); named != app.ID {
+	if named := r.App(); named != app.ID && (named != "" || r.Kind == diagnose.V3) {
 		return nil, refusal.In("request", refusal.InvalidField, "it names the application %s, and this one is %s", strings.ToValidUTF8(clipID(named), "?"), app.ID)
 	}
 	keys, err := s.keysFor(ctx, app, r)
@@ -187,7 +187,7 @@ func (s *Server) checkAppSignature(ctx context.Context, in *struct {
 func (s *Server) keysFor(ctx context.Context, app party.App, r diagnose.Request) ([]diagnose.Key, error) {
 	if r.Kind == diagnose.Notice {
 		key, err := wire.ParsePublicKey(app.PlatformPublicKey)
-		return []diagnose.Key{{Name: "platform_public_key", Public: key}}, err
+		return []diagnose.Key{{Name: "platform_public_key", Public: key, Secret: app.MD5Key.Reveal()}}, err
 	}
 	all, err := s.opt.Identity.AppsOf(ctx, app.Merchant)
 	certified := r.Params().Get("app_cert_sn") != "" || r.Authorization.Fields["app_cert_sn"] != ""

@@ -161,6 +161,10 @@ describe('applications', { skip }, () => {
         await page.goto(path)
         await look(name)
       }
+      await page.goto(`${pages.calls}?outcome=signature`)
+      await page.getByRole('button', { name: 'alipay.trade.create' }).click()
+      await page.locator('.apps-diff').waitFor()
+      await look('call')
       await page.setViewportSize({ width: 390, height: 844 })
       for (const [name, path] of Object.entries(pages)) {
         await page.goto(path)

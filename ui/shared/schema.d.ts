@@ -2566,7 +2566,7 @@ export interface components {
             /** @enum {string} */
             charset: "utf-8" | "gbk";
             /**
-             * @description 10000 is success, 10003 a payment under way.
+             * @description 10000 is success, 10003 a payment under way; T and F of the classic protocol.
              * @example 40004
              */
             code: string;
@@ -2585,7 +2585,7 @@ export interface components {
             /** @example no trade of that number */
             message: string | null;
             /**
-             * @description Empty where none was named.
+             * @description The method, or the service of the classic protocol. Empty where none was named.
              * @example alipay.trade.query
              */
             method: string;
@@ -2595,9 +2595,9 @@ export interface components {
              * @example v2
              * @enum {string}
              */
-            protocol: "v2" | "v3";
+            protocol: "v2" | "v3" | "classic";
             /** @enum {string} */
-            sign_type: "RSA2" | "RSA";
+            sign_type: "RSA2" | "RSA" | "MD5";
             /**
              * @description unchecked where something else was wrong before it.
              * @enum {string}
@@ -2623,7 +2623,7 @@ export interface components {
             /** @enum {string} */
             charset: "utf-8" | "gbk";
             /**
-             * @description 10000 is success, 10003 a payment under way.
+             * @description 10000 is success, 10003 a payment under way; T and F of the classic protocol.
              * @example 40004
              */
             code: string;
@@ -2644,7 +2644,7 @@ export interface components {
             /** @example no trade of that number */
             message: string | null;
             /**
-             * @description Empty where none was named.
+             * @description The method, or the service of the classic protocol. Empty where none was named.
              * @example alipay.trade.query
              */
             method: string;
@@ -2654,9 +2654,9 @@ export interface components {
              * @example v2
              * @enum {string}
              */
-            protocol: "v2" | "v3";
+            protocol: "v2" | "v3" | "classic";
             /** @enum {string} */
-            sign_type: "RSA2" | "RSA";
+            sign_type: "RSA2" | "RSA" | "MD5";
             /**
              * @description unchecked where something else was wrong before it.
              * @enum {string}
@@ -5148,7 +5148,7 @@ export interface components {
              * @description A notice, and the parameters of a return_url, are signed by the platform.
              * @enum {string}
              */
-            kind: "v2" | "v3" | "notice";
+            kind: "v2" | "v3" | "classic" | "notice";
             /**
              * @description As they were read, masked. Of the third version, those of the header.
              * @example {
@@ -5159,7 +5159,7 @@ export interface components {
                 [key: string]: string;
             };
             /** @enum {string} */
-            sign_type: "RSA2" | "RSA";
+            sign_type: "RSA2" | "RSA" | "MD5";
             /** @description What has to be signed, masked. */
             string_to_sign: string;
             verified: boolean;
@@ -5175,7 +5175,7 @@ export interface components {
              * @example sign_type_left_out
              * @enum {string}
              */
-            cause: "verified" | "sign_missing" | "sign_not_base64" | "sign_plus_as_space" | "sign_escaped_twice" | "sign_length" | "no_key" | "wrong_key" | "other_key" | "sign_type_differs" | "padding_pss" | "other_string" | "your_string" | "sign_type_left_out" | "parameter_left_out" | "parameter_not_sent" | "query_left_out" | "body_left_out" | "not_sorted" | "sorted_ignoring_case" | "other_charset" | "values_escaped" | "escaped_twice" | "plus_as_space" | "html_escaped" | "html_unescaped" | "html_ampersand" | "json_respelled" | "line_ends" | "blanks_trimmed" | "values_quoted" | "empty_kept" | "no_last_line_end" | "path_differs" | "verb_differs" | "body_differs" | "token_line_differs";
+            cause: "verified" | "sign_missing" | "sign_not_base64" | "sign_plus_as_space" | "sign_escaped_twice" | "sign_length" | "no_key" | "wrong_key" | "other_key" | "sign_type_differs" | "padding_pss" | "other_string" | "your_string" | "sum_differs" | "key_joined" | "sign_type_left_out" | "sign_type_signed" | "parameter_left_out" | "parameter_not_sent" | "query_left_out" | "body_left_out" | "not_sorted" | "sorted_ignoring_case" | "other_charset" | "values_escaped" | "escaped_twice" | "plus_as_space" | "html_escaped" | "html_unescaped" | "html_ampersand" | "json_respelled" | "line_ends" | "blanks_trimmed" | "values_quoted" | "empty_kept" | "no_last_line_end" | "path_differs" | "verb_differs" | "body_differs" | "token_line_differs";
             /**
              * @description What the cause is about: parameters, a charset, a hash.
              * @example notify_url

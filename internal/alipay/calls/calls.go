@@ -49,7 +49,7 @@ type Call struct {
 }
 
 // Failed says that the answer was a refusal or a fault.
-func (c *Call) Failed() bool { return c.Code != "10000" && c.Code != "10003" }
+func (c *Call) Failed() bool { return c.Sub != "" }
 
 func (c *Call) size() int {
 	n := 400 + len(c.Signed) + len(c.Message) + len(c.Path) + len(c.Method)
@@ -218,7 +218,7 @@ func Show(text []byte, charset wire.Charset) string {
 // KeysOf are the keys that a request of the application could have been signed
 // by, the one that counts first: its certificate's where the request names it.
 func KeysOf(app party.App, certified bool, all []party.App) []diagnose.Key {
-	own := []diagnose.Key{{Name: "public_key"}, {Name: "certificate"}}
+	own := []diagnose.Key{{Name: "public_key", Secret: app.MD5Key.Reveal()}, {Name: "certificate"}}
 	if key, err := wire.ParsePublicKey(app.PublicKey); err == nil {
 		own[0].Public = key
 	}
@@ -232,8 +232,12 @@ func KeysOf(app party.App, certified bool, all []party.App) []diagnose.Key {
 		if other.ID == app.ID {
 			continue
 		}
-		if key, err := wire.ParsePublicKey(other.PublicKey); err == nil {
-			own = append(own, diagnose.Key{Name: other.ID, Public: key})
+		key, err := wire.ParsePublicKey(other.PublicKey)
+		if err != nil {
+			key = nil
+		}
+		if key != nil || other.MD5Key != "" {
+			own = append(own, diagnose.Key{Name: other.ID, Public: key, Secret: other.MD5Key.Reveal()})
 		}
 	}
 	return own

@@ -12,6 +12,7 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"net/url"
 	"strings"
 
@@ -38,7 +39,11 @@ const (
 	StringOpen  Cause = "other_string"       // the key fits, the string is none that was tried
 	YourString  Cause = "your_string"        // it is over the string that was handed in to compare
 
+	SumDiffers Cause = "sum_differs" // of MD5: the key or the string is another one, and nobody can say which
+	KeyJoined  Cause = "key_joined"  // of MD5: the key does not stand right behind the string
+
 	SignTypeLeftOut  Cause = "sign_type_left_out"
+	SignTypeSigned   Cause = "sign_type_signed"   // where it is left out: notices, the classic protocol
 	LeftOut          Cause = "parameter_left_out" // Finding.Detail names it
 	NotSent          Cause = "parameter_not_sent" // signed, and then not sent
 	QueryLeftOut     Cause = "query_left_out"
@@ -65,8 +70,8 @@ const (
 )
 
 // Causes lists them, for who describes them.
-var Causes = []Cause{Verified, SignMissing, SignForm, SignSpaces, SignTwice, SignLength, NoKey, WrongKey, OtherKey, HashDiffers, PaddingPSS, StringOpen, YourString,
-	SignTypeLeftOut, LeftOut, NotSent, QueryLeftOut, BodyLeftOut, NotSorted, SortedByFold, OtherCharset, ValuesEscaped, EscapedTwice, PlusAsSpace, HTMLEscaped, HTMLUnescaped,
+var Causes = []Cause{Verified, SignMissing, SignForm, SignSpaces, SignTwice, SignLength, NoKey, WrongKey, OtherKey, HashDiffers, PaddingPSS, StringOpen, YourString, SumDiffers, KeyJoined,
+	SignTypeLeftOut, SignTypeSigned, LeftOut, NotSent, QueryLeftOut, BodyLeftOut, NotSorted, SortedByFold, OtherCharset, ValuesEscaped, EscapedTwice, PlusAsSpace, HTMLEscaped, HTMLUnescaped,
 	HTMLAmpersand, JSONRespelled, LineEnds, Trimmed, Quoted, EmptyKept, NoLastLineEnd, PathDiffers, VerbDiffers, BodyDiffers, TokenLineDiffers}
 
 // Kind is what was signed.
@@ -78,6 +83,9 @@ const (
 	V2     Kind = "v2"
 	V3     Kind = "v3"
 	Notice Kind = "notice"
+	// Classic is a request of the old protocol, which names a service; its sign
+	// type may be MD5, a sum with a shared key.
+	Classic Kind = "classic"
 )
 
 // Request is what came, as the bytes that were sent.
@@ -103,13 +111,20 @@ func Form(rawQuery string, query wire.Params, rawBody string, body wire.Params) 
 		r.Sign = escaped
 	}
 	r.Order = append(names(rawQuery, nil), names(rawBody, query)...)
+	if sent.Get("service") != "" && sent.Get("method") == "" {
+		r.Kind, r.SignType = Classic, wire.SignType(strings.ToUpper(string(r.SignType)))
+	}
 	if sent.Get("notify_id") != "" || strings.HasSuffix(sent.Get("method"), ".return") {
 		r.Kind = Notice
 	}
-	if charset, err := wire.ParseCharset(sent.Get("charset")); err == nil {
+	named := sent.Get("charset")
+	if r.Kind == Classic {
+		named = sent.Get("_input_charset")
+	}
+	if charset, err := wire.ParseCharset(named); err == nil {
 		r.Charset = charset
 	}
-	if !r.SignType.Valid() {
+	if !r.SignType.Valid() && r.SignType != wire.MD5 {
 		r.SignType = wire.RSA2
 	}
 	return r
@@ -139,7 +154,7 @@ func (r Request) strings() [][]byte {
 	switch r.Kind {
 	case V3:
 		return [][]byte{r.Authorization.Signed(r.Verb, r.Path, r.Content, r.Token)}
-	case Notice:
+	case Notice, Classic:
 		return [][]byte{[]byte(r.Params().Canonical(wire.DropEmpty, "sign", "sign_type"))}
 	}
 	var all [][]byte
@@ -153,6 +168,7 @@ func (r Request) strings() [][]byte {
 type Key struct {
 	Name   string
 	Public *rsa.PublicKey
+	Secret string // of MD5
 }
 
 // Finding is what is known of a signature.
@@ -168,6 +184,9 @@ type Finding struct {
 // others it is only said that they were used. Yours is the string that the
 // caller's program says it signed; it may be empty.
 func Signature(r Request, keys []Key, yours string) Finding {
+	if r.SignType == wire.MD5 {
+		return sum(r, keys, yours)
+	}
 	if len(keys) == 0 || keys[0].Public == nil {
 		return Finding{Cause: NoKey}
 	}
@@ -207,6 +226,43 @@ func Signature(r Request, keys []Key, yours string) Finding {
 		f.Cause = mangled
 	}
 	return f
+}
+
+// sum looks at a sum of MD5, which does not open: it is made anew with each key.
+func sum(r Request, keys []Key, yours string) Finding {
+	digest, err := hex.DecodeString(strings.ToLower(strings.TrimSpace(r.Sign)))
+	switch {
+	case strings.TrimSpace(r.Sign) == "":
+		return Finding{Cause: SignMissing}
+	case err != nil || len(digest) != crypto.MD5.Size():
+		return Finding{Cause: SignForm}
+	}
+	known := false
+	for _, key := range keys {
+		if key.Secret == "" {
+			continue
+		}
+		known = true
+		o := opened{by: key.Name, hash: crypto.MD5, digest: digest, behind: key.Secret}
+		f := o.over(r, yours)
+		if f.Cause == StringOpen {
+			for _, joined := range []string{"&key=" + key.Secret, "&" + key.Secret, ""} {
+				o.behind = joined
+				if o.of(r.Canonical()) {
+					return Finding{Cause: KeyJoined, By: key.Name}
+				}
+			}
+			continue
+		}
+		if f.By = key.Name; key.Name != keys[0].Name {
+			return Finding{Cause: OtherKey, By: key.Name, Signed: f.Signed}
+		}
+		return f
+	}
+	if !known {
+		return Finding{Cause: NoKey}
+	}
+	return Finding{Cause: SumDiffers}
 }
 
 // decode reads a signature as it came, and says how it was mangled where it can
@@ -251,6 +307,9 @@ func isPSS(key *rsa.PublicKey, texts [][]byte, raw []byte) bool {
 // over says which string the digest is of.
 func (o opened) over(r Request, yours string) Finding {
 	hashed := crypto.SHA256
+	if r.SignType == wire.MD5 {
+		hashed = crypto.MD5
+	}
 	if r.SignType == wire.RSA && r.Kind != V3 {
 		hashed = crypto.SHA1
 	}

@@ -29,7 +29,7 @@ func newKey() *rsa.PrivateKey {
 }
 
 func keys() []Key {
-	return []Key{{"this application's", &ours().PublicKey}, {"another application's", &another().PublicKey}}
+	return []Key{{Name: "this application's", Public: &ours().PublicKey, Secret: "ours"}, {Name: "another application's", Public: &another().PublicKey, Secret: "another"}}
 }
 
 const content = `{"out_trade_no":"A 1+1","subject":"龙井 <100 克> & 茶","url":"https://shop.example.com/a?b=c","total_amount":"88.00"}`
@@ -188,7 +188,7 @@ func TestTheStringOfTheProgramIsComparedWith(t *testing.T) {
 	if f := Signature(r, keys(), ""); f.Cause != SignMissing {
 		t.Errorf("got %+v", f)
 	}
-	if f := Signature(r, []Key{{"none", nil}}, ""); f.Cause != NoKey {
+	if f := Signature(r, []Key{{Name: "none"}}, ""); f.Cause != NoKey {
 		t.Errorf("got %+v", f)
 	}
 }
@@ -242,13 +242,45 @@ func TestNoticesAndReturns(t *testing.T) {
 	}
 	p["sign"], _ = wire.Sign(ours(), wire.RSA2, []byte(p.Canonical(wire.DropEmpty, "sign")))
 	r, _ = Paste(query(p))
-	if f := Signature(r, keys(), ""); f.Cause != NotSent || f.Detail != "sign_type" {
+	if f := Signature(r, keys(), ""); f.Cause != SignTypeSigned {
+		t.Errorf("got %+v", f)
+	}
+}
+
+func TestASumOfTheClassicProtocol(t *testing.T) {
+	const text = "_input_charset=utf-8&partner=2088000000000000&service=trade_create_by_buyer&subject=茶"
+	for name, row := range map[string]struct {
+		sum   string
+		cause Cause
+	}{
+		"well":               {wire.SumMD5("ours", text), Verified},
+		"in capitals":        {strings.ToUpper(wire.SumMD5("ours", text)), Verified},
+		"another's key":      {wire.SumMD5("another", text), OtherKey},
+		"nobody's key":       {wire.SumMD5("theirs", text), SumDiffers},
+		"sign_type signed":   {wire.SumMD5("ours", strings.Replace(text, "&subject", "&sign_type=md5&subject", 1)), SignTypeSigned},
+		"a parameter less":   {wire.SumMD5("ours", strings.Replace(text, "&subject=茶", "", 1)), LeftOut},
+		"in GBK":             {wire.SumMD5("ours", wire.GBK.Encode(text)), OtherCharset},
+		"the key as another": {wire.SumMD5("&key=ours", text), KeyJoined},
+		"without the key":    {wire.SumMD5("", text), KeyJoined},
+		"no sum":             {"xyz", SignForm},
+		"none":               {"", SignMissing},
+	} {
+		r, err := Paste("service=trade_create_by_buyer&partner=2088000000000000&_input_charset=utf-8&subject=%E8%8C%B6&sign_type=md5&sign=" + row.sum)
+		if err != nil || r.Kind != Classic || r.App() != "" {
+			t.Fatal(r, err)
+		}
+		if f := Signature(r, keys(), ""); f.Cause != row.cause {
+			t.Errorf("%s: got %+v", name, f)
+		}
+	}
+	r, _ := Paste("service=x&partner=2088000000000000&sign_type=MD5&sign=" + wire.SumMD5("a", ""))
+	if f := Signature(r, []Key{{Name: "none"}}, ""); f.Cause != NoKey {
 		t.Errorf("got %+v", f)
 	}
 }
 
 func TestWhatIsNoRequestIsRefused(t *testing.T) {
-	for _, text := range []string{"", "hello", "https://pay.example.com/gateway.do", "a=b", "app_id=%zz", "Authorization: x", "POST /v3/x HTTP/1.1\nAuthorization: Bearer x\n\n{}", "app_id=1&app_id=2"} {
+	for _, text := range []string{"", "hello", "https://pay.example.com/gateway.do", "a=b", "service=x", "app_id=%zz", "Authorization: x", "POST /v3/x HTTP/1.1\nAuthorization: Bearer x\n\n{}", "app_id=1&app_id=2"} {
 		if _, err := Paste(text); err == nil {
 			t.Errorf("%q is taken", text)
 		}

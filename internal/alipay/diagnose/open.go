@@ -16,6 +16,7 @@ type opened struct {
 	by     string
 	hash   crypto.Hash
 	digest []byte
+	behind string // what stands behind every string: the key of MD5
 }
 
 // prefixes are the hashes' names as PKCS #1 v1.5 writes them before the digest
@@ -69,5 +70,6 @@ func open(key *rsa.PublicKey, signature []byte) (opened, bool) {
 func (o opened) of(text []byte) bool {
 	h := o.hash.New()
 	h.Write(text)
+	h.Write([]byte(o.behind))
 	return bytes.Equal(h.Sum(nil), o.digest)
 }

@@ -52,7 +52,8 @@ func pastedForm(address, body string) (Request, error) {
 	if err != nil {
 		return Request{}, err
 	}
-	if _, named := wire.Merge(query, sent)["app_id"]; !named {
+	both := wire.Merge(query, sent)
+	if both["app_id"] == "" && both["partner"] == "" && both["notify_id"] == "" {
 		return Request{}, ErrPaste
 	}
 	return Form(rawQuery, query, body, sent), nil
@@ -86,7 +87,8 @@ func pastedRequest(verb, target, rest string) (Request, error) {
 		Token: headers["alipay-app-auth-token"], Content: []byte(strings.TrimRight(body, "\r\n"))}, nil
 }
 
-// App is the application that the request names.
+// App is the application that the request names; empty where it names none, as
+// the classic protocol does.
 func (r Request) App() string {
 	if r.Kind == V3 {
 		return r.Authorization.Fields["app_id"]

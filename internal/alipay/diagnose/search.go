@@ -16,7 +16,7 @@ import (
 
 // mostHashed bounds the work on one request: what its strings have in bytes, all
 // together. Single mistakes are tried first, then pairs of them.
-const mostHashed = 8 << 20
+const mostHashed = 2 << 20
 
 // edit is one mistake: what it makes of a string's parts.
 type edit[T any] struct {
@@ -82,7 +82,7 @@ type charset func(string) string
 func (r Request) pairs() pairs {
 	p := pairs{params: wire.Params{}}
 	for name, value := range r.Params() {
-		if name != "sign" && name != "amp;sign" && strings.TrimSpace(value) != "" && (r.Kind != Notice || name != "sign_type") {
+		if name != "sign" && name != "amp;sign" && strings.TrimSpace(value) != "" && (r.Kind == V2 || name != "sign_type") {
 			p.params[name] = value
 		}
 	}
@@ -139,9 +139,9 @@ func pairEdits(r Request) []edit[pairs] {
 	leave := func(cause Cause, detail string, out func(name string) bool) {
 		all = append(all, edit[pairs]{cause, detail, func(p *pairs) { maps.DeleteFunc(p.params, func(name, _ string) bool { return out(name) }) }})
 	}
-	if r.Kind == Notice {
+	if r.Kind != V2 {
 		if t := sent["sign_type"]; t != "" {
-			all = append(all, edit[pairs]{NotSent, "sign_type", func(p *pairs) { p.params["sign_type"] = t }})
+			all = append(all, edit[pairs]{SignTypeSigned, "", func(p *pairs) { p.params["sign_type"] = t }})
 		}
 	} else {
 		leave(SignTypeLeftOut, "", func(name string) bool { return name == "sign_type" })
@@ -156,7 +156,7 @@ func pairEdits(r Request) []edit[pairs] {
 		}
 	}
 	for name, value := range map[string]string{"format": "JSON", "charset": string(r.Charset), "version": "1.0"} {
-		if sent.Get(name) == "" {
+		if sent.Get(name) == "" && r.Kind == V2 {
 			all = append(all, edit[pairs]{NotSent, name, func(p *pairs) { p.params[name] = value }})
 		}
 	}

@@ -38,7 +38,7 @@ export function Debugger({ app }: { app: Application }) {
           {act.error && <Refused problem={act.error} money={false} />}
         </form>
       </Card>
-      <Card title={found ? t(`debug.kind.${found.kind}`) : t('debug.good')} className={found ? '' : 'apps-waiting'}>
+      <Card title={found ? t(`debug.kind.${found.kind}`) : t('debug.result')}>
         {found ? <Found found={found} /> : <EmptyState>{t('debug.empty')}</EmptyState>}
       </Card>
     </div>
