@@ -75,6 +75,7 @@ func New(opt Options) *Server {
 	s.mux.HandleFunc("GET "+returnPath, s.goBack)
 	s.mux.HandleFunc("GET "+authorizePath, s.authorize)
 	s.mux.HandleFunc("GET "+billPath, s.bill)
+	s.mux.HandleFunc("GET "+receiptPath, s.ereceipt)
 	s.mux.HandleFunc("GET "+signedPath, s.goBackSigned)
 	s.mux.HandleFunc("GET "+picturePath+"{id}", s.qrPicture(s.qrLink))
 	s.mux.HandleFunc("GET "+depositPicturePath+"{id}", s.qrPicture(s.depositLink))
