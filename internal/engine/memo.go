@@ -3,8 +3,10 @@ package engine
 import (
 	"bytes"
 	"context"
-	"sync"
+	"sync/atomic"
 	"unsafe"
+
+	"github.com/cespare/xxhash/v2"
 
 	"tongbao/internal/store"
 )
@@ -13,30 +15,21 @@ import (
 // merchants, and spares decoding one that has not changed. It asks the store each
 // time, so it knows nothing that the store does not.
 type Memo[T any] struct {
-	kind Kind[T]
-
-	mu    sync.RWMutex
-	known map[string]decoded[T] // by id
+	kind  Kind[T]
+	known [memoMost]atomic.Pointer[decoded[T]] // by a hash of the id: each has one place, which it may lose to another
 }
 
 type decoded[T any] struct {
+	id   string
 	from []byte
 	v    T
 }
 
-// same says that two records have the same bytes; a store that keeps what was read
-// lately hands out the very same.
-func same(a, b []byte) bool {
-	return len(a) == len(b) && (unsafe.SliceData(a) == unsafe.SliceData(b) || bytes.Equal(a, b))
-}
-
-// memoMost is how many are remembered; then it begins anew.
+// memoMost is how many are remembered.
 const memoMost = 1 << 16
 
 // NewMemo makes one.
-func NewMemo[T any](kind Kind[T]) *Memo[T] {
-	return &Memo[T]{kind: kind, known: map[string]decoded[T]{}}
-}
+func NewMemo[T any](kind Kind[T]) *Memo[T] { return &Memo[T]{kind: kind} }
 
 // Read is Kind.Read. Nobody may change what v points to.
 func (m *Memo[T]) Read(ctx context.Context, from store.Reader, id string) (v T, ok bool, err error) {
@@ -44,20 +37,19 @@ func (m *Memo[T]) Read(ctx context.Context, from store.Reader, id string) (v T, 
 	if err != nil || !ok {
 		return v, false, err
 	}
-	m.mu.RLock()
-	d, known := m.known[id]
-	m.mu.RUnlock()
-	if known && same(d.from, record.Value) {
+	place := &m.known[xxhash.Sum64String(id)%memoMost]
+	if d := place.Load(); d != nil && d.id == id && same(d.from, record.Value) {
 		return d.v, true, nil
 	}
 	if v, err = m.kind.Decode(record); err != nil {
 		return v, false, err
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if len(m.known) >= memoMost {
-		clear(m.known)
-	}
-	m.known[id] = decoded[T]{record.Value, v}
+	place.Store(&decoded[T]{id, record.Value, v})
 	return v, true, nil
+}
+
+// same says that two records have the same bytes; a store that keeps what was read
+// lately hands out the very same.
+func same(a, b []byte) bool {
+	return len(a) == len(b) && (unsafe.SliceData(a) == unsafe.SliceData(b) || bytes.Equal(a, b))
 }

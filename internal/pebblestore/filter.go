@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"tongbao/internal/store"
 )
@@ -18,8 +19,9 @@ import (
 // of a name are in one cache line. About two names in a thousand are looked for in
 // vain.
 type filter struct {
-	mu    sync.RWMutex
-	parts []filterPart
+	mu     sync.RWMutex
+	parts  []filterPart
+	warmed atomic.Uint64 // see warm.go
 }
 
 type filterPart struct {
@@ -86,20 +88,32 @@ func (f *filter) holds(name uint64) bool {
 // among lists what may be kept of what is touched: commands by number, and names of
 // records that aren't found by a command.
 func (f *filter) among(touched *store.Touched, n naming, list []int) (commands []int, records []uint64) {
-	f.mu.RLock()
-	defer f.mu.RUnlock()
+	var some [512]uint64
+	names := some[:0]
 	for i := range touched.Commands {
-		if f.holds(commandName(touched.Commands[i].Stamp)) {
-			list = append(list, i)
-		}
+		names = append(names, commandName(touched.Commands[i].Stamp))
 	}
 	for i := range touched.Records {
 		if key := &touched.Records[i]; key.Origin == 0 {
-			if name := n.of(*key); f.holds(name) {
-				records = append(records, name)
-			}
+			names = append(names, n.of(*key))
 		}
 	}
+	warmed := uint64(0)
+	f.mu.RLock()
+	for part := range slices.Chunk(names, 128) {
+		warmed += f.lines(part)
+	}
+	for i, name := range names {
+		switch {
+		case !f.holds(name):
+		case i < len(touched.Commands):
+			list = append(list, i)
+		default:
+			records = append(records, name)
+		}
+	}
+	f.mu.RUnlock()
+	f.warmed.Store(warmed)
 	return list, records
 }
 

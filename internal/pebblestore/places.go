@@ -108,8 +108,35 @@ func (g *gathered) sorted() []place64 {
 			rows = append(rows, r)
 		}
 	}
-	slices.SortFunc(rows, comparePlaces)
-	return rows
+	return byName(rows)
+}
+
+// byName sorts rows by name, then position. Names are hashes, and so evenly spread:
+// dealt out by their first 16 bits, few share a heap.
+func byName(rows []place64) []place64 {
+	if len(rows) < 1<<12 {
+		slices.SortFunc(rows, comparePlaces)
+		return rows
+	}
+	const heaps = 1 << 16
+	ends := make([]uint32, heaps+1)
+	for i := range rows {
+		ends[rows[i].name>>48+1]++
+	}
+	for h := range heaps {
+		ends[h+1] += ends[h]
+	}
+	starts := slices.Clone(ends[:heaps])
+	sorted := make([]place64, len(rows))
+	for _, row := range rows {
+		h := row.name >> 48
+		sorted[starts[h]] = row
+		starts[h]++
+	}
+	for h := range heaps {
+		slices.SortFunc(sorted[ends[h]:ends[h+1]], comparePlaces)
+	}
+	return sorted
 }
 
 func comparePlaces(a, b place64) int {

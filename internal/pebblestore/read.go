@@ -50,7 +50,7 @@ func (l *look) Record(ctx context.Context, key store.Key) (store.Record, bool, e
 	}
 	changes := l.recent.changes.Load() // before it is read
 	if record, ok := l.recent.get(key); ok {
-		return record, true, nil
+		return *record, true, nil
 	}
 	record, ok, err := l.record(l.index, key, l.head().Position)
 	if ok && err == nil && !record.Bulk {

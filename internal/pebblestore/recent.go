@@ -1,44 +1,45 @@
 package pebblestore
 
 import (
-	"maps"
 	"sync"
 	"sync/atomic"
+
+	"github.com/cespare/xxhash/v2"
 
 	"tongbao/internal/store"
 )
 
 // recent keeps records that were read lately and stand in Pebble: a merchant is
 // read with every payment, and changes once a year. It never holds a state that
-// has been replaced: a reader that was overtaken by a change keeps nothing.
+// has been replaced: a reader that was overtaken by a change keeps nothing. Each
+// key has one slot, which it may lose to another; who reads takes no lock, since
+// every payment does.
 type recent struct {
 	changes atomic.Uint64 // how often changed was called
-	mu      sync.RWMutex
-	records map[store.Key]store.Record
+	mu      sync.Mutex    // held while a slot is written
+	slots   [recentSlots]atomic.Pointer[store.Record]
 }
 
-const recentMost = 1 << 15
+const recentSlots = 1 << 16
 
-func newRecent() *recent { return &recent{records: map[store.Key]store.Record{}} }
+func newRecent() *recent { return new(recent) }
 
-func (c *recent) get(key store.Key) (store.Record, bool) {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	r, ok := c.records[key]
-	return r, ok
+func (c *recent) slot(key *store.Key) *atomic.Pointer[store.Record] {
+	return &c.slots[xxhash.Sum64String(key.ID)%recentSlots]
+}
+
+func (c *recent) get(key store.Key) (*store.Record, bool) {
+	r := c.slot(&key).Load()
+	return r, r != nil && r.Key.ID == key.ID && r.Key.Kind == key.Kind
 }
 
 // put keeps a record that was read when changes stood so.
 func (c *recent) put(record store.Record, changes uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.changes.Load() != changes {
-		return
+	if c.changes.Load() == changes {
+		c.slot(&record.Key).Store(&record)
 	}
-	if len(c.records) >= recentMost {
-		maps.DeleteFunc(c.records, func(store.Key, store.Record) bool { return len(c.records) > recentMost/2 })
-	}
-	c.records[record.Key] = record
 }
 
 // changed forgets what a frame has changed, once it can be read.
@@ -50,6 +51,8 @@ func (c *recent) changed(records map[store.Key]recordChange) {
 	defer c.mu.Unlock()
 	c.changes.Add(1)
 	for key := range records {
-		delete(c.records, key)
+		if _, ok := c.get(key); ok {
+			c.slot(&key).Store(nil)
+		}
 	}
 }

@@ -81,9 +81,13 @@ type warmth struct {
 	seen  uint64 // so that nobody takes the loads for useless
 }
 
-func (f *filter) warm(names []uint64) (seen uint64) {
+func (f *filter) warm(names []uint64) uint64 {
 	f.mu.RLock()
 	defer f.mu.RUnlock()
+	return f.lines(names)
+}
+
+func (f *filter) lines(names []uint64) (seen uint64) {
 	for i := range f.parts {
 		part := &f.parts[i]
 		for _, name := range names {
