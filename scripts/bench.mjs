@@ -43,11 +43,11 @@ function tiger(transfers, batch) {
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
 
 try {
-  bench("payments", ["--count", count(20e6), "--accounts", Math.max(100000, count(1e6)), "--together", 256].map(String));
+  bench("payments", ["--count", count(20e6), "--accounts", Math.max(100000, count(1e6))].map(String));
   for (const n of [count(2e6), count(10e6)]) {
     const ours = [], theirs = [];
     for (let turn = 0; turn < (tigerbeetle ? 3 : 1); turn++) {
-      ours.push(bench("transfers", ["--count", n, "--accounts", 10000, "--together", 256].map(String)));
+      ours.push(bench("transfers", ["--count", n, "--accounts", 10000].map(String)));
       if (tigerbeetle) theirs.push(tiger(n, 8189));
     }
     if (tigerbeetle) rows.push({ command: `ratio of the medians, ${n} transfers`, ok: true, ratio: median(ours) / median(theirs) });

@@ -34,11 +34,11 @@ Exit status 1 where an answer is not the one meant, or the books don't verify.`,
 func runBench(ctx context.Context, c *call) error {
 	o := bench.Options{}
 	c.flags.IntVar(&o.Count, "count", 1_000_000, "`items` to measure")
-	c.flags.IntVar(&o.Accounts, "accounts", 100_000, "`number` of buyers, or of accounts for transfers")
+	c.flags.IntVar(&o.Accounts, "accounts", 0, "`number` of buyers, or of accounts for transfers; default: 10,000 for transfers, 1,000,000 buyers for a million payments or more, else 100,000")
 	c.flags.Float64Var(&o.Zipf, "zipf", 1, "how unequal merchants are, Zipf's `exponent`: 0 for equal")
 	c.flags.Float64Var(&o.Rate, "rate", 0, "`items` a second that arrive; default: each client waits for its answer")
-	c.flags.IntVar(&o.Clients, "clients", 0, "`number` of clients; default: 12288, and 64 for http")
-	c.flags.IntVar(&o.Together, "together", 1, "`items` that a client hands in at once, in one request, and waits for")
+	c.flags.IntVar(&o.Clients, "clients", 0, "`number` of clients; default: as many as have 6,144 items under way, and 64 for http")
+	c.flags.IntVar(&o.Together, "together", 0, "`items` that a client hands in at once, in one request, and waits for; 0 for 256, or one where --clients is given")
 	c.flags.StringVar(&o.Beside, "beside", "", "what else is done meanwhile: reading or backup")
 	profile := c.flags.String("profile", "", "`file` for a CPU profile of the measured part")
 	data := c.flags.String("data", "", "`folder` to make or go on with, and keep; default: a temporary one in this folder")
@@ -47,6 +47,17 @@ func runBench(ctx context.Context, c *call) error {
 	args, err := c.parse(1, 1)
 	if err != nil {
 		return err
+	}
+
+	if o.Accounts == 0 {
+		switch {
+		case args[0] == "transfers":
+			o.Accounts = 10_000
+		case args[0] == "payments" && o.Count >= 1_000_000:
+			o.Accounts = 1_000_000
+		default:
+			o.Accounts = 100_000
+		}
 	}
 
 	folder := *data

@@ -29,7 +29,7 @@ type Options struct {
 	Zipf     float64   // how unequal merchants are: 0 for equal, 1 as in life
 	Rate     float64   // items a second that arrive whether or not earlier ones are done; 0: each client waits for its answer
 	Clients  int       // who wait, where Rate is 0; 0 for as many as fill three batches
-	Together int       // items that a client hands in at once and waits for; 0 for one
+	Together int       // items that a client hands in at once and waits for; 0 for usualTogether, or one where Clients is set
 	Beside   string    // what else is done meanwhile: BesideReading, BesideBackup, or nothing
 	Profile  io.Writer // gets a CPU profile of the measured part; nil for none
 
@@ -90,10 +90,19 @@ func Transfers(ctx context.Context, o Options) (Report, error) {
 	return run(ctx, o, &transfers{accounts: o.Accounts})
 }
 
+// usualTogether is how many items a request has where nothing else was asked for: a
+// bare ledger's benchmark hands in thousands.
+const usualTogether = 256
+
 func (o Options) withDefaults() Options {
-	o.Together = max(1, o.Together)
+	if o.Together == 0 {
+		o.Together = usualTogether
+		if o.Clients != 0 {
+			o.Together = 1
+		}
+	}
 	if o.Clients == 0 {
-		o.Clients = max(3, 3*4096/o.Together)
+		o.Clients = max(3, 3*2048/o.Together)
 	}
 	o.warmup = min(200_000, max(warm, o.Count/10))
 	if o.Logger == nil {
@@ -227,7 +236,7 @@ func measure(ctx context.Context, o Options, l load, s store.Store, e *engine.En
 		defer pprof.StopCPUProfile()
 	}
 	if o.Rate > 0 {
-		return t, other, openLoop(ctx, l, t, o.warmup, o.Count, o.Rate, o.Tell)
+		return t, other, openLoop(ctx, l, t, o.warmup, o.Count, o.Rate, o.Together, o.Tell)
 	}
 	return t, other, closedLoop(ctx, l, t, o.warmup, o.Count, o, o.Tell)
 }

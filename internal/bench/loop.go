@@ -46,21 +46,39 @@ func closedLoop(ctx context.Context, l load, t *tally, from, count int, o Option
 // openLoop lets items arrive at an even rate, whether or not earlier ones have
 // been answered. Each item's time runs from the moment at which it was to
 // arrive, so a generator that falls behind makes the figures worse, not better.
-func openLoop(ctx context.Context, l load, t *tally, from, count int, rate float64, tell Tell) error {
+// Up to together items that are due by the time they are looked at are handed in
+// as one request.
+func openLoop(ctx context.Context, l load, t *tally, from, count int, rate float64, together int, tell Tell) error {
 	t.begin()
 	stop := t.watch(tell)
+	planned := func(i int) time.Time { return t.began.Add(time.Duration(float64(i) / rate * float64(time.Second))) }
 	var wg sync.WaitGroup
 	for i := 0; i < count && ctx.Err() == nil; {
 		due := min(count, int(time.Since(t.began).Seconds()*rate)+1)
-		for ; i < due; i++ {
-			n := i // i goes on while the item waits for its turn
-			planned := t.began.Add(time.Duration(float64(n) / rate * float64(time.Second)))
+		for i < due {
+			first, n := i, min(together, due-i) // i goes on while these wait for their turn
+			i += n
 			wg.Go(func() {
-				as, err := l.do(ctx, uint64(from+n))
-				t.answered(time.Since(planned), as, err)
+				outcomes := make([]outcome, n)
+				if n == 1 {
+					outcomes[0].as, outcomes[0].err = l.do(ctx, uint64(from+first))
+				} else {
+					l.doAll(ctx, uint64(from+first), outcomes)
+				}
+				now := time.Now()
+				for k, o := range outcomes {
+					t.answered(now.Sub(planned(first+k)), o.as, o.err)
+				}
 			})
 		}
-		time.Sleep(time.Until(t.began.Add(time.Duration(float64(i) / rate * float64(time.Second)))))
+		next := planned(i)
+		if together > 1 {
+			next = planned(i + together/2) // a request is worth its while
+			if soon := time.Now().Add(time.Millisecond); next.After(soon) {
+				next = soon
+			}
+		}
+		time.Sleep(time.Until(next))
 	}
 	wg.Wait()
 	t.end()

@@ -34,6 +34,7 @@ type Report struct {
 	Speeds    []float64      `json:"-"` // items a second, in each tenth of the run
 	Processor time.Duration  `json:"-"` // spent on each item, by the whole process, the load included
 	Offered   float64        `json:"-"` // items a second that arrived, in an open loop
+	Together  int            `json:"-"` // items in a request at most
 	Books     audit.Report   `json:"-"`
 	Beside    Beside         `json:"-"`
 	Copy      audit.Report   `json:"-"` // of the last backup made beside the load
@@ -49,7 +50,7 @@ func (t *tally) report(o Options) Report {
 		Count: t.count, Seconds: seconds, PerSecond: float64(t.count) / seconds,
 		P50: ms(t.took.quantile(0.5)), P99: ms(t.took.quantile(0.99)), Max: ms(t.took.max()),
 		Fsync: true, Store: o.Store, Cores: runtime.GOMAXPROCS(0), Go: runtime.Version(),
-		Refused: t.refused, Surprises: t.surprise, Speeds: t.speeds(), Offered: o.Rate,
+		Refused: t.refused, Surprises: t.surprise, Speeds: t.speeds(), Offered: o.Rate, Together: o.Together,
 		Processor: t.spent / time.Duration(t.count),
 	}
 }
@@ -61,6 +62,9 @@ func (r Report) Print(out io.Writer) {
 	how := "each client waits for its answer"
 	if r.Offered > 0 {
 		how = fmt.Sprintf("open loop: %.0f a second arrive, and time runs from the planned moment", r.Offered)
+	}
+	if r.Together > 1 {
+		how += fmt.Sprintf("; up to %d items in a request", r.Together)
 	}
 	fmt.Fprintf(out, "%d in %.2f s: %.0f a second (%s)\n", r.Count, r.Seconds, r.PerSecond, how)
 	fmt.Fprintf(out, "latency    p50 %.3f ms, p99 %.3f ms, longest %.3f ms\n", r.P50, r.P99, r.Max)

@@ -21,7 +21,7 @@ import (
 type Options struct {
 	Now      func() time.Time // business time; default time.Now
 	Zone     *time.Location   // business time zone; default Asia/Shanghai
-	MaxBatch int              // commands in a batch at most; default 4096
+	MaxBatch int              // commands in a batch at most; default 2048
 	MaxQueue int              // commands waiting at most, beyond which Submit answers overloaded; default 65536
 	InFlight int              // batches being made durable at most; default 3
 	Logger   *slog.Logger
@@ -116,7 +116,7 @@ func New(ctx context.Context, s store.Store, opt Options) (*Engine, error) {
 		opt.Zone = Shanghai
 	}
 	if opt.MaxBatch == 0 {
-		opt.MaxBatch = 4096
+		opt.MaxBatch = 2048
 	}
 	if opt.MaxQueue == 0 {
 		opt.MaxQueue = 1 << 16
