@@ -1,22 +1,19 @@
 #!/usr/bin/env bash
 # pictures.sh takes the pictures of docs/pictures anew: the browser tests look at
-# every screen, and those that the pages show are kept, in 256 colours where
-# ImageMagick is there to make them small.
+# every screen, and those that the pages show are kept. SHOTS=FOLDER keeps all.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/need.sh
 make --no-print-directory build
-shots=${SHOTS:-$(mktemp -d)}
+shots=${SHOTS:-}
+if [ -z "$shots" ]; then
+  shots=$(mktemp -d)
+  trap 'rm -rf "$shots"' EXIT
+fi
 TONGBAO_SHOTS=$shots TONGBAO_BIN="$PWD/bin/tongbao" node --test --test-concurrency=1 test/e2e/faces.test.mjs test/e2e/apps.test.mjs test/e2e/alipay-shop.test.mjs
 
 # keep NAME SHOT
-keep() {
-  if command -v convert >/dev/null; then
-    convert "$shots/$2.png" -strip -colors 256 "png8:docs/pictures/$1.png"
-  else
-    cp "$shots/$2.png" "docs/pictures/$1.png"
-  fi
-}
+keep() { node scripts/palette.mjs "$shots/$2.png" "docs/pictures/$1.png"; }
 keep shop faces/en/shop-home
 keep checkout faces/en/shop-checkout
 keep cashier faces/en/wallet-cashier
