@@ -72,4 +72,4 @@ npm_packages() {
 
 [ "$what" = databases ] && exit
 npm_packages ui
-[ "$what" = ui ] || npm_packages test/sdk/node
+[ "$what" = ui ] || { npm_packages test/sdk/node; npm_packages examples/alipay-shop; }

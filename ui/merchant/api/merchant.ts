@@ -114,6 +114,7 @@ export const createApp = (body: { name: string; public_key?: string }) => post<A
 export const changeApp = (id: string, body: AppChange) => patch<Application>(at`/v1/apps/${id}`, body)
 export const issueCertificate = (id: string) => post<Application>(at`/v1/apps/${id}/certificate`)
 export const resetEncryptionKey = (id: string) => post<Application>(at`/v1/apps/${id}/encryption-key`)
+export const resetMD5Key = (id: string) => post<Application>(at`/v1/apps/${id}/md5-key`)
 export const listCalls = async (id: string, asked: { outcome?: string | undefined; method?: string | undefined; code?: string | undefined }) => rows(await get<{ data: AppCall[] }>(at`/v1/apps/${id}/calls`, { ...asked, limit: 200 }))
 export const getCall = (id: string, call: string) => get<AppCallInFull>(at`/v1/apps/${id}/calls/${call}`)
 export const checkSignature = (id: string, body: { request: string; string?: string }) => post<SignatureCheck>(at`/v1/apps/${id}/signature-checks`, body)

@@ -2,7 +2,7 @@ import { EmptyState } from '@shared'
 import { Card, Facts } from '@shared/desks'
 import { Input } from 'antd'
 import { useSearchParams } from 'react-router'
-import { businessCodes, gatewayCodes, type CodeHelp } from './codes'
+import { businessCodes, classicCodes, gatewayCodes, type CodeHelp } from './codes'
 import { useAppT } from './words'
 
 const outer = ['10000', '10003', '20000', '20001', '40001', '40002', '40003', '40004', '40005', '40006'] as const
@@ -17,6 +17,7 @@ export function Codes() {
   const groups = [
     ['codes.gateway', found(gatewayCodes)],
     ['codes.business', found(businessCodes)],
+    ['codes.classic', found(classicCodes)],
   ] as const
   return (
     <>

@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { App as Ant, Button, Checkbox, Input, Select, Spin } from 'antd'
 import { useEffect, useRef, useState } from 'react'
 import { useLocation } from 'react-router'
-import { changeApp, issueCertificate, resetEncryptionKey, type AppChange, type Application } from '../api/merchant'
+import { changeApp, issueCertificate, resetEncryptionKey, resetMD5Key, type AppChange, type Application } from '../api/merchant'
 import { useMay } from '../parts/may'
 import { SecretOnce } from '../parts/SecretOnce'
 import { readText } from '../parts/csv'
@@ -12,7 +12,7 @@ import { bare, canMakeKeys, makeKeys, type KeyPair } from './keys'
 import { CopyButton, SaveButton } from './parts'
 import { useAppT } from './words'
 
-type Doing = 'make' | 'upload' | 'certificate' | 'issue' | 'aes' | 'disable'
+type Doing = 'make' | 'upload' | 'certificate' | 'issue' | 'aes' | 'md5' | 'disable'
 
 /** Setup is what an application is known by: keys, certificates, addresses. */
 export function Setup({ app }: { app: Application }) {
@@ -21,10 +21,11 @@ export function Setup({ app }: { app: Application }) {
   const { message } = Ant.useApp()
   const may = useMay()('manage keys')
   const told = (useLocation().state as { encryptionKey?: string } | null)?.encryptionKey
-  const [secret, setSecret] = useState(told)
+  const [secret, setSecret] = useState(told ? { title: t('setup.aes'), text: told } : undefined)
   const [doing, setDoing] = useState<Doing>()
   const again = (now: Application) => {
-    client.setQueryData(['app', app.id], now)
+    const { encryption_key: _e, md5_key: _m, ...kept } = now // told once, and not to be found in a cache
+    client.setQueryData(['app', app.id], kept)
     void client.invalidateQueries({ queryKey: ['apps'] })
     setDoing(undefined)
   }
@@ -33,7 +34,8 @@ export function Setup({ app }: { app: Application }) {
     void message.success(what)
   }
   const issue = useAct('issue certificate', () => issueCertificate(app.id), { onSuccess: (now) => said(now, t('setup.cert.issued')) })
-  const reset = useAct('reset key', () => resetEncryptionKey(app.id), { onSuccess: (now) => (again(now), setSecret(now.encryption_key)) })
+  const reset = useAct('reset key', () => resetEncryptionKey(app.id), { onSuccess: (now) => (again(now), setSecret({ title: t('setup.aes'), text: now.encryption_key ?? '' })) })
+  const md5 = useAct('md5 key', () => resetMD5Key(app.id), { onSuccess: (now) => (again(now), setSecret({ title: t('setup.md5'), text: now.md5_key ?? '' })) })
   const turn = useAct('turn app', (disabled: boolean) => changeApp(app.id, { disabled }), { onSuccess: (now) => said(now, t('setup.saved')) })
   return (
     <>
@@ -105,6 +107,19 @@ export function Setup({ app }: { app: Application }) {
         <Card title={t('setup.aes')}>
           <p className="tb-soft">{t('setup.aes.says')}</p>
           {may && <Button onClick={() => setDoing('aes')}>{t('setup.aes.reset')}</Button>}
+          <h3 className="apps-classic">{t('setup.md5')}</h3>
+          <p className="tb-soft">{t('setup.md5.says')}</p>
+          <Facts
+            items={[
+              ['partner', <CopyId key="p" id={app.partner} what="partner" />],
+              [t('setup.md5.key'), t(app.has_md5_key ? 'setup.md5.there' : 'setup.md5.none')],
+            ]}
+          />
+          {may && (
+            <div className="apps-acts">
+              <Button onClick={() => setDoing('md5')}>{t('setup.md5.make')}</Button>
+            </div>
+          )}
         </Card>
       </div>
       <Options app={app} may={may} onDone={(now) => said(now, t('setup.saved'))} />
@@ -126,10 +141,11 @@ export function Setup({ app }: { app: Application }) {
       {doing === 'certificate' && <Upload what="certificate" app={app} onClose={() => setDoing(undefined)} onDone={(now) => said(now, t('setup.saved'))} />}
       <ActDialog open={doing === 'issue'} onClose={() => setDoing(undefined)} title={t('setup.cert.issue')} says={t('setup.cert.issue.says')} ok={t('setup.cert.issue')} act={issue} money={false} onSubmit={() => issue.run(undefined)} />
       <ActDialog open={doing === 'aes'} onClose={() => setDoing(undefined)} title={t('setup.aes.reset')} says={t('setup.aes.reset.says')} ok={t('setup.aes.reset')} danger act={reset} money={false} onSubmit={() => reset.run(undefined)} />
+      <ActDialog open={doing === 'md5'} onClose={() => setDoing(undefined)} title={t('setup.md5.make')} says={t('setup.md5.make.says')} ok={t('setup.md5.make')} danger={app.has_md5_key} act={md5} money={false} onSubmit={() => md5.run(undefined)} />
       <ActDialog open={doing === 'disable'} onClose={() => setDoing(undefined)} title={t('setup.disable')} says={t('setup.disable.says')} ok={t('setup.disable')} danger act={turn} money={false} onSubmit={() => turn.run(true)} />
       <SecretOnce
-        secret={secret}
-        title={t('setup.aes')}
+        secret={secret?.text}
+        title={secret?.title ?? ''}
         onClose={() => {
           setSecret(undefined)
           history.replaceState({ ...(history.state as object), usr: null }, '') // so that going back does not show it again

@@ -125,9 +125,22 @@ export const businessCodes: CodeHelp[] = [
   { code: 'INVALID_COMPLAIN_STATUS', zh: '投诉当前状态不能这样处理。', en: 'The state of the complaint does not allow it.' },
 ]
 
+export const classicCodes: CodeHelp[] = [
+  { code: 'ILLEGAL_SIGN', zh: '验签失败。MD5 在待签名字符串后直接接密钥；sign 和 sign_type 不参与签名。', en: 'The signature does not fit. MD5 is over the string with the key right behind it; sign and sign_type are left out.' },
+  { code: 'ILLEGAL_SIGN_TYPE', zh: 'sign_type 只能是 MD5 或 RSA，且商家要有一个能这样签名的应用：生成 MD5 密钥，或允许 RSA。', en: 'sign_type is MD5 or RSA, and an application has to be able to: make it an MD5 key, or let it sign by RSA.' },
+  { code: 'ILLEGAL_PARTNER', zh: 'partner 缺失，或不是商户号。', en: 'partner is missing, or is no number of a merchant.' },
+  { code: 'ILLEGAL_SERVICE', zh: '没有这个 service。', en: 'There is no such service.' },
+  { code: 'ILLEGAL_ARGUMENT', zh: '参数缺失或格式不对，看错误说明。', en: 'A parameter is missing or malformed; the message names it.' },
+  { code: 'ILLEGAL_CHARSET', zh: '不认识的 _input_charset，或内容不是这种字符集。', en: '_input_charset is unknown, or the text is not in it.' },
+  { code: 'HAS_NO_PRIVILEGE', zh: '应用无权调用此服务，或商家账户已冻结。', en: 'The application may not call it, or the account of the merchant is frozen.' },
+  { code: 'TRADE_STATUS_NOT_AVAILD', zh: '交易当前状态不允许此操作。', en: 'The state of the trade does not allow it.' },
+  { code: 'SELLER_NOT_EXIST', zh: 'seller_id 或 seller_email 不是合作伙伴自己的。', en: 'seller_id or seller_email is not that of the partner.' },
+  { code: 'SYSTEM_BUSY', zh: '未通过验签的请求太多，请稍后再试。', en: 'Too many requests that are not signed well. Try later.' },
+]
+
 /** helpFor finds what is known of a code, with or without its family's prefix. */
 export function helpFor(code: string | null | undefined): CodeHelp | undefined {
   if (!code) return undefined
   const bare = code.replace(/^(ACQ|AOP)\./, '')
-  return gatewayCodes.find((c) => c.code === code) ?? businessCodes.find((c) => c.code === bare) ?? gatewayCodes.find((c) => c.code === `isv.${code}`)
+  return gatewayCodes.find((c) => c.code === code) ?? businessCodes.find((c) => c.code === bare) ?? classicCodes.find((c) => c.code === bare) ?? gatewayCodes.find((c) => c.code === `isv.${code}`)
 }
