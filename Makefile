@@ -7,7 +7,7 @@ VERSION    := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 RACE        = ./internal/engine ./internal/pebblestore ./internal/store/... ./internal/identity ./internal/pay \
               ./internal/jobs ./internal/webhook ./internal/openapi ./internal/web ./internal/sandbox ./internal/clock ./internal/alipay/... ./examples/...
 
-.PHONY: run build ui test test-go test-ui test-e2e test-sdk lint bench soak chaos fmt clean help
+.PHONY: run build ui test test-short test-go test-tidb test-ui test-e2e test-sdk lint bench soak chaos fmt clean help
 
 help: ## what can be made
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,10 @@ ui: ## the screens, where their sources have changed
 
 test: lint test-go test-ui test-e2e test-sdk ## everything CI runs
 
+test-short: lint ## what takes long left out: no kills, no race detector, no browser, no servers but MariaDB
+	@scripts/need.sh databases
+	@$(GO) test -short -timeout 10m ./...
+
 lint: ## gofmt, vet, staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt would change: $$unformatted"; exit 1; fi
 	@$(GO) vet ./...
@@ -39,6 +43,10 @@ test-go: ## unit, property, fuzz-seed and store tests; with the race detector wh
 	@$(GO) test -race -timeout 20m $(RACE)
 	@$(GO) test -race -short -timeout 20m -run 'AtOnce|TestTwoRefunds|TestCapture|TestAHold|TestAReplayed|TestAnIdempotency|Predicted' ./internal/sim
 	@$(GO) test -timeout 20m $$($(GO) list ./... | grep -vE "$$($(GO) list $(RACE) | sed 's/$$/$$/' | paste -sd'|')")
+
+test-tidb: ## the tests that run on TiDB, which is built first where it isn't cached (eight minutes)
+	@scripts/tidb.sh >/dev/null
+	@$(GO) test -count=1 -timeout 20m -run TiDB ./...
 
 test-ui: ## types and unit tests of the screens, and the weight of their first pages
 	@scripts/need.sh ui

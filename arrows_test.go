@@ -22,7 +22,7 @@ var layers = [][]string{
 	{"internal/openapi", "internal/alipay"},
 	{"internal/sim", "internal/replay"},
 	{"internal/jobs"},
-	{"internal/audit", "internal/webhook", "internal/clock", "internal/alipay/notify", "internal/alipay/calls"},
+	{"internal/audit", "internal/move", "internal/webhook", "internal/clock", "internal/alipay/notify", "internal/alipay/calls"},
 	{"internal/pay"},
 	{"internal/identity"},
 	{"internal/engine"},

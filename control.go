@@ -42,6 +42,7 @@ func (p *Platform) ServeControl(ctx context.Context) error {
 	mux := http.NewServeMux()
 	handleControl(mux, "/backup", p.controlBackup)
 	handleControl(mux, "/verify", p.controlVerify)
+	mux.HandleFunc("POST /move", p.controlMove)
 	handleControl(mux, "/operator", p.controlOperator)
 	handleControl(mux, "/merchant", p.controlMerchant)
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: time.Second}
@@ -76,26 +77,37 @@ func Control[Out any](ctx context.Context, data, path string, in any) (out Out, 
 	if err != nil {
 		return out, err
 	}
-	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "unix", filepath.Join(data, controlSocket))
-	}}}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://tongbao"+path, bytes.NewReader(body))
+	response, err := controlPost(ctx, data, path, body)
 	if err != nil {
 		return out, err
-	}
-	response, err := client.Do(request)
-	if err != nil {
-		return out, fmt.Errorf("%w: %w", ErrNotRunning, err)
 	}
 	defer response.Body.Close()
 	answer, err := io.ReadAll(response.Body)
 	if err != nil {
 		return out, fmt.Errorf("the platform broke off: %w", err)
 	}
-	if response.StatusCode != http.StatusOK {
-		return out, errors.New(string(bytes.TrimSpace(answer)))
-	}
 	return out, json.Unmarshal(answer, &out)
+}
+
+// controlPost asks, and returns an answer that is none of a refusal. Close its body.
+func controlPost(ctx context.Context, data, path string, body []byte) (*http.Response, error) {
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", filepath.Join(data, controlSocket))
+	}}}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://tongbao"+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNotRunning, err)
+	}
+	if response.StatusCode != http.StatusOK {
+		defer response.Body.Close()
+		answer, err := io.ReadAll(response.Body)
+		return nil, errors.Join(errors.New(string(bytes.TrimSpace(answer))), err)
+	}
+	return response, nil
 }
 
 // BackupCall asks for an online backup into a folder, by its absolute path.

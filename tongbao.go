@@ -42,20 +42,21 @@ var Version = "dev"
 
 // Platform is Tongbao, running.
 type Platform struct {
-	cfg    Config
-	log    *slog.Logger
-	store  store.Store
-	engine *engine.Engine
-	clock  *clock.Clock
-	who    *identity.Service
-	desk   *pay.Desk
-	hooks  *webhook.Service
-	tells  *notify.Service
-	gate   *alipay.Server
-	calls  *calls.Log
-	jobs   *jobs.Runner
-	api    *openapi.Server
-	web    http.Handler
+	cfg     Config
+	log     *slog.Logger
+	store   store.Store
+	address string // of the store
+	engine  *engine.Engine
+	clock   *clock.Clock
+	who     *identity.Service
+	desk    *pay.Desk
+	hooks   *webhook.Service
+	tells   *notify.Service
+	gate    *alipay.Server
+	calls   *calls.Log
+	jobs    *jobs.Runner
+	api     *openapi.Server
+	web     http.Handler
 
 	world *world // the pretend outside; nil in real operation
 
@@ -64,7 +65,7 @@ type Platform struct {
 	once    sync.Once
 }
 
-// OpenStore opens the store that an address names: a folder, or pebble:FOLDER, or a
+// OpenStore opens the store that an address names: a folder, or pebble://FOLDER, or a
 // database, mysql://USER:PASSWORD@HOST:PORT/DATABASE. An address of another scheme
 // is refused in a sentence. The key that signs a folder's journal is in it, and made
 // when it is first needed; a database's journal is signed by the servers alone.
@@ -78,7 +79,7 @@ func openStore(ctx context.Context, address, keyFile string, log *slog.Logger) (
 	case !ok || len(scheme) == 1: // no scheme, or a drive letter
 		return openFolder(ctx, address, keyFile, log)
 	case scheme == "pebble":
-		return openFolder(ctx, rest, keyFile, log)
+		return openFolder(ctx, strings.TrimPrefix(rest, "//"), keyFile, log)
 	case mysqlstore.Is(address):
 		return openDatabase(ctx, address, keyFile, log)
 	}
@@ -143,6 +144,7 @@ func Open(ctx context.Context, cfg Config) (p *Platform, err error) {
 	if address == "" {
 		address = StoreIn(cfg.Data)
 	}
+	p.address = address
 	key := cfg.Journal.Key
 	if key == "" && mysqlstore.Is(address) {
 		key = filepath.Join(cfg.Data, journalKeyFile)
@@ -151,6 +153,9 @@ func Open(ctx context.Context, cfg Config) (p *Platform, err error) {
 		}
 	}
 	if p.store, err = openStore(ctx, address, key, p.log); err != nil {
+		return p, err
+	}
+	if err := notAside(ctx, p.store); err != nil {
 		return p, err
 	}
 	p.clock = clock.Real()

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -52,11 +54,21 @@ func newMariaDB(binary string, port int, options []string) (*Server, error) {
 		"innodb-flush-log-at-trx-commit=1", "innodb-doublewrite=1", "sync-binlog=1",
 		"innodb-buffer-pool-size=512M", "innodb-log-file-size=256M",
 		"max-connections=500", "max-allowed-packet=64M"}
-	if os.Getuid() == 0 {
-		settings = append(settings, "user=root")
+	if uid, gid, ok := serverUser(); ok {
+		settings = append(settings, "user=mysql")
+		err = os.Chown(dir, uid, gid)
 	}
-	file := filepath.Join(dir, "my.cnf")
-	if err := os.WriteFile(file, []byte(strings.Join(settings, "\n")+"\n"), 0o600); err != nil {
+	file, data := filepath.Join(dir, "my.cnf"), filepath.Join(dir, "data")
+	if err == nil {
+		err = os.WriteFile(file, []byte(strings.Join(settings, "\n")+"\n"), 0o644)
+	}
+	if err == nil {
+		err = os.Mkdir(data, 0o700)
+	}
+	if uid, gid, ok := serverUser(); ok && err == nil {
+		err = os.Chown(data, uid, gid)
+	}
+	if err != nil {
 		return nil, err
 	}
 	s.command = func() *exec.Cmd {
@@ -80,14 +92,29 @@ func newMariaDB(binary string, port int, options []string) (*Server, error) {
 func install(s *Server) error {
 	cmd := exec.Command("mariadb-install-db", "--no-defaults", "--datadir="+filepath.Join(s.Dir, "data"), "--skip-test-db", "--skip-name-resolve",
 		"--auth-root-authentication-method=normal", "--innodb-log-file-size=8M")
-	if os.Getuid() == 0 {
-		cmd.Args = append(cmd.Args, "--user=root")
+	if _, _, ok := serverUser(); ok {
+		cmd.Args = append(cmd.Args, "--user=mysql")
 	}
 	if out, err := cmd.CombinedOutput(); err != nil {
 		_ = os.RemoveAll(s.Dir)
 		return fmt.Errorf("mariadb-install-db: %w\n%s", err, out)
 	}
 	return nil
+}
+
+// serverUser is who the server runs as where we are root: root's own rsync, by
+// which Galera's nodes copy each other, would run as nobody.
+func serverUser() (uid, gid int, ok bool) {
+	if os.Getuid() != 0 {
+		return 0, 0, false
+	}
+	u, err := user.Lookup("mysql")
+	if err != nil {
+		return 0, 0, false
+	}
+	uid, _ = strconv.Atoi(u.Uid)
+	gid, _ = strconv.Atoi(u.Gid)
+	return uid, gid, true
 }
 
 // mariadbd finds the server's binary, which is often not in a user's PATH.

@@ -94,3 +94,86 @@ func TestAPausedServerAnswersWhenItGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestTiDBSpeaksItsDialect(t *testing.T) {
+	server := TiDB(t)
+	db := open(t, server.Database(t))
+	do(t, db, "CREATE TABLE kept (id BIGINT AUTO_RANDOM PRIMARY KEY)")
+	do(t, db, "INSERT INTO kept VALUES (), ()")
+	if n := count(t, db); n != 2 {
+		t.Fatalf("%d of 2 rows are there", n)
+	}
+	var version string
+	if err := db.QueryRow("SELECT VERSION()").Scan(&version); err != nil || !strings.HasSuffix(version, "-TiDB-"+TiDBVersion) {
+		t.Fatalf("it is %q, %v", version, err)
+	}
+	server.Stop()
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, db); n != 2 {
+		t.Fatalf("after an orderly stop %d of 2 rows are there", n)
+	}
+}
+
+func TestGaleraGoesOnWithoutANodeAndTakesItBack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts three servers")
+	}
+	cluster := Galera(t)
+	urls := cluster.Database(t)
+	first, second, third := open(t, urls[0]), open(t, urls[1]), open(t, urls[2])
+	do(t, first, "CREATE TABLE kept (id INT PRIMARY KEY)")
+	do(t, first, "INSERT INTO kept VALUES (1)")
+	if n := count(t, second); n != 1 {
+		t.Fatalf("the second node has %d of 1 rows", n)
+	}
+
+	cluster.Nodes[2].Kill()
+	do(t, second, "INSERT INTO kept VALUES (2)")
+	if err := cluster.Rejoin(2); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, third); n != 2 {
+		t.Fatalf("the node that came back has %d of 2 rows", n)
+	}
+
+	if err := cluster.Isolate(0, true); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the node that is cut off refuses", func() bool {
+		_, err := first.Exec("INSERT INTO kept VALUES (100)")
+		return err != nil
+	})
+	eventually(t, "the others go on", func() bool {
+		_, err := second.Exec("INSERT INTO kept VALUES (3)")
+		return err == nil
+	})
+	if err := cluster.Isolate(0, false); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the node that was cut off has caught up", func() bool {
+		var n int
+		return first.QueryRow("SELECT COUNT(*) FROM kept WHERE id < 100").Scan(&n) == nil && n == 3
+	})
+
+	for _, node := range cluster.Nodes {
+		node.Kill()
+	}
+	if err := cluster.Again(); err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if err := third.QueryRow("SELECT COUNT(*) FROM kept WHERE id < 100").Scan(&n); err != nil || n != 3 {
+		t.Fatalf("after all were killed %d of 3 rows are there, %v", n, err)
+	}
+}
+
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(60 * time.Second); !is(); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within a minute: %s", what)
+		}
+	}
+}
