@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-
-	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"tongbao/internal/frame"
 	"tongbao/internal/store"
@@ -102,39 +99,10 @@ func (s *Store) copyHeads(dir string, end store.Head) error {
 }
 
 // copySegment copies a segment, or its first bytes where length is not negative.
-func (s *Store) copySegment(ctx context.Context, dir string, number uint32, length int64) (err error) {
+func (s *Store) copySegment(ctx context.Context, dir string, number uint32, length int64) error {
 	from, err := s.journal.reading(number)
 	if err != nil {
 		return err
 	}
-	to, err := s.fs.Create(s.fs.PathJoin(dir, frame.SegmentName(number)), vfs.WriteCategoryUnspecified)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, to.Close()) }()
-	if length < 0 {
-		info, err := from.Stat()
-		if err != nil {
-			return err
-		}
-		length = info.Size()
-	}
-	b := make([]byte, 1<<20)
-	for offset := int64(0); offset < length; {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		n, err := readFull(from, b[:min(int64(len(b)), length-offset)], offset)
-		if err == nil && n == 0 {
-			err = io.ErrUnexpectedEOF
-		}
-		if err != nil {
-			return err
-		}
-		if _, err := to.Write(b[:n]); err != nil {
-			return err
-		}
-		offset += int64(n)
-	}
-	return to.Sync()
+	return copyFile(ctx, s.fs, from, s.fs.PathJoin(dir, frame.SegmentName(number)), length)
 }

@@ -1,6 +1,7 @@
 package pebblestore
 
 import (
+	"context"
 	"errors"
 	"io"
 
@@ -15,6 +16,7 @@ func replaceFile(fs vfs.FS, dir, name string, write func(io.Writer) error) error
 	if err != nil {
 		return err
 	}
+	f = gently(f)
 	if err := errors.Join(write(f), f.Sync(), f.Close()); err != nil {
 		return errors.Join(err, fs.Remove(temporary))
 	}
@@ -22,6 +24,15 @@ func replaceFile(fs vfs.FS, dir, name string, write func(io.Writer) error) error
 		return err
 	}
 	return syncDir(fs, dir)
+}
+
+// gentleBytes is how much of a large file is on its way to the disk at a time.
+const gentleBytes = 1 << 20
+
+// gently has a large file written out as it grows. Left to its Sync at the end, half
+// a gigabyte would go to the disk at once, and the journal's syncs behind it.
+func gently(f vfs.File) vfs.File {
+	return vfs.NewSyncingFile(f, vfs.SyncingFileOptions{BytesPerSync: gentleBytes})
 }
 
 // syncDir makes the names in a folder durable.
@@ -54,4 +65,40 @@ func readFull(f vfs.File, b []byte, offset int64) (int, error) {
 		err = nil
 	}
 	return n, err
+}
+
+// copyFile copies a file, or its first bytes where length is not negative, to a new
+// one, and makes that durable.
+func copyFile(ctx context.Context, fs vfs.FS, from vfs.File, path string, length int64) (err error) {
+	to, err := fs.Create(path, vfs.WriteCategoryUnspecified)
+	if err != nil {
+		return err
+	}
+	to = gently(to)
+	defer func() { err = errors.Join(err, to.Close()) }()
+	if length < 0 {
+		info, err := from.Stat()
+		if err != nil {
+			return err
+		}
+		length = info.Size()
+	}
+	b := make([]byte, gentleBytes)
+	for offset := int64(0); offset < length; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n, err := readFull(from, b[:min(int64(len(b)), length-offset)], offset)
+		if err == nil && n == 0 {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := to.Write(b[:n]); err != nil {
+			return err
+		}
+		offset += int64(n)
+	}
+	return to.Sync()
 }

@@ -403,7 +403,7 @@ func (p *places) copyTo(ctx context.Context, dir string) (err error) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := vfs.Copy(p.fs, r.path, p.fs.PathJoin(dir, p.fs.PathBase(r.path))); err != nil {
+		if err := copyFile(ctx, p.fs, r.file, p.fs.PathJoin(dir, p.fs.PathBase(r.path)), -1); err != nil {
 			return err
 		}
 	}
