@@ -54,7 +54,7 @@ var methods = []*method{
 	royaltyBind, royaltyUnbind, royaltyBatchQuery, royaltyRateQuery,
 	orderInfoSync,
 	complaintList, complaintQuery, complaintFeedback, complaintReplyTo, complaintSupplement,
-	billDownload, billBalance, billAccountLog, receiptApply, receiptQuery,
+	billDownload, billBalance, billAccountLog, billSell, receiptApply, receiptQuery,
 	systemOauthToken, userInfoShare,
 	agreementSign, agreementQuery, agreementUnsign, agreementPlan,
 	uniTransfer, transferQuery, fundAccountQuery,

@@ -1,0 +1,106 @@
+package alipay
+
+import (
+	"strconv"
+	"time"
+
+	"tongbao/internal/alipay/wire"
+	"tongbao/internal/engine"
+	"tongbao/internal/party"
+	"tongbao/internal/pay"
+	"tongbao/internal/trade"
+)
+
+type sellIn struct {
+	StartTime       text `json:"start_time"`
+	EndTime         text `json:"end_time"`
+	AlipayOrderNo   text `json:"alipay_order_no"`
+	MerchantOrderNo text `json:"merchant_order_no"`
+	PageNo          text `json:"page_no"`
+	PageSize        text `json:"page_size"`
+}
+
+type sellOut struct {
+	PageNo     string `json:"page_no"`
+	PageSize   string `json:"page_size"`
+	TotalSize  string `json:"total_size"`
+	DetailList []sold `json:"detail_list,omitempty"`
+}
+
+type sold struct {
+	GmtCreate       string `json:"gmt_create"`
+	GmtPay          string `json:"gmt_pay,omitempty"`
+	GmtRefund       string `json:"gmt_refund,omitempty"`
+	AlipayOrderNo   string `json:"alipay_order_no"`
+	MerchantOrderNo string `json:"merchant_order_no"`
+	TotalAmount     string `json:"total_amount"`
+	RefundAmount    string `json:"refund_amount"`
+	ServiceFee      string `json:"service_fee"`
+	TradeStatus     string `json:"trade_status"`
+	TradeType       string `json:"trade_type"`
+	GoodsTitle      string `json:"goods_title"`
+	OtherAccount    string `json:"other_account,omitempty"`
+}
+
+// The merchant's orders that were made in a time, as they stand now, the newest first.
+var billSell = of(method{name: "alipay.data.bill.sell.query", right: party.View, prefix: noPrefix}, func(c *call, in *sellIn) (any, error) {
+	from, err1 := time.ParseInLocation(time.DateTime, string(in.StartTime), engine.Shanghai)
+	until, err2 := time.ParseInLocation(time.DateTime, string(in.EndTime), engine.Shanghai)
+	if err1 != nil || err2 != nil || !until.After(from) || until.Sub(from) > longestLog {
+		return nil, c.badParameter("start_time and end_time look like 2018-11-11 00:00:00, and are 31 days apart at most")
+	}
+	page, size := 1, 2000
+	var err error
+	if in.PageNo != "" {
+		if page, err = c.count("page_no", in.PageNo); err != nil {
+			return nil, err
+		}
+	}
+	if in.PageSize != "" {
+		if size, err = c.count("page_size", in.PageSize); err != nil {
+			return nil, err
+		}
+	}
+	if size > 2000 {
+		return nil, c.badParameter("page_size is 2000 at most")
+	}
+	out := sellOut{PageNo: strconv.Itoa(page), PageSize: strconv.Itoa(size)}
+	span := pay.Span{Party: c.app.Merchant, From: from.UnixMilli(), Until: until.UnixMilli(), Limit: 500}
+	total := 0
+	for {
+		items, err := pay.ListTrades(c.ctx, c.s.opt.Engine.Store(), span)
+		if err != nil {
+			return nil, err
+		}
+		for i := range items {
+			t := &items[i].Value
+			span.After = items[i].At
+			if t.Merchant != c.app.Merchant || in.AlipayOrderNo != "" && string(in.AlipayOrderNo) != t.ID || in.MerchantOrderNo != "" && string(in.MerchantOrderNo) != t.OrderNo {
+				continue
+			}
+			if total++; total > (page-1)*size && total <= page*size {
+				out.DetailList = append(out.DetailList, soldOf(t))
+			}
+		}
+		if len(items) < span.Limit {
+			break
+		}
+	}
+	out.TotalSize = strconv.Itoa(total)
+	return out, nil
+})
+
+func soldOf(t *trade.Trade) sold {
+	v := sold{GmtCreate: at(t.Created), GmtPay: at(t.Paid), AlipayOrderNo: t.ID, MerchantOrderNo: t.OrderNo, TotalAmount: wire.FormatAmount(t.Amount),
+		RefundAmount: wire.FormatAmount(t.Refunded), ServiceFee: wire.FormatAmount(t.FeeCharged), TradeStatus: statusOf(t), TradeType: "即时到账交易", GoodsTitle: t.Subject}
+	if t.Kind == trade.Escrow {
+		v.TradeType = "担保交易"
+	}
+	if n := len(t.Refunds); n > 0 {
+		v.GmtRefund = at(t.Refunds[n-1].At)
+	}
+	if t.Buyer != 0 {
+		v.OtherAccount = party.FormatID(t.Buyer)
+	}
+	return v
+}
