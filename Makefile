@@ -68,8 +68,13 @@ bench: build ## measured load
 soak: build ## the simulation: ten million commands, more than a thousand power cuts; goes on where it was stopped
 	@scripts/soak.sh
 
-chaos: ## kill -9 a process under load 200 times, the engine's and the whole platform's
+chaos: ## kill -9 under load 200 times; with STORE=mariadb or galera: two servers, their database and the network broken 50 times
+ifeq ($(STORE),)
 	@TONGBAO_KILLS=200 $(GO) test -count=1 -timeout 60m -v -run Killed ./internal/sim ./cmd/tongbao
+else
+	@scripts/need.sh databases
+	@TONGBAO_CHAOS=50 TONGBAO_CHAOS_STORE=$(STORE) $(GO) test -count=1 -timeout 60m -v -run TestChaos ./cmd/tongbao
+endif
 
 fmt: ## gofmt
 	@gofmt -w $$(git ls-files '*.go')

@@ -78,7 +78,7 @@ func TestGreedyClientsHarmOnlyThemselves(t *testing.T) {
 		})
 	}
 
-	load := &load{t: t, url: server.file.APIURL, merchant: server.file.Merchant, buyer: server.file.Buyers[1]}
+	load := &load{t: t, urls: []string{server.file.APIURL}, merchant: server.file.Merchant, buyer: server.file.Buyers[1]}
 	load.before = load.balances()
 	work := func() {
 		working, enough := context.WithCancel(t.Context())

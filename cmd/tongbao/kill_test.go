@@ -42,7 +42,7 @@ func TestKilledUnderLoad(t *testing.T) {
 	server := &process{t: t, binary: build(t), data: filepath.Join(dir, "data"), listen: freeAddress(t)}
 	server.start()
 	defer server.kill()
-	load := &load{t: t, url: server.file.APIURL, merchant: server.file.Merchant, buyer: server.file.Buyers[1]}
+	load := &load{t: t, urls: []string{server.file.APIURL}, merchant: server.file.Merchant, buyer: server.file.Buyers[1]}
 	load.before = load.balances()
 	chance := rand.New(rand.NewPCG(1, 2))
 	for range kills() {
@@ -159,7 +159,7 @@ type act struct {
 // load are clients that write down what they asked and what they were answered.
 type load struct {
 	t        *testing.T
-	url      string
+	urls     []string // of the servers; each answers for all
 	merchant tongbao.SandboxMerchant
 	buyer    tongbao.SandboxBuyer
 	before   map[string]int64
@@ -178,6 +178,9 @@ type answered struct {
 	id     string
 	body   map[string]any
 }
+
+// url is a server to ask.
+func (l *load) url() string { return l.urls[rand.IntN(len(l.urls))] }
 
 // work buys with payment codes, refunds some, and pays money out.
 func (l *load) work(ctx context.Context) {
@@ -226,6 +229,9 @@ func (l *load) paid() (string, bool) {
 
 func (l *load) do(ctx context.Context, a act) {
 	status, body, err := l.post(ctx, a)
+	if err != nil || status/100 == 5 {
+		time.Sleep(20 * time.Millisecond) // as a client that was told to come back would
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err != nil {
@@ -317,8 +323,9 @@ func (l *load) check() {
 // balances reads the buyer's balance, with the buyer's own session.
 func (l *load) balances() map[string]int64 {
 	l.t.Helper()
+	url := l.url()
 	login, _ := json.Marshal(map[string]string{"face": "wallet", "login": l.buyer.Login, "password": l.buyer.Password})
-	request, err := http.NewRequest(http.MethodPost, l.url+"/v1/login", bytes.NewReader(login))
+	request, err := http.NewRequest(http.MethodPost, url+"/v1/login", bytes.NewReader(login))
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -330,7 +337,7 @@ func (l *load) balances() map[string]int64 {
 		l.t.Fatal(err)
 	}
 	response.Body.Close()
-	me, err := http.NewRequest(http.MethodGet, l.url+"/v1/me", nil)
+	me, err := http.NewRequest(http.MethodGet, url+"/v1/me", nil)
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -359,7 +366,7 @@ func (l *load) post(ctx context.Context, a act) (status int, body map[string]any
 	if err != nil {
 		return 0, nil, err
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, l.url+a.path, bytes.NewReader(text))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, l.url()+a.path, bytes.NewReader(text))
 	if err != nil {
 		return 0, nil, err
 	}

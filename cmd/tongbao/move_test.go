@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"tongbao/internal/move"
+	"tongbao/test/servers"
 )
 
 // TestMovedUnderLoad moves the books of a platform that is being used to another
@@ -21,6 +22,7 @@ func TestMovedUnderLoad(t *testing.T) {
 		t.Skip("runs a real process under load")
 	}
 	t.Run("folder", func(t *testing.T) { movedUnderLoad(t, "pebble://"+filepath.Join(t.TempDir(), "other")) })
+	t.Run("mariadb", func(t *testing.T) { movedUnderLoad(t, servers.MariaDB(t).Database(t)) })
 }
 
 func movedUnderLoad(t *testing.T, other string) {
@@ -28,7 +30,7 @@ func movedUnderLoad(t *testing.T, other string) {
 	server := &process{t: t, binary: build(t), data: first, listen: freeAddress(t)}
 	server.start()
 	defer func() { server.kill() }()
-	load := &load{t: t, url: server.file.APIURL, merchant: server.file.Merchant, buyer: server.file.Buyers[1]}
+	load := &load{t: t, urls: []string{server.file.APIURL}, merchant: server.file.Merchant, buyer: server.file.Buyers[1]}
 	load.before = load.balances()
 
 	ctx, stop := context.WithCancel(context.Background())

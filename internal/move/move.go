@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -137,9 +138,11 @@ func (m *mover) mayBegin(ctx context.Context) error {
 	return nil
 }
 
-// bulk follows the source until little is missing.
+// bulk follows the source until little is missing, or until what is missing no
+// longer becomes much less: a source that is written to more quickly than the
+// target takes frames is never caught up with, and then the pause is longer.
 func (m *mover) bulk(ctx context.Context, progress Progress) error {
-	for {
+	for missing := uint64(math.MaxUint64); ; {
 		end, err := m.from.Head(ctx)
 		if err != nil {
 			return err
@@ -153,8 +156,10 @@ func (m *mover) bulk(ctx context.Context, progress Progress) error {
 		if end, err = m.from.Head(ctx); err != nil {
 			return err
 		}
-		if end.Position-at <= near {
+		if lag := end.Position - at; lag <= near || lag > missing/2 {
 			return nil
+		} else {
+			missing = lag
 		}
 	}
 }

@@ -1,0 +1,246 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tongbao/test/servers"
+)
+
+// chaosRounds is how often something is broken: three times, or as make chaos says.
+func chaosRounds() int {
+	if n, err := strconv.Atoi(os.Getenv("TONGBAO_CHAOS")); err == nil && n > 0 {
+		return n
+	}
+	return 3
+}
+
+// TestChaos has two servers on one database take payments while they, the database
+// and the network between them are killed, stopped and cut. Whatever was
+// acknowledged is there once, from whichever server it is asked; clients see
+// nothing worse than having to ask again; at the end the books verify.
+func TestChaos(t *testing.T) {
+	if testing.Short() {
+		t.Skip("kills real processes under load")
+	}
+	switch kind := os.Getenv("TONGBAO_CHAOS_STORE"); kind {
+	case "", "mariadb":
+		chaosOnMariaDB(t)
+	case "galera":
+		chaosOnGalera(t)
+	default:
+		t.Fatalf("there is no chaos on %q; mariadb and galera are known", kind)
+	}
+}
+
+// breakage is one thing that goes wrong, for a moment; when it returns it is over.
+type breakage struct {
+	name string
+	do   func()
+}
+
+// pair is two servers on one database, each behind a cable of its own.
+type pair struct {
+	t       *testing.T
+	servers [2]*process
+	cables  [2][]*servers.Proxy
+	chance  *rand.Rand
+}
+
+// newPair starts two servers that reach the database at addresses, the first by
+// preference; url makes a store's URL of them.
+func newPair(t *testing.T, addresses [2][]string, url func(hosts string) string) *pair {
+	p := &pair{t: t, chance: rand.New(rand.NewPCG(3, 4))}
+	binary, dir := build(t), t.TempDir()
+	for i := range p.servers {
+		var hosts []string
+		for _, address := range addresses[i] {
+			cable := servers.NewProxy(t, address)
+			p.cables[i] = append(p.cables[i], cable)
+			hosts = append(hosts, cable.Addr)
+		}
+		p.servers[i] = &process{t: t, binary: binary, data: filepath.Join(dir, fmt.Sprint("data", i)), listen: freeAddress(t), store: url(strings.Join(hosts, ","))}
+	}
+	// The second has the same pretend people to be, and so the first's folder.
+	p.servers[0].start()
+	p.servers[0].kill()
+	_ = os.Remove(filepath.Join(p.servers[0].data, "control")) // a socket, which nobody serves now
+	if err := os.CopyFS(p.servers[1].data, os.DirFS(p.servers[0].data)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Join(p.servers[1].data, "KEY"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range p.servers {
+		s.start()
+		t.Cleanup(s.kill)
+	}
+	return p
+}
+
+// brief is how long something stays broken.
+func (p *pair) brief() time.Duration {
+	return time.Duration(200+p.chance.IntN(1500)) * time.Millisecond
+}
+
+// breakages are those of the servers and their cables.
+func (p *pair) breakages() (all []breakage) {
+	for i, server := range p.servers {
+		all = append(all, breakage{fmt.Sprint("server ", i, " killed"), func() {
+			server.kill()
+			time.Sleep(p.brief())
+			server.start()
+		}}, breakage{fmt.Sprint("server ", i, " cut off from the database"), func() {
+			for _, cable := range p.cables[i] {
+				cable.Cut()
+			}
+			time.Sleep(p.brief())
+			for _, cable := range p.cables[i] {
+				cable.Heal()
+			}
+		}}, breakage{fmt.Sprint("connections of server ", i, " broken"), func() {
+			for _, cable := range p.cables[i] {
+				cable.Drop()
+			}
+		}})
+	}
+	return all
+}
+
+// run breaks things under load, and looks after each.
+func (p *pair) run(all []breakage, verify func()) {
+	t := p.t
+	l := &load{t: t, urls: []string{p.servers[0].file.APIURL, p.servers[1].file.APIURL}, merchant: p.servers[0].file.Merchant, buyer: p.servers[0].file.Buyers[1]}
+	l.before = l.balances()
+	for round := range chaosRounds() {
+		broken := all[(round+p.chance.IntN(2)*len(all)/2)%len(all)]
+		ctx, stop := context.WithCancel(context.Background())
+		var workers sync.WaitGroup
+		for range 6 {
+			workers.Go(func() { l.work(ctx) })
+		}
+		time.Sleep(300 * time.Millisecond)
+		t.Logf("round %d: %s", round+1, broken.name)
+		broken.do()
+		time.Sleep(300 * time.Millisecond)
+		p.healthy()
+		stop()
+		workers.Wait()
+		l.settle()
+		if round%5 == 4 { // who pays too often in a day is refused
+			l.nextDay()
+			for _, server := range p.servers {
+				server.kill()
+				server.start()
+			}
+		}
+	}
+	l.check()
+	for _, server := range p.servers {
+		server.kill()
+	}
+	verify()
+	t.Logf("%d acts were acknowledged, %d of them only when asked again", len(l.answered), l.retried)
+}
+
+// healthy waits until both servers serve again: nobody has to help them.
+func (p *pair) healthy() {
+	p.t.Helper()
+	client := &http.Client{Timeout: 2 * time.Second}
+	for _, server := range p.servers {
+		for deadline := time.Now().Add(90 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+			response, err := client.Get(server.file.APIURL + "/readyz")
+			if err == nil {
+				response.Body.Close()
+				if response.StatusCode == http.StatusOK {
+					break
+				}
+			}
+			if time.Now().After(deadline) {
+				p.t.Fatalf("the server on %s doesn't serve again by itself", server.listen)
+			}
+		}
+	}
+}
+
+func chaosOnMariaDB(t *testing.T) {
+	db := servers.MariaDB(t)
+	own := db.Database(t)
+	address := [2][]string{{db.Addr}, {db.Addr}}
+	p := newPair(t, address, func(hosts string) string { return strings.Replace(own, db.Addr, hosts, 1) })
+	all := append(p.breakages(), breakage{"the database killed", func() {
+		db.Kill()
+		time.Sleep(p.brief())
+		if err := db.Start(); err != nil {
+			t.Fatal(err)
+		}
+	}}, breakage{"the database stopped in its tracks", func() {
+		if err := db.Pause(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(p.brief())
+		if err := db.Resume(); err != nil {
+			t.Fatal(err)
+		}
+	}})
+	all[0], all[len(all)-2] = all[len(all)-2], all[0] // three rounds have one of each sort
+	p.run(all, func() { verifyStore(t, p.servers[0].binary, own) })
+}
+
+func verifyStore(t *testing.T, binary, url string) {
+	t.Helper()
+	if out, err := exec.Command(binary, "verify", "--store", url).CombinedOutput(); err != nil {
+		t.Fatalf("verify: %v\n%s", err, out)
+	}
+}
+
+func chaosOnGalera(t *testing.T) {
+	cluster := servers.Galera(t)
+	urls := cluster.Database(t)
+	var nodes []string
+	for _, node := range cluster.Nodes {
+		nodes = append(nodes, node.Addr)
+	}
+	addresses := [2][]string{{nodes[0], nodes[1], nodes[2]}, {nodes[1], nodes[2], nodes[0]}}
+	p := newPair(t, addresses, func(hosts string) string { return strings.Replace(urls[0], nodes[0], hosts, 1) })
+	all := p.breakages()
+	for i, node := range cluster.Nodes {
+		all = append(all, breakage{fmt.Sprint("node ", i, " killed"), func() {
+			node.Kill()
+			time.Sleep(p.brief())
+			if err := cluster.Rejoin(i); err != nil {
+				t.Fatal(err)
+			}
+		}}, breakage{fmt.Sprint("node ", i, " cut off from the others"), func() {
+			if err := cluster.Isolate(i, true); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(6*time.Second + p.brief())
+			if err := cluster.Isolate(i, false); err != nil {
+				t.Fatal(err)
+			}
+			if err := node.Await(); err != nil {
+				t.Fatal(err)
+			}
+		}})
+	}
+	all = append(all, breakage{"all nodes killed", func() {
+		for _, node := range cluster.Nodes {
+			node.Kill()
+		}
+		if err := cluster.Again(); err != nil {
+			t.Fatal(err)
+		}
+	}})
+	p.run(all, func() { verifyStore(t, p.servers[0].binary, urls[0]) })
+}
