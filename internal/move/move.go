@@ -158,9 +158,8 @@ func (m *mover) bulk(ctx context.Context, progress Progress) error {
 		}
 		if lag := end.Position - at; lag <= near || lag > missing/2 {
 			return nil
-		} else {
-			missing = lag
 		}
+		missing = end.Position - at
 	}
 }
 
