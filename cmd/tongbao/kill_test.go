@@ -86,13 +86,18 @@ func build(t *testing.T) string {
 
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	platform, shop, err := listeners("127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		// Below the ports that the system gives to clients, of which the load has many.
+		platform, shop, err := listeners(fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(12000)))
+		if err != nil {
+			continue
+		}
+		defer platform.Close()
+		defer shop.Close()
+		return platform.Addr().String()
 	}
-	defer platform.Close()
-	defer shop.Close()
-	return platform.Addr().String()
+	t.Fatal("no two ports that follow each other are free")
+	return ""
 }
 
 func (p *process) start() {

@@ -77,7 +77,7 @@ func (s *Server) getDeposit(ctx context.Context, in *ByID) (*answer[Deposit], er
 // GiveDeposit is the payer's yes to the amount that was shown.
 type GiveDeposit struct {
 	PaymentPassword party.Secret `json:"payment_password" maxLength:"64" example:"258036"`
-	ExpectedAmount  int64        `json:"expected_amount" example:"50000" doc:"What the payer saw."`
+	ExpectedAmount  int64        `json:"expected_amount" minimum:"1" maximum:"10000000000" example:"50000" doc:"What the payer saw."`
 }
 
 func (s *Server) giveDeposit(ctx context.Context, in *struct {

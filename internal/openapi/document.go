@@ -76,6 +76,7 @@ var tags = []*huma.Tag{
 	{Name: "Merchant", Description: "The merchant who is asking."},
 	{Name: "Keys", Description: "The ways in for a merchant's programs."},
 	{Name: "Agreements", Description: "A person's consent to be charged by a merchant without being asked each time."},
+	{Name: "Deposits", Description: "Money that a merchant asks to have held, and that stays its payer's until some of it is paid."},
 	{Name: "Applications", Description: "A merchant's programs that speak the merchants' protocol, and what they are told."},
 	{Name: "Team", Description: "The people who work for a merchant."},
 	{Name: "Sessions", Description: "Signing up, in and out."},
