@@ -27,7 +27,7 @@ var layers = [][]string{
 	{"internal/identity"},
 	{"internal/engine"},
 	{"internal/pebblestore", "internal/mysqlstore", "internal/sandbox"},
-	{"internal/store/storetest"},
+	{"internal/store/storetest", "internal/diary"},
 	{"internal/frame"},
 	{"internal/store", "internal/bank"},
 	{"internal/trade", "internal/party", "internal/risk", "internal/agreement", "internal/alipay/diagnose"},

@@ -66,26 +66,43 @@ type accountLog struct {
 
 const longestLog = 31 * 24 * time.Hour
 
-var billAccountLog = of(method{name: "alipay.data.bill.accountlog.query", right: party.View, prefix: noPrefix}, func(c *call, in *accountLogIn) (any, error) {
-	from, err1 := time.ParseInLocation(time.DateTime, string(in.StartTime), engine.Shanghai)
-	until, err2 := time.ParseInLocation(time.DateTime, string(in.EndTime), engine.Shanghai)
+// timeSpan is the time that a bill is asked for.
+func (c *call) timeSpan(start, end text) (from, until time.Time, err error) {
+	from, err1 := time.ParseInLocation(time.DateTime, string(start), engine.Shanghai)
+	until, err2 := time.ParseInLocation(time.DateTime, string(end), engine.Shanghai)
 	if err1 != nil || err2 != nil || !until.After(from) || until.Sub(from) > longestLog {
-		return nil, c.badParameter("start_time and end_time look like 2018-11-11 00:00:00, and are 31 days apart at most")
+		return from, until, c.badParameter("start_time and end_time look like 2018-11-11 00:00:00, and are 31 days apart at most")
 	}
-	page, size := 1, 2000
-	var err error
-	if in.PageNo != "" {
-		if page, err = c.count("page_no", in.PageNo); err != nil {
-			return nil, err
+	return from, until, nil
+}
+
+// billPage is which page of a bill is asked for, the first where nothing is said.
+func (c *call) billPage(no, lines text) (page, size int, err error) {
+	page, size = 1, 2000
+	if no != "" {
+		if page, err = c.count("page_no", no); err != nil {
+			return 0, 0, err
 		}
 	}
-	if in.PageSize != "" {
-		if size, err = c.count("page_size", in.PageSize); err != nil {
-			return nil, err
+	if lines != "" {
+		if size, err = c.count("page_size", lines); err != nil {
+			return 0, 0, err
 		}
 	}
 	if size > 2000 {
-		return nil, c.badParameter("page_size is 2000 at most")
+		return 0, 0, c.badParameter("page_size is 2000 at most")
+	}
+	return page, size, nil
+}
+
+var billAccountLog = of(method{name: "alipay.data.bill.accountlog.query", right: party.View, prefix: noPrefix}, func(c *call, in *accountLogIn) (any, error) {
+	from, until, err := c.timeSpan(in.StartTime, in.EndTime)
+	if err != nil {
+		return nil, err
+	}
+	page, size, err := c.billPage(in.PageNo, in.PageSize)
+	if err != nil {
+		return nil, err
 	}
 	out := accountLogOut{PageNo: strconv.Itoa(page), PageSize: strconv.Itoa(size)}
 	total := 0

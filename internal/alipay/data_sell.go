@@ -2,10 +2,8 @@ package alipay
 
 import (
 	"strconv"
-	"time"
 
 	"tongbao/internal/alipay/wire"
-	"tongbao/internal/engine"
 	"tongbao/internal/party"
 	"tongbao/internal/pay"
 	"tongbao/internal/trade"
@@ -44,25 +42,13 @@ type sold struct {
 
 // The merchant's orders that were made in a time, as they stand now, the newest first.
 var billSell = of(method{name: "alipay.data.bill.sell.query", right: party.View, prefix: noPrefix}, func(c *call, in *sellIn) (any, error) {
-	from, err1 := time.ParseInLocation(time.DateTime, string(in.StartTime), engine.Shanghai)
-	until, err2 := time.ParseInLocation(time.DateTime, string(in.EndTime), engine.Shanghai)
-	if err1 != nil || err2 != nil || !until.After(from) || until.Sub(from) > longestLog {
-		return nil, c.badParameter("start_time and end_time look like 2018-11-11 00:00:00, and are 31 days apart at most")
+	from, until, err := c.timeSpan(in.StartTime, in.EndTime)
+	if err != nil {
+		return nil, err
 	}
-	page, size := 1, 2000
-	var err error
-	if in.PageNo != "" {
-		if page, err = c.count("page_no", in.PageNo); err != nil {
-			return nil, err
-		}
-	}
-	if in.PageSize != "" {
-		if size, err = c.count("page_size", in.PageSize); err != nil {
-			return nil, err
-		}
-	}
-	if size > 2000 {
-		return nil, c.badParameter("page_size is 2000 at most")
+	page, size, err := c.billPage(in.PageNo, in.PageSize)
+	if err != nil {
+		return nil, err
 	}
 	out := sellOut{PageNo: strconv.Itoa(page), PageSize: strconv.Itoa(size)}
 	span := pay.Span{Party: c.app.Merchant, From: from.UnixMilli(), Until: until.UnixMilli(), Limit: 500}

@@ -99,17 +99,16 @@ func (k Kind[T]) After(r Receipt, id string) (v T, ok bool, err error) { return 
 // AfterInto is After for who has room for the record. Nothing is left of what was
 // there before.
 func (k Kind[T]) AfterInto(r Receipt, id string, v *T) (ok bool, err error) {
-	for i := range r.records {
-		if record := &r.records[i]; record.Key.ID == id && record.Key.Kind == k.Name && record.Value != nil {
-			var none T
-			*v = none
-			if err := Decode(record.Value, v); err != nil {
-				return false, fmt.Errorf("%s %s does not decode: %w", k.Name, id, err)
-			}
-			return true, nil
-		}
+	record := k.among(r.records, id)
+	if record == nil {
+		return false, nil
 	}
-	return false, nil
+	var none T
+	*v = none
+	if err := Decode(record.Value, v); err != nil {
+		return false, fmt.Errorf("%s %s does not decode: %w", k.Name, id, err)
+	}
+	return true, nil
 }
 
 // Written is After for a record that the command always writes. It takes what
@@ -132,13 +131,22 @@ func (k Kind[T]) In(entry store.Entry, id string) (v T, ok bool, err error) {
 }
 
 func (k Kind[T]) in(records []store.Record, id string) (v T, ok bool, err error) {
+	record := k.among(records, id)
+	if record == nil {
+		return v, false, nil
+	}
+	v, err = k.Decode(*record)
+	return v, err == nil, err
+}
+
+// among finds the record that was written; nil where it is not there.
+func (k Kind[T]) among(records []store.Record, id string) *store.Record {
 	for i := range records {
-		if record := &records[i]; record.Key.ID == id && record.Key.Kind == k.Name && record.Value != nil {
-			v, err = k.Decode(*record)
-			return v, err == nil, err
+		if r := &records[i]; r.Key.ID == id && r.Key.Kind == k.Name && r.Value != nil {
+			return r
 		}
 	}
-	return v, false, nil
+	return nil
 }
 
 // Delete removes the record and its index rows.

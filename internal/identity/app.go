@@ -263,7 +263,13 @@ func (s *Service) ResetEncryptKey(ctx context.Context, ask Ask, merchant uint64,
 	if err != nil {
 		return party.App{}, "", err
 	}
-	receipt, err := s.engine.Submit(ctx, resetEncryptKey{id: s.id(ask, "reset_encrypt_key", id), Merchant: merchant, App: id, Key: key}, ask.By)
+	return s.toldOnce(ctx, resetEncryptKey{id: s.id(ask, "reset_encrypt_key", id), Merchant: merchant, App: id, Key: key}, ask.By, merchant, id, key)
+}
+
+// toldOnce submits a command that gives an application a secret, and tells it where
+// this is the first time.
+func (s *Service) toldOnce(ctx context.Context, c engine.Command, by engine.By, merchant uint64, id string, key party.KeptSecret) (party.App, party.Secret, error) {
+	receipt, err := s.engine.Submit(ctx, c, by)
 	if err != nil {
 		return party.App{}, "", err
 	}
@@ -273,6 +279,20 @@ func (s *Service) ResetEncryptKey(ctx context.Context, ask Ask, merchant uint64,
 	}
 	a, err := s.AppOf(ctx, merchant, id)
 	return a, secret, err
+}
+
+// changeKey changes a secret of a merchant's application.
+func changeKey(tx *engine.Tx, merchant uint64, id string, set func(*party.App)) error {
+	a, ok := Apps.Get(tx, id)
+	if !ok || a.Merchant != merchant {
+		return noApp()
+	}
+
+	set(&a)
+	a.Changed = tx.NowMilli()
+	a.Version++
+	Apps.Put(tx, id, a)
+	return nil
 }
 
 type resetEncryptKey struct {
@@ -287,15 +307,7 @@ func (c resetEncryptKey) Name() string             { return "reset_encrypt_key" 
 func (c resetEncryptKey) Touches(t *store.Touched) { t.Record(Apps.Key(c.App)) }
 
 func (c resetEncryptKey) Apply(tx *engine.Tx) (any, error) {
-	a, ok := Apps.Get(tx, c.App)
-	if !ok || a.Merchant != c.Merchant {
-		return nil, noApp()
-	}
-
-	a.EncryptKey, a.Changed = c.Key, tx.NowMilli()
-	a.Version++
-	Apps.Put(tx, c.App, a)
-	return nil, nil
+	return nil, changeKey(tx, c.Merchant, c.App, func(a *party.App) { a.EncryptKey = c.Key })
 }
 
 func set[T any](to *T, change *T) {

@@ -15,16 +15,7 @@ import (
 // not_found.
 func (s *Service) ResetMD5Key(ctx context.Context, ask Ask, merchant uint64, id string) (party.App, party.Secret, error) {
 	key := party.KeptSecret(newMD5Key())
-	receipt, err := s.engine.Submit(ctx, resetMD5Key{id: s.id(ask, "reset_md5_key", id), Merchant: merchant, App: id, Key: key}, ask.By)
-	if err != nil {
-		return party.App{}, "", err
-	}
-	secret := party.Secret(key)
-	if receipt.Repeated {
-		secret = ""
-	}
-	a, err := s.AppOf(ctx, merchant, id)
-	return a, secret, err
+	return s.toldOnce(ctx, resetMD5Key{id: s.id(ask, "reset_md5_key", id), Merchant: merchant, App: id, Key: key}, ask.By, merchant, id, key)
 }
 
 // newMD5Key draws 32 letters and digits, as merchants' programs expect, of 160
@@ -45,13 +36,5 @@ func (c resetMD5Key) Name() string             { return "reset_md5_key" }
 func (c resetMD5Key) Touches(t *store.Touched) { t.Record(Apps.Key(c.App)) }
 
 func (c resetMD5Key) Apply(tx *engine.Tx) (any, error) {
-	a, ok := Apps.Get(tx, c.App)
-	if !ok || a.Merchant != c.Merchant {
-		return nil, noApp()
-	}
-
-	a.MD5Key, a.Changed = c.Key, tx.NowMilli()
-	a.Version++
-	Apps.Put(tx, c.App, a)
-	return nil, nil
+	return nil, changeKey(tx, c.Merchant, c.App, func(a *party.App) { a.MD5Key = c.Key })
 }

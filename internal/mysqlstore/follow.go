@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
+	"tongbao/internal/diary"
 	"tongbao/internal/ledger"
 	"tongbao/internal/store"
 )
@@ -41,78 +41,21 @@ type changedRecord struct {
 	placed placed       // of the entry that wrote it last
 }
 
-// linking says what becomes of a link to the entry before in an account's diary:
-// it is set where a batch is made, and compared where one is taken over.
-type linking func(id ledger.AccountID, link *uint64, previous uint64) error
-
-func setLink(_ ledger.AccountID, link *uint64, previous uint64) error {
-	*link = previous
-	return nil
-}
-
-func compareLink(id ledger.AccountID, link *uint64, previous uint64) error {
-	if *link != previous {
-		return fmt.Errorf("the entry says that the one before in the diary of %s is %d; it is %d", id, *link, previous)
-	}
-	return nil
-}
-
 // followAccounts gives the entries their positions and their links, and works out
 // where they lead. An error says that entries and accounts do not fit together.
-func (c *changes) followAccounts(link linking, state func(ledger.AccountID) (ledger.Account, bool)) error {
+func (c *changes) followAccounts(link diary.Linking, state func(ledger.AccountID) (ledger.Account, bool)) error {
+	account := func(id ledger.AccountID) (*ledger.Account, error) { return c.account(id, state) }
 	for i := range c.entries {
 		entry := &c.entries[i]
 		entry.Position = c.first + uint64(i)
-		if err := c.followEntry(entry, link, state); err != nil {
+		if err := diary.Follow(entry, link, account); err != nil {
 			return fmt.Errorf("entry %d of command %q: %w", entry.Position, entry.Command, err)
 		}
-	}
-	return nil
-}
-
-func (c *changes) followEntry(entry *store.Entry, link linking, state func(ledger.AccountID) (ledger.Account, bool)) error {
-	for i := range entry.Legs {
-		leg := &entry.Legs[i]
-		a, err := c.account(leg.Account, state)
-		if err != nil {
-			return err
+		for l := range entry.Legs {
+			if leg := &entry.Legs[l]; leg.Number%diary.MilestoneEvery == 0 {
+				c.marks = append(c.marks, milestone{leg.Account, leg.Number, entry.Position, entry.At})
+			}
 		}
-		after, err := a.Balance.Add(leg.Change())
-		if err != nil || after != leg.After {
-			return fmt.Errorf("the leg on %s says that the balance is %d after it; it is %d", leg.Account, leg.After, after)
-		}
-		if leg.Number != a.Entries+1 {
-			return fmt.Errorf("the leg on %s says that it is the account's entry %d; it is %d", leg.Account, leg.Number, a.Entries+1)
-		}
-		if err := link(leg.Account, &leg.Previous, a.Last); err != nil {
-			return err
-		}
-		a.Balance, a.Entries, a.Last = after, leg.Number, entry.Position
-		if leg.Number%milestoneEvery == 0 {
-			c.marks = append(c.marks, milestone{leg.Account, leg.Number, entry.Position, entry.At})
-		}
-	}
-	for i := range entry.Mentions {
-		m := &entry.Mentions[i]
-		a, err := c.account(m.Account, state)
-		if err != nil {
-			return err
-		}
-		if a.Last == entry.Position {
-			return fmt.Errorf("%s is mentioned where the entry stands in its diary already", m.Account)
-		}
-		if err := link(m.Account, &m.Previous, a.Last); err != nil {
-			return err
-		}
-		a.Last = entry.Position
-	}
-	for i := range entry.States {
-		s := &entry.States[i]
-		a, err := c.account(s.Account, state)
-		if err != nil {
-			return err
-		}
-		a.Held, a.Tier, a.Meter = s.Held, s.Tier, s.Meter
 	}
 	return nil
 }
@@ -158,7 +101,7 @@ func (c *changes) compare(given []ledger.Account) error {
 // followRecords works out the places and rows that the entries lead to. back says
 // how far before an entry its block begins, taken how many places a name has, and
 // before the rows under which a record stands.
-func (c *changes) followRecords(names naming, back func(position uint64) uint8, taken func(name uint64) (uint32, error), before func(store.Key) ([]store.Term, error)) error {
+func (c *changes) followRecords(names store.Naming, back func(position uint64) uint8, taken func(name uint64) (uint32, error), before func(store.Key) ([]store.Term, error)) error {
 	next := map[uint64]uint32{}
 	place := func(name, position uint64) (placed, error) {
 		nth, known := next[name]
@@ -175,14 +118,14 @@ func (c *changes) followRecords(names naming, back func(position uint64) uint8, 
 	}
 	for i := range c.entries {
 		entry := &c.entries[i]
-		if _, err := place(commandName(entry.Stamp), entry.Position); err != nil {
+		if _, err := place(store.CommandName(entry.Stamp), entry.Position); err != nil {
 			return err
 		}
 		for r := range entry.Records {
 			record := &entry.Records[r]
 			own := record.Bulk && record.Key.Origin == entry.Stamp // found by its command
 			if record.Bulk && !own {
-				if _, err := place(names.of(record.Key), entry.Position); err != nil {
+				if _, err := place(names.Of(record.Key), entry.Position); err != nil {
 					return err
 				}
 			}
@@ -217,17 +160,12 @@ func (s *Store) checkEntry(entry *store.Entry) error {
 		if bulk, known := s.isBulk(r.Key.Kind); known && bulk != r.Bulk {
 			return fmt.Errorf("record %s %s is bulk, or is not, otherwise than others of its kind", r.Key.Kind, r.Key.ID)
 		}
-		if r.Value == nil && (len(r.Terms) > 0 || r.Bulk) {
-			return fmt.Errorf("record %s %s is deleted, and yet has index rows or is of a kind that can't be", r.Key.Kind, r.Key.ID)
+		if err := r.Check(); err != nil {
+			return err
 		}
-		zero := strings.IndexByte(r.Key.Kind, 0) >= 0 || strings.IndexByte(r.Key.ID, 0) >= 0
 		long := len(r.Key.Kind)+1+len(r.Key.ID) > mostName
 		for _, t := range r.Terms {
-			zero = zero || strings.IndexByte(t.Index, 0) >= 0 || strings.IndexByte(t.Sort, 0) >= 0
 			long = long || len(t.Index)+len(t.Sort)+len(r.Key.ID)+len(r.Key.Kind)+3 > mostPlace
-		}
-		if zero {
-			return fmt.Errorf("record %s %q has a zero byte in its key or rows", r.Key.Kind, r.Key.ID)
 		}
 		if long {
 			return fmt.Errorf("record %s %.40q… has a longer key, or a longer row, than the schema has room for", r.Key.Kind, r.Key.ID)

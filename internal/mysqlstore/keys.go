@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/cespare/xxhash/v2"
-
 	"tongbao/internal/ledger"
 	"tongbao/internal/money"
 	"tongbao/internal/store"
@@ -51,21 +49,6 @@ func parsePlace(place string) (index, sort string, key store.Key, err error) {
 	return parts[0], parts[1], store.Key{Kind: parts[3], ID: parts[2]}, nil
 }
 
-// Names among the places are 63 bits, and one that tells commands from records.
-
-// commandName is the name of a command with that stamp.
-func commandName(stamp uint64) uint64 { return stamp &^ 1 }
-
 // placeName is a name as its row has it. It is bytes and not a number, since numbers
 // of 64 bits without a sign make some servers compare a list one by one.
 func placeName(name uint64) []byte { return binary.BigEndian.AppendUint64(nil, name) }
-
-// naming makes the names of records. It begins with the journal's salt, which
-// nobody outside knows, so that nobody can choose order numbers that have one name.
-type naming uint32
-
-func (n naming) of(key store.Key) uint64 {
-	var b [128]byte
-	text := binary.LittleEndian.AppendUint32(b[:0], uint32(n))
-	return xxhash.Sum64(append(append(append(text, key.Kind...), 0), key.ID...)) | 1
-}

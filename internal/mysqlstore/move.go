@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"tongbao/internal/diary"
 	"tongbao/internal/frame"
 	"tongbao/internal/store"
 )
@@ -120,7 +121,7 @@ func (t *txn) adopt(ctx context.Context, given *store.Frame) error {
 	if err := t.load(ctx, touchedBy(entries)); err != nil {
 		return err
 	}
-	c, err := t.follow(entries, compareLink)
+	c, err := t.follow(entries, diary.CompareLink)
 	if err != nil {
 		return err
 	}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/go-sql-driver/mysql"
+
+	"tongbao/internal/store"
 )
 
 // Options say where the store is and how it is used.
@@ -88,7 +90,7 @@ func (s *Store) start(ctx context.Context) error {
 	if err := s.read.QueryRowContext(ctx, "SELECT salt FROM head WHERE id = 1").Scan(&salt); err != nil {
 		return fmt.Errorf("read the journal's head: %w", err)
 	}
-	s.names = naming(salt)
+	s.names = store.Naming(salt)
 	head, err := s.Head(ctx)
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"tongbao/internal/diary"
 	"tongbao/internal/ledger"
 	"tongbao/internal/store"
 	"tongbao/internal/wire"
@@ -295,9 +296,9 @@ func ordinaryOf(key store.Key, value, terms []byte) (store.Record, error) {
 // bulk finds a record that is nowhere but in the journal: by its own name where
 // another command wrote it, else by the command that wrote it first.
 func (l *look) bulk(ctx context.Context, key store.Key) (store.Record, bool, error) {
-	names := []uint64{l.kept.names.of(key)}
+	names := []uint64{l.kept.names.Of(key)}
 	if key.Origin != 0 {
-		names = append(names, commandName(key.Origin))
+		names = append(names, store.CommandName(key.Origin))
 	}
 	found, err := l.placesFor(ctx, names...)
 	if err != nil {
@@ -339,7 +340,7 @@ func (l *look) Entry(ctx context.Context, commandID string) (store.Entry, bool, 
 
 // Stamped is store.Reader's.
 func (l *look) Stamped(ctx context.Context, stamp uint64) (entries []store.Entry, err error) {
-	name := commandName(stamp)
+	name := store.CommandName(stamp)
 	found, err := l.placesFor(ctx, name)
 	if err != nil {
 		return nil, err
@@ -488,92 +489,29 @@ func (l *look) Scan(ctx context.Context, r store.Range) (rows []store.Row, err e
 	return rows, nil
 }
 
-// milestoneEvery is how many entries of an account lie between two milestones.
-const milestoneEvery = 64
-
 // History is store.Reader's.
-func (l *look) History(ctx context.Context, id ledger.AccountID, before uint64, limit int) (movements []store.Movement, err error) {
-	a, err := l.Account(ctx, id)
-	if err != nil {
-		return nil, err
-	}
-	number := a.Entries
-	if before > 0 {
-		number = min(number, before-1)
-	}
-	position, err := l.positionOf(ctx, a, number)
-	if err != nil {
-		return nil, err
-	}
-	err = l.walk(ctx, id, number, position, func(m store.Movement) bool {
-		if len(movements) == limit {
-			return false
-		}
-		movements = append(movements, m)
-		return len(movements) < limit
-	})
-	return movements, err
+func (l *look) History(ctx context.Context, id ledger.AccountID, before uint64, limit int) ([]store.Movement, error) {
+	return l.diary().History(ctx, id, before, limit)
 }
 
 // HistoryAt is store.Reader's.
-func (l *look) HistoryAt(ctx context.Context, id ledger.AccountID, at int64) (found uint64, err error) {
-	from, position, err := l.later(ctx, id, at)
-	if err != nil {
-		return 0, err
-	}
-	err = l.walk(ctx, id, from, position, func(m store.Movement) bool {
-		if m.At <= at {
-			found = m.Leg.Number
-		}
-		return found == 0
-	})
-	return found, err
+func (l *look) HistoryAt(ctx context.Context, id ledger.AccountID, at int64) (uint64, error) {
+	return l.diary().HistoryAt(ctx, id, at)
 }
 
-// later finds one of the account's entries that is later than a moment and near to
-// it, or its newest: its number, and the position in the diary to begin from.
-func (l *look) later(ctx context.Context, id ledger.AccountID, at int64) (number, position uint64, err error) {
-	a, err := l.Account(ctx, id)
-	if err != nil {
-		return 0, 0, err
-	}
-	low, high := uint64(0), a.Entries/milestoneEvery // low is early enough; those above high are too late
-	for low < high {
-		middle := (low + high + 1) / 2
-		_, is, err := l.milestone(ctx, id, middle*milestoneEvery)
-		if err != nil {
-			return 0, 0, err
-		}
-		if is <= at {
-			low = middle
-		} else {
-			high = middle - 1
-		}
-	}
-	number = min(a.Entries, (low+1)*milestoneEvery)
-	position, err = l.positionOf(ctx, a, number)
-	return number, position, err
+// Diary is store.Reader's.
+func (l *look) Diary(ctx context.Context, id ledger.AccountID, from uint64, limit int) ([]store.Page, error) {
+	return l.diary().Diary(ctx, id, from, limit)
 }
 
-// positionOf finds the journal position of one of the account's entries, from the
-// newest or from the milestone at or above it.
-func (l *look) positionOf(ctx context.Context, a ledger.Account, number uint64) (uint64, error) {
-	if number == a.Entries {
-		return a.Last, nil
-	}
-	from, position := a.Entries, a.Last
-	if near := (number + milestoneEvery - 1) / milestoneEvery * milestoneEvery; near > 0 && near < from {
-		is, _, err := l.milestone(ctx, a.ID, near)
-		if err != nil {
-			return 0, err
-		}
-		from, position = near, is
-	}
-	err := l.walk(ctx, a.ID, from, position, func(m store.Movement) bool {
-		position = m.Position
-		return m.Leg.Number > number
-	})
-	return position, err
+// DiaryAt is store.Reader's.
+func (l *look) DiaryAt(ctx context.Context, id ledger.AccountID, at int64) (uint64, error) {
+	return l.diary().DiaryAt(ctx, id, at)
+}
+
+// diary reads an account's entries along their links.
+func (l *look) diary() diary.Book {
+	return diary.Book{Account: l.Account, Entry: l.entry, Milestone: l.milestone}
 }
 
 func (l *look) milestone(ctx context.Context, id ledger.AccountID, number uint64) (position uint64, at int64, err error) {
@@ -586,102 +524,4 @@ func (l *look) milestone(ctx context.Context, id ledger.AccountID, number uint64
 		err = fmt.Errorf("there is none of account %s, entry %d; run verify", id, number)
 	}
 	return position, at, failed("read a milestone", err)
-}
-
-// walk follows the back links of an account's diary, from the entry at that
-// position on, in which its leg numbered so is the newest to tell; it visits the
-// legs, newest first, until visit says false.
-func (l *look) walk(ctx context.Context, id ledger.AccountID, number, position uint64, visit func(store.Movement) bool) error {
-	for number > 0 {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		entry, err := l.entry(ctx, position)
-		if err != nil {
-			return fmt.Errorf("history of account %s: %w", id, err)
-		}
-		previous, found := mentionOf(&entry, id)
-		for i := len(entry.Legs) - 1; i >= 0; i-- { // there may be several on the account
-			leg := entry.Legs[i]
-			if leg.Account != id || leg.Number != number {
-				continue
-			}
-			if !visit(store.Movement{Position: position, At: entry.At, Command: entry.Command, Name: entry.Name, Leg: leg}) {
-				return nil
-			}
-			previous, found = leg.Previous, true
-			number--
-		}
-		if !found {
-			return fmt.Errorf("history of account %s: journal entry %d should hold the account's entry %d, and does not; run verify", id, position, number)
-		}
-		position = previous
-	}
-	return nil
-}
-
-func mentionOf(entry *store.Entry, id ledger.AccountID) (previous uint64, ok bool) {
-	for i := range entry.Mentions {
-		if entry.Mentions[i].Account == id {
-			return entry.Mentions[i].Previous, true
-		}
-	}
-	return 0, false
-}
-
-// diaryLink is the entry before this one in an account's diary. Where an entry
-// has several legs on the account, the first is the one that links out of it.
-func diaryLink(entry *store.Entry, id ledger.AccountID) (previous uint64, ok bool) {
-	for i := range entry.Legs {
-		if entry.Legs[i].Account == id {
-			return entry.Legs[i].Previous, true
-		}
-	}
-	return mentionOf(entry, id)
-}
-
-// Diary is store.Reader's.
-func (l *look) Diary(ctx context.Context, id ledger.AccountID, from uint64, limit int) (pages []store.Page, err error) {
-	if from == 0 {
-		a, err := l.Account(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		from = a.Last
-	}
-	for from > 0 && len(pages) < limit {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		entry, err := l.entry(ctx, from)
-		if err != nil {
-			return nil, fmt.Errorf("diary of account %s: %w", id, err)
-		}
-		previous, ok := diaryLink(&entry, id)
-		if !ok {
-			return nil, fmt.Errorf("diary of account %s: journal entry %d is not in it", id, from)
-		}
-		pages = append(pages, store.Page{Entry: entry, Next: previous})
-		from = previous
-	}
-	return pages, nil
-}
-
-// DiaryAt is store.Reader's.
-func (l *look) DiaryAt(ctx context.Context, id ledger.AccountID, at int64) (uint64, error) {
-	_, position, err := l.later(ctx, id, at)
-	for err == nil && position > 0 {
-		if err := ctx.Err(); err != nil {
-			return 0, err
-		}
-		entry, err := l.entry(ctx, position)
-		if err != nil {
-			return 0, fmt.Errorf("diary of account %s: %w", id, err)
-		}
-		if entry.At <= at {
-			return position, nil
-		}
-		position, _ = diaryLink(&entry, id)
-	}
-	return 0, err
 }

@@ -19,11 +19,11 @@ type Store struct {
 	log    *slog.Logger
 	key    func() (ed25519.PrivateKey, error)
 	server server
-	names  naming  // begins with the journal's salt
-	write  *sql.DB // for batches
-	read   *sql.DB // for questions of one statement
-	long   *sql.DB // for snapshots
-	signed uint64  // newest signed head that this server knows of; who has the turn's
+	names  store.Naming // begins with the journal's salt
+	write  *sql.DB      // for batches
+	read   *sql.DB      // for questions of one statement
+	long   *sql.DB      // for snapshots
+	signed uint64       // newest signed head that this server knows of; who has the turn's
 
 	turn chan struct{} // held from Begin to Commit or Rollback, in this process
 	out  writer        // statements; who has the turn's

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"tongbao/internal/diary"
 	"tongbao/internal/frame"
 	"tongbao/internal/ledger"
 	"tongbao/internal/store"
@@ -111,14 +112,14 @@ func (t *txn) load(ctx context.Context, touched *store.Touched) error {
 	}
 	names := make([]uint64, 0, len(touched.Commands)+2*len(touched.Records))
 	for _, c := range touched.Commands {
-		names = append(names, commandName(c.Stamp))
+		names = append(names, store.CommandName(c.Stamp))
 	}
 	var rows []string
 	for _, key := range touched.Records {
 		if bulk, known := t.store.isBulk(key.Kind); bulk || !known || key.Origin != 0 {
-			names = append(names, t.store.names.of(key))
+			names = append(names, t.store.names.Of(key))
 			if key.Origin != 0 {
-				names = append(names, commandName(key.Origin))
+				names = append(names, store.CommandName(key.Origin))
 			}
 		}
 		if bulk, _ := t.store.isBulk(key.Kind); !bulk {
@@ -219,7 +220,7 @@ func (t *txn) Account(id ledger.AccountID) ledger.Account {
 
 // Entry is store.Txn's.
 func (t *txn) Entry(command store.Named) (*store.Entry, bool) {
-	found, err := t.placesFor(commandName(command.Stamp))
+	found, err := t.placesFor(store.CommandName(command.Stamp))
 	for _, p := range found {
 		var entry store.Entry
 		if entry, err = t.look.entryAt(t.ctx, p); err != nil {
@@ -274,9 +275,9 @@ func (t *txn) record(key store.Key) (r store.Record, ok bool, err error) {
 			return store.Record{}, false, nil
 		}
 	}
-	names := []uint64{t.store.names.of(key)}
+	names := []uint64{t.store.names.Of(key)}
 	if key.Origin != 0 {
-		names = append(names, commandName(key.Origin))
+		names = append(names, store.CommandName(key.Origin))
 	}
 	found := make(map[uint64][]placed, 2)
 	for _, name := range names {
@@ -310,7 +311,7 @@ func (t *txn) Commit(batch store.Batch) (store.Pending, error) {
 		}
 		return outcome{}, nil
 	}
-	c, err := t.follow(batch.Entries, setLink)
+	c, err := t.follow(batch.Entries, diary.SetLink)
 	if err == nil {
 		err = c.compare(batch.Accounts)
 	}
@@ -350,7 +351,7 @@ type made struct {
 }
 
 // follow works out what entries do, and refuses those that cannot be.
-func (t *txn) follow(entries []store.Entry, link linking) (*changes, error) {
+func (t *txn) follow(entries []store.Entry, link diary.Linking) (*changes, error) {
 	s := t.store
 	c := &changes{first: t.head.Position + 1, entries: entries, accounts: make(map[ledger.AccountID]*ledger.Account, len(t.accounts)),
 		records: map[store.Key]*changedRecord{}}
@@ -439,7 +440,7 @@ func (t *txn) loadUntouched(entries []store.Entry) error {
 			record := &entries[i].Records[r]
 			t.store.learnKind(record.Key.Kind, record.Bulk)
 			if record.Bulk && record.Key.Origin != entries[i].Stamp {
-				if name := t.store.names.of(record.Key); !t.knows(name) {
+				if name := t.store.names.Of(record.Key); !t.knows(name) {
 					names = append(names, name)
 				}
 			}

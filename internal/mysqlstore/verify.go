@@ -10,6 +10,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"tongbao/internal/diary"
 	"tongbao/internal/frame"
 	"tongbao/internal/ledger"
 	"tongbao/internal/store"
@@ -252,7 +253,7 @@ func (c *verification) followEntry(entry *store.Entry, back uint8) {
 		c.entryFault(entry, "it is of an earlier time (%d) than the entry before it (%d)", entry.At, c.at)
 	}
 	c.at = max(c.at, entry.At)
-	c.place(commandName(entry.Stamp), entry.Position, back)
+	c.place(store.CommandName(entry.Stamp), entry.Position, back)
 	for i := range entry.Legs {
 		leg := &entry.Legs[i]
 		a := c.account(leg.Account)
@@ -267,7 +268,7 @@ func (c *verification) followEntry(entry *store.Entry, back uint8) {
 			c.entryFault(entry, "the leg on %s says that the entry before in its diary is %d; it is %d", leg.Account, leg.Previous, a.Last)
 		}
 		a.Balance, a.Entries, a.Last = leg.After, leg.Number, entry.Position
-		if leg.Number%milestoneEvery == 0 {
+		if leg.Number%diary.MilestoneEvery == 0 {
 			c.marks.add(c.mark(milestone{leg.Account, leg.Number, entry.Position, entry.At}))
 		}
 	}
@@ -326,7 +327,7 @@ func (c *verification) followRecord(entry *store.Entry, record *store.Record, ba
 	key := store.Key{Kind: strings.Clone(record.Key.Kind), ID: strings.Clone(record.Key.ID), Origin: record.Key.Origin}
 	if record.Bulk {
 		if record.Key.Origin != entry.Stamp {
-			c.place(c.store.names.of(record.Key), entry.Position, back)
+			c.place(c.store.names.Of(record.Key), entry.Position, back)
 		}
 		if len(record.Terms) > 0 {
 			c.terms[key] = bulkRows{cloneTerms(record.Terms), placed{position: entry.Position, back: back}}
@@ -502,9 +503,9 @@ func (c *verification) checkTwice(a, b placed) error {
 }
 
 // namedSo says whether an entry is found by a name.
-func namedSo(entry *store.Entry, names naming, name uint64) bool {
-	return commandName(entry.Stamp) == name || slices.ContainsFunc(entry.Records, func(r store.Record) bool {
-		return r.Bulk && r.Key.Origin != entry.Stamp && names.of(r.Key) == name
+func namedSo(entry *store.Entry, names store.Naming, name uint64) bool {
+	return store.CommandName(entry.Stamp) == name || slices.ContainsFunc(entry.Records, func(r store.Record) bool {
+		return r.Bulk && r.Key.Origin != entry.Stamp && names.Of(r.Key) == name
 	})
 }
 

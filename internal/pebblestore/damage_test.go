@@ -302,7 +302,7 @@ func TestVerificationFindsWhatWasPlanted(t *testing.T) {
 
 func placesWith(stamp, position uint64) func(*testing.T, *Store) {
 	return func(_ *testing.T, s *Store) {
-		s.places.add([]place64{{commandName(stamp), position}}, s.places.reached())
+		s.places.add([]place64{{store.CommandName(stamp), position}}, s.places.reached())
 	}
 }
 
@@ -310,7 +310,7 @@ func placesWithout(command string) func(*testing.T, *Store) {
 	return func(t *testing.T, s *Store) {
 		var failed error
 		s.places.busy.Wait()
-		name := commandName(store.Stamp(command))
+		name := store.CommandName(store.Stamp(command))
 		var rows []place64
 		runs, rest, done := s.places.pinned()
 		for row := range mergePlaces(runs, rest, &failed) {

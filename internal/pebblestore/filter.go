@@ -11,7 +11,7 @@ import (
 	"tongbao/internal/store"
 )
 
-// filter knows the names (64 bits, see naming) of the commands and records that
+// filter knows the names (64 bits, see store.Naming) of the commands and records that
 // may be kept, and is sure of those that are not: a new command's id, a new order's
 // number, need not be looked for, and looking for what is not there is what a store
 // would spend most of its time on. It is a list of Bloom filters, each larger than
@@ -87,17 +87,9 @@ func (f *filter) holds(name uint64) bool {
 
 // among lists what may be kept of what is touched: commands by number, and names of
 // records that aren't found by a command.
-func (f *filter) among(touched *store.Touched, n naming, list []int) (commands []int, records []uint64) {
+func (f *filter) among(touched *store.Touched, n store.Naming, list []int) (commands []int, records []uint64) {
 	var some [512]uint64
-	names := some[:0]
-	for i := range touched.Commands {
-		names = append(names, commandName(touched.Commands[i].Stamp))
-	}
-	for i := range touched.Records {
-		if key := &touched.Records[i]; key.Origin == 0 {
-			names = append(names, n.of(*key))
-		}
-	}
+	names := namesOf(touched, n, some[:0])
 	warmed := uint64(0)
 	f.mu.RLock()
 	for part := range slices.Chunk(names, 128) {
@@ -117,6 +109,20 @@ func (f *filter) among(touched *store.Touched, n naming, list []int) (commands [
 	return list, records
 }
 
+// namesOf appends the names of what is touched: of all commands, then of the records
+// that aren't found by a command.
+func namesOf(touched *store.Touched, n store.Naming, names []uint64) []uint64 {
+	for i := range touched.Commands {
+		names = append(names, store.CommandName(touched.Commands[i].Stamp))
+	}
+	for i := range touched.Records {
+		if key := &touched.Records[i]; key.Origin == 0 {
+			names = append(names, n.Of(*key))
+		}
+	}
+	return names
+}
+
 // add takes in the names that a change brings.
 func (f *filter) add(c *change) {
 	f.mu.Lock()
@@ -125,7 +131,7 @@ func (f *filter) add(c *change) {
 		f.addName(row.name)
 	}
 	for key := range c.records {
-		f.addName(c.names.of(key))
+		f.addName(c.names.Of(key))
 	}
 }
 

@@ -39,7 +39,7 @@ func (f *flight) Wait() error {
 // entryOf is the flight's entry of a command, if it has one.
 func (f *flight) entryOf(command store.Named) *store.Entry {
 	var some [4]uint64
-	for _, position := range f.named.find(commandName(command.Stamp), f.last(), some[:0]) {
+	for _, position := range f.named.find(store.CommandName(command.Stamp), f.last(), some[:0]) {
 		if entry := &f.entries[position-f.first]; entry.Command == command.ID {
 			return entry
 		}
@@ -53,9 +53,9 @@ func (f *flight) record(key store.Key) (store.Record, bool) {
 		return changed.after, true
 	}
 	var some [8]uint64
-	found := f.named.find(f.names.of(key), f.last(), some[:0])
+	found := f.named.find(f.names.Of(key), f.last(), some[:0])
 	if key.Origin != 0 {
-		found = f.named.find(commandName(key.Origin), f.last(), found)
+		found = f.named.find(store.CommandName(key.Origin), f.last(), found)
 	}
 	slices.Sort(found)
 	for _, position := range slices.Backward(found) { // the newest state is the last

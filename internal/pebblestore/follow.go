@@ -1,11 +1,9 @@
 package pebblestore
 
 import (
-	"encoding/binary"
 	"fmt"
 
-	"github.com/cespare/xxhash/v2"
-
+	"tongbao/internal/diary"
 	"tongbao/internal/ledger"
 	"tongbao/internal/store"
 )
@@ -16,7 +14,7 @@ import (
 type change struct {
 	entries  []store.Entry
 	first    uint64
-	names    naming
+	names    store.Naming
 	accounts []changedAccount           // in order of their first change
 	numbers  []int32                    // of those, while they are followed
 	places   []place64                  // of commands, and of bulk records that aren't found by their command
@@ -36,43 +34,11 @@ type recordChange struct {
 
 func (c *change) last() uint64 { return c.first + uint64(len(c.entries)) - 1 }
 
-// Names among the places and in the filter are 63 bits, and one that tells commands
-// from records.
-
-// commandName is the name of a command with that stamp.
-func commandName(stamp uint64) uint64 { return stamp &^ 1 }
-
 // noCommand is no command's name.
 const noCommand = 1
 
-// naming makes the names of records. It begins with the journal's salt, which
-// nobody outside knows, so that nobody can choose order numbers that have one name.
-type naming uint32
-
-func (n naming) of(key store.Key) uint64 {
-	var b [128]byte
-	text := binary.LittleEndian.AppendUint32(b[:0], uint32(n))
-	return xxhash.Sum64(append(append(append(text, key.Kind...), 0), key.ID...)) | 1
-}
-
-// linking says what becomes of a link to the entry before in an account's diary:
-// it is set in Commit, and compared ever after.
-type linking func(id ledger.AccountID, link *uint64, previous uint64) error
-
-func setLink(_ ledger.AccountID, link *uint64, previous uint64) error {
-	*link = previous
-	return nil
-}
-
-func compareLink(id ledger.AccountID, link *uint64, previous uint64) error {
-	if *link != previous {
-		return fmt.Errorf("the entry says that the one before in the diary of %s is %d; it is %d", id, *link, previous)
-	}
-	return nil
-}
-
 // newChange gives the entries their positions; nothing is worked out yet.
-func newChange(first uint64, entries []store.Entry, names naming) *change {
+func newChange(first uint64, entries []store.Entry, names store.Naming) *change {
 	for i := range entries {
 		entries[i].Position = first + uint64(i)
 	}
@@ -105,7 +71,7 @@ func newBook(a *accounts) *book { return &book{accounts: a} }
 
 // followAccounts brings the book's accounts to where the entries lead. An error
 // says that entries and accounts do not fit together; then the book is as before.
-func (c *change) followAccounts(link linking, b *book) (err error) {
+func (c *change) followAccounts(link diary.Linking, b *book) (err error) {
 	if b.mark++; b.mark == 0 {
 		clear(b.marks)
 		b.mark++
@@ -115,6 +81,7 @@ func (c *change) followAccounts(link linking, b *book) (err error) {
 			c.undoAccounts(b)
 		}
 	}()
+	account := func(id ledger.AccountID) (*ledger.Account, error) { return c.account(b, id), nil }
 	b.before = b.before[:0]
 	c.accounts, c.numbers = nil, make([]int32, 0, 2*len(c.entries)+8)
 	for i := range c.entries {
@@ -122,48 +89,13 @@ func (c *change) followAccounts(link linking, b *book) (err error) {
 			b.warmLegs(c.entries[i:min(i+warmEntries, len(c.entries))])
 		}
 		entry := &c.entries[i]
-		if err := c.followEntry(entry, link, b); err != nil {
+		if err := diary.Follow(entry, link, account); err != nil {
 			return fmt.Errorf("entry %d of command %q: %w", entry.Position, entry.Command, err)
 		}
 	}
 	c.accounts = make([]changedAccount, len(c.numbers))
 	for i, number := range c.numbers {
 		c.accounts[i] = changedAccount{int(number), *b.at(int(number))}
-	}
-	return nil
-}
-
-func (c *change) followEntry(entry *store.Entry, link linking, b *book) error {
-	for i := range entry.Legs {
-		leg := &entry.Legs[i]
-		a := c.account(b, leg.Account)
-		after, err := a.Balance.Add(leg.Change())
-		if err != nil || after != leg.After {
-			return fmt.Errorf("the leg on %s says that the balance is %d after it; it is %d", leg.Account, leg.After, after)
-		}
-		if leg.Number != a.Entries+1 {
-			return fmt.Errorf("the leg on %s says that it is the account's entry %d; it is %d", leg.Account, leg.Number, a.Entries+1)
-		}
-		if err := link(leg.Account, &leg.Previous, a.Last); err != nil {
-			return err
-		}
-		a.Balance, a.Entries, a.Last = after, leg.Number, entry.Position
-	}
-	for i := range entry.Mentions {
-		m := &entry.Mentions[i]
-		a := c.account(b, m.Account)
-		if a.Last == entry.Position {
-			return fmt.Errorf("%s is mentioned where the entry stands in its diary already", m.Account)
-		}
-		if err := link(m.Account, &m.Previous, a.Last); err != nil {
-			return err
-		}
-		a.Last = entry.Position
-	}
-	for i := range entry.States {
-		s := &entry.States[i]
-		a := c.account(b, s.Account)
-		a.Held, a.Tier, a.Meter = s.Held, s.Tier, s.Meter
 	}
 	return nil
 }
@@ -211,7 +143,7 @@ func (c *change) followRecords(before func(key store.Key, name uint64) ([]store.
 	for i := range c.entries {
 		entry := &c.entries[i]
 		own := entry.Stamp
-		c.places = append(c.places, place64{commandName(own), entry.Position})
+		c.places = append(c.places, place64{store.CommandName(own), entry.Position})
 		for r := range entry.Records {
 			record, name := &entry.Records[r], uint64(0)
 			if record.Bulk && record.Key.Origin == own {
@@ -219,7 +151,7 @@ func (c *change) followRecords(before func(key store.Key, name uint64) ([]store.
 					continue // found by its command
 				}
 			} else if record.Bulk {
-				name = c.names.of(record.Key)
+				name = c.names.Of(record.Key)
 				c.places = append(c.places, place64{name, entry.Position})
 			}
 			changed, known := c.records[record.Key]

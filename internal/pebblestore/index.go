@@ -9,6 +9,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 
+	"tongbao/internal/diary"
 	"tongbao/internal/ledger"
 	"tongbao/internal/money"
 	"tongbao/internal/store"
@@ -84,14 +85,12 @@ type milestone struct {
 	at       int64
 }
 
-const milestoneEvery = 64
-
 func (c *change) milestones() []milestone {
 	var found []milestone
 	for i := range c.entries {
 		entry := &c.entries[i]
 		for l := range entry.Legs {
-			if leg := &entry.Legs[l]; leg.Number%milestoneEvery == 0 {
+			if leg := &entry.Legs[l]; leg.Number%diary.MilestoneEvery == 0 {
 				found = append(found, milestone{leg.Account, leg.Number, entry.Position, entry.At})
 			}
 		}

@@ -88,7 +88,7 @@ func openJournal(fs vfs.FS, dir string, segmentBytes int64) *journal {
 	return &journal{fs: fs, dir: dir, segmentBytes: segmentBytes, files: map[uint32]vfs.File{}}
 }
 
-func (j *journal) names() naming { return naming(j.salt) }
+func (j *journal) names() store.Naming { return store.Naming(j.salt) }
 
 func (j *journal) path(segment uint32) string {
 	return j.fs.PathJoin(j.dir, frame.SegmentName(segment))

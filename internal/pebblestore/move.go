@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"tongbao/internal/diary"
 	"tongbao/internal/frame"
 	"tongbao/internal/store"
 )
@@ -189,7 +190,7 @@ func (s *Store) adopt(ctx context.Context, given *store.Frame, before store.Head
 	t, err := s.beginTxn()
 	if err == nil {
 		var f *flight
-		if f, err = t.follow(entries, compareLink, func(*flight) error { return t.err }); err == nil {
+		if f, err = t.follow(entries, diary.CompareLink, func(*flight) error { return t.err }); err == nil {
 			f.given = given
 			var pending store.Pending
 			if pending, err = s.send(f); err == nil {

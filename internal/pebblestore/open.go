@@ -17,6 +17,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/bloom"
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"tongbao/internal/diary"
 	"tongbao/internal/frame"
 	"tongbao/internal/ledger"
 	"tongbao/internal/store"
@@ -431,7 +432,7 @@ func (s *Store) catchUp(ctx context.Context) (place, store.Head, error) {
 func (s *Store) replay(h frame.Header, entries []store.Entry, following *book) (*change, error) {
 	c := newChange(h.First, entries, s.journal.names())
 	if h.First > s.reached.head.Position {
-		if err := c.followAccounts(compareLink, following); err != nil {
+		if err := c.followAccounts(diary.CompareLink, following); err != nil {
 			return nil, err
 		}
 	}
@@ -457,9 +458,9 @@ func (s *Store) replay(h frame.Header, entries []store.Entry, following *book) (
 // a crash would spend most of its time on.
 func (s *Store) isNew(key store.Key) bool {
 	if key.Origin != 0 {
-		return !s.filter.mayHold(commandName(key.Origin))
+		return !s.filter.mayHold(store.CommandName(key.Origin))
 	}
-	return !s.filter.mayHold(s.journal.names().of(key))
+	return !s.filter.mayHold(s.journal.names().Of(key))
 }
 
 // goOn makes the journal ready for the next frame.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 
+	"tongbao/internal/diary"
 	"tongbao/internal/ledger"
 	"tongbao/internal/store"
 )
@@ -77,7 +78,7 @@ func (l *look) record(index pebble.Reader, key store.Key, most uint64) (store.Re
 // bulk finds a record that is nowhere but in the journal: by its own name where it
 // was written again, else by the command that wrote it first.
 func (l *look) bulk(key store.Key, most uint64) (store.Record, bool, error) {
-	names := [2]uint64{l.journal.names().of(key), commandName(key.Origin)}
+	names := [2]uint64{l.journal.names().Of(key), store.CommandName(key.Origin)}
 	for i, name := range names {
 		if i == 1 && key.Origin == 0 {
 			break
@@ -118,7 +119,7 @@ func (l *look) Stamped(ctx context.Context, stamp uint64) ([]store.Entry, error)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	found, err := l.places.find(commandName(stamp), l.head().Position)
+	found, err := l.places.find(store.CommandName(stamp), l.head().Position)
 	if err != nil {
 		return nil, err
 	}
@@ -137,7 +138,7 @@ func (l *look) Stamped(ctx context.Context, stamp uint64) ([]store.Entry, error)
 
 // command finds a command's entry up to a position.
 func (l *look) command(command store.Named, most uint64) (entry store.Entry, ok bool, err error) {
-	err = l.places.each(commandName(command.Stamp), most, func(position uint64) (bool, error) {
+	err = l.places.each(store.CommandName(command.Stamp), most, func(position uint64) (bool, error) {
 		entry, err = l.journal.entry(position)
 		ok = err == nil && entry.Command == command.ID
 		return !ok, err
@@ -163,7 +164,7 @@ func (s *Store) Probe(touched *store.Touched, found func(command int, entry stor
 		case ok:
 			found(i, entry)
 		default:
-			s.places.inVain(commandName(touched.Commands[i].Stamp), head)
+			s.places.inVain(store.CommandName(touched.Commands[i].Stamp), head)
 		}
 	}
 	for _, name := range records {
@@ -277,187 +278,40 @@ func step(iter *pebble.Iterator, reverse bool) bool {
 
 // History is store.Reader's.
 func (l *look) History(ctx context.Context, id ledger.AccountID, before uint64, limit int) ([]store.Movement, error) {
-	a := l.stateOf(id)
-	number := a.Entries
-	if before > 0 {
-		number = min(number, before-1)
-	}
-	position, err := l.positionOf(ctx, a, number)
-	if err != nil {
-		return nil, err
-	}
-	var movements []store.Movement
-	err = l.walk(ctx, id, number, position, func(m store.Movement) bool {
-		if len(movements) == limit {
-			return false
-		}
-		movements = append(movements, m)
-		return len(movements) < limit
-	})
-	return movements, err
+	return l.diary().History(ctx, id, before, limit)
 }
 
 // HistoryAt is store.Reader's.
 func (l *look) HistoryAt(ctx context.Context, id ledger.AccountID, at int64) (uint64, error) {
-	from, position, err := l.later(ctx, id, at)
-	if err != nil {
-		return 0, err
-	}
-	found := uint64(0)
-	err = l.walk(ctx, id, from, position, func(m store.Movement) bool {
-		if m.At <= at {
-			found = m.Leg.Number
-		}
-		return found == 0
-	})
-	return found, err
-}
-
-// later finds one of the account's entries that is later than a moment and near to
-// it, or its newest: its number, and the position in the diary to begin from.
-func (l *look) later(ctx context.Context, id ledger.AccountID, at int64) (number, position uint64, err error) {
-	a := l.stateOf(id)
-	low, high := uint64(0), a.Entries/milestoneEvery // low is early enough; those above high are too late
-	for low < high {
-		middle := (low + high + 1) / 2
-		m, err := l.milestone(id, middle*milestoneEvery)
-		if err != nil {
-			return 0, 0, err
-		}
-		if m.at <= at {
-			low = middle
-		} else {
-			high = middle - 1
-		}
-	}
-	number = min(a.Entries, (low+1)*milestoneEvery)
-	position, err = l.positionOf(ctx, a, number)
-	return number, position, err
-}
-
-// positionOf finds the journal position of one of the account's entries, from the
-// newest or from the milestone at or above it.
-func (l *look) positionOf(ctx context.Context, a ledger.Account, number uint64) (uint64, error) {
-	if number == a.Entries {
-		return a.Last, nil
-	}
-	from, position := a.Entries, a.Last
-	if near := (number + milestoneEvery - 1) / milestoneEvery * milestoneEvery; near > 0 && near < from {
-		m, err := l.milestone(a.ID, near)
-		if err != nil {
-			return 0, err
-		}
-		from, position = near, m.position
-	}
-	err := l.walk(ctx, a.ID, from, position, func(m store.Movement) bool {
-		position = m.Position
-		return m.Leg.Number > number
-	})
-	return position, err
-}
-
-func (l *look) milestone(id ledger.AccountID, number uint64) (milestone, error) {
-	b, err := get(l.index, milestoneKey(id, number))
-	if err != nil {
-		return milestone{}, err
-	}
-	if len(b) != 16 {
-		return milestone{}, fmt.Errorf("index holds no milestone of account %s, entry %d; run verify", id, number)
-	}
-	return milestone{id, number, binary.LittleEndian.Uint64(b), int64(binary.LittleEndian.Uint64(b[8:]))}, nil
-}
-
-// walk follows the back links of an account's diary, from the entry at that
-// position on, in which its leg numbered so is the newest to tell; it visits the
-// legs, newest first, until visit says false.
-func (l *look) walk(ctx context.Context, id ledger.AccountID, number, position uint64, visit func(store.Movement) bool) error {
-	for number > 0 {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		entry, err := l.journal.entry(position)
-		if err != nil {
-			return fmt.Errorf("history of account %s: %w", id, err)
-		}
-		previous, found := mentionOf(&entry, id)
-		for i := len(entry.Legs) - 1; i >= 0; i-- { // there may be several on the account
-			leg := entry.Legs[i]
-			if leg.Account != id || leg.Number != number {
-				continue
-			}
-			if !visit(store.Movement{Position: position, At: entry.At, Command: entry.Command, Name: entry.Name, Leg: leg}) {
-				return nil
-			}
-			previous, found = leg.Previous, true
-			number--
-		}
-		if !found {
-			return fmt.Errorf("history of account %s: journal entry %d should hold the account's entry %d, and does not; run verify", id, position, number)
-		}
-		position = previous
-	}
-	return nil
-}
-
-func mentionOf(entry *store.Entry, id ledger.AccountID) (previous uint64, ok bool) {
-	for i := range entry.Mentions {
-		if entry.Mentions[i].Account == id {
-			return entry.Mentions[i].Previous, true
-		}
-	}
-	return 0, false
-}
-
-// diaryLink is the entry before this one in an account's diary. Where an entry
-// has several legs on the account, the first is the one that links out of it.
-func diaryLink(entry *store.Entry, id ledger.AccountID) (previous uint64, ok bool) {
-	for i := range entry.Legs {
-		if entry.Legs[i].Account == id {
-			return entry.Legs[i].Previous, true
-		}
-	}
-	return mentionOf(entry, id)
+	return l.diary().HistoryAt(ctx, id, at)
 }
 
 // Diary is store.Reader's.
 func (l *look) Diary(ctx context.Context, id ledger.AccountID, from uint64, limit int) ([]store.Page, error) {
-	if from == 0 {
-		from = l.stateOf(id).Last
-	}
-	var pages []store.Page
-	for from > 0 && len(pages) < limit {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		entry, err := l.journal.entry(from)
-		if err != nil {
-			return nil, fmt.Errorf("diary of account %s: %w", id, err)
-		}
-		previous, ok := diaryLink(&entry, id)
-		if !ok {
-			return nil, fmt.Errorf("diary of account %s: journal entry %d is not in it", id, from)
-		}
-		pages = append(pages, store.Page{Entry: entry, Next: previous})
-		from = previous
-	}
-	return pages, nil
+	return l.diary().Diary(ctx, id, from, limit)
 }
 
 // DiaryAt is store.Reader's.
 func (l *look) DiaryAt(ctx context.Context, id ledger.AccountID, at int64) (uint64, error) {
-	_, position, err := l.later(ctx, id, at)
-	for err == nil && position > 0 {
-		if err := ctx.Err(); err != nil {
-			return 0, err
-		}
-		entry, err := l.journal.entry(position)
-		if err != nil {
-			return 0, fmt.Errorf("diary of account %s: %w", id, err)
-		}
-		if entry.At <= at {
-			return position, nil
-		}
-		position, _ = diaryLink(&entry, id)
+	return l.diary().DiaryAt(ctx, id, at)
+}
+
+// diary reads an account's entries along their links.
+func (l *look) diary() diary.Book {
+	return diary.Book{
+		Account:   l.Account,
+		Entry:     func(_ context.Context, position uint64) (store.Entry, error) { return l.journal.entry(position) },
+		Milestone: l.milestone,
 	}
-	return 0, err
+}
+
+func (l *look) milestone(_ context.Context, id ledger.AccountID, number uint64) (position uint64, at int64, err error) {
+	b, err := get(l.index, milestoneKey(id, number))
+	if err != nil {
+		return 0, 0, err
+	}
+	if len(b) != 16 {
+		return 0, 0, fmt.Errorf("index holds no milestone of account %s, entry %d; run verify", id, number)
+	}
+	return binary.LittleEndian.Uint64(b), int64(binary.LittleEndian.Uint64(b[8:])), nil
 }

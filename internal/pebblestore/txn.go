@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
+	"tongbao/internal/diary"
 	"tongbao/internal/ledger"
 	"tongbao/internal/store"
 )
@@ -81,7 +81,7 @@ func (t *txn) Account(id ledger.AccountID) ledger.Account { return t.store.lates
 
 // Entry is store.Txn's.
 func (t *txn) Entry(command store.Named) (*store.Entry, bool) {
-	name := commandName(command.Stamp)
+	name := store.CommandName(command.Stamp)
 	if t.knowsNot(name) {
 		t.noCommands.note(name)
 		return nil, false
@@ -144,12 +144,12 @@ func (t *txn) knowsNot(name uint64) bool {
 // Record is store.Txn's.
 func (t *txn) Record(key store.Key) (store.Record, bool) {
 	if key.Origin != 0 {
-		if t.knowsNot(commandName(key.Origin)) {
+		if t.knowsNot(store.CommandName(key.Origin)) {
 			return store.Record{}, false // the command that makes it has not been
 		}
 		return t.record(key)
 	}
-	name := t.store.journal.names().of(key)
+	name := t.store.journal.names().Of(key)
 	if !t.store.filter.holds(name) {
 		t.noRecords.note(name)
 		return store.Record{}, false
@@ -209,7 +209,7 @@ func (t *txn) commit(batch store.Batch) (store.Pending, error) {
 		<-s.slots
 		return nothing{}, nil
 	}
-	f, err := t.follow(batch.Entries, setLink, func(f *flight) error { return s.compareAccounts(f.accounts, batch.Accounts) })
+	f, err := t.follow(batch.Entries, diary.SetLink, func(f *flight) error { return s.compareAccounts(f.accounts, batch.Accounts) })
 	if err != nil {
 		return nil, fmt.Errorf("commit: %w", err)
 	}
@@ -218,7 +218,7 @@ func (t *txn) commit(batch store.Batch) (store.Pending, error) {
 
 // follow works out what the entries come to, on the newest accounts; agreed has
 // the last word.
-func (t *txn) follow(entries []store.Entry, link linking, agreed func(*flight) error) (*flight, error) {
+func (t *txn) follow(entries []store.Entry, link diary.Linking, agreed func(*flight) error) (*flight, error) {
 	s := t.store
 	for i := range entries {
 		if err := t.check(&entries[i]); err != nil {
@@ -270,22 +270,14 @@ func (t *txn) check(entry *store.Entry) error {
 	if entry.Stamp == 0 {
 		entry.Stamp = store.Stamp(entry.Command)
 	}
-	if !t.noCommands.noted(commandName(entry.Stamp)) {
+	if !t.noCommands.noted(store.CommandName(entry.Stamp)) {
 		if known, ok := t.Entry(store.Named{ID: entry.Command, Stamp: entry.Stamp}); ok {
 			return fmt.Errorf("command %q was committed before, as entry %d", entry.Command, known.Position)
 		}
 	}
 	for i := range entry.Records {
-		record := &entry.Records[i]
-		if record.Value == nil && (len(record.Terms) > 0 || record.Bulk) {
-			return fmt.Errorf("record %s %s is deleted, and yet has index rows or is of a kind that can't be", record.Key.Kind, record.Key.ID)
-		}
-		zero := strings.IndexByte(record.Key.Kind, 0) >= 0 || strings.IndexByte(record.Key.ID, 0) >= 0
-		for _, term := range record.Terms {
-			zero = zero || strings.IndexByte(term.Index, 0) >= 0 || strings.IndexByte(term.Sort, 0) >= 0
-		}
-		if zero {
-			return fmt.Errorf("record %s %q has a zero byte in its key or rows", record.Key.Kind, record.Key.ID)
+		if err := entry.Records[i].Check(); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -297,7 +289,7 @@ func (f *flight) number() error {
 	f.named = gatheredFor(len(f.places))
 	for _, row := range f.places {
 		entry := &f.entries[row.position-f.first]
-		if row.name == commandName(entry.Stamp) && f.entryOf(store.Named{ID: entry.Command, Stamp: entry.Stamp}) != nil {
+		if row.name == store.CommandName(entry.Stamp) && f.entryOf(store.Named{ID: entry.Command, Stamp: entry.Stamp}) != nil {
 			return fmt.Errorf("command %q is in the batch twice", entry.Command)
 		}
 		f.named.add(row)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"tongbao/internal/diary"
 	"tongbao/internal/frame"
 	"tongbao/internal/ledger"
 	"tongbao/internal/store"
@@ -210,7 +211,7 @@ func (c *verification) followEntry(entry *store.Entry) {
 		c.entryFault(entry, "it is of an earlier time (%d) than the entry before it (%d)", entry.At, c.at)
 	}
 	c.at = max(c.at, entry.At)
-	c.places.add(place64{commandName(entry.Stamp), entry.Position})
+	c.places.add(place64{store.CommandName(entry.Stamp), entry.Position})
 	accounts := c.moved[:0]
 	for i := range entry.Legs {
 		leg := &entry.Legs[i]
@@ -227,7 +228,7 @@ func (c *verification) followEntry(entry *store.Entry) {
 			c.entryFault(entry, "the leg on %s says that the entry before in its diary is %d; it is %d", leg.Account, leg.Previous, a.Last)
 		}
 		a.Balance, a.Entries, a.Last = leg.After, leg.Number, entry.Position
-		if leg.Number%milestoneEvery == 0 {
+		if leg.Number%diary.MilestoneEvery == 0 {
 			c.row = append(append(c.row[:0], milestoneKey(leg.Account, leg.Number)...), milestone{position: entry.Position, at: entry.At}.value()...)
 			c.milestones.add(c.row)
 		}
@@ -267,7 +268,7 @@ func (c *verification) account(id ledger.AccountID) *ledger.Account {
 func (c *verification) followRecord(entry *store.Entry, record *store.Record) {
 	if record.Bulk {
 		if record.Key.Origin != entry.Stamp {
-			c.places.add(place64{c.journal.names().of(record.Key), entry.Position})
+			c.places.add(place64{c.journal.names().Of(record.Key), entry.Position})
 		}
 		if len(record.Terms) > 0 {
 			key := record.Key
@@ -419,12 +420,12 @@ func (c *verification) checkTwice(a, b uint64) error {
 }
 
 // namedSo says whether an entry is found by a name.
-func namedSo(entry *store.Entry, names naming, name uint64) bool {
-	if commandName(entry.Stamp) == name {
+func namedSo(entry *store.Entry, names store.Naming, name uint64) bool {
+	if store.CommandName(entry.Stamp) == name {
 		return true
 	}
 	return slices.ContainsFunc(entry.Records, func(r store.Record) bool {
-		return r.Bulk && r.Key.Origin != entry.Stamp && names.of(r.Key) == name
+		return r.Bulk && r.Key.Origin != entry.Stamp && names.Of(r.Key) == name
 	})
 }
 
@@ -621,7 +622,7 @@ func (c *verification) checkMilestones() error {
 			return err
 		}
 		holds := slices.ContainsFunc(entry.Legs, func(leg ledger.Leg) bool { return leg.Account == id && leg.Number == number })
-		if !holds || entry.At != int64(binary.LittleEndian.Uint64(value[8:])) || number%milestoneEvery != 0 {
+		if !holds || entry.At != int64(binary.LittleEndian.Uint64(value[8:])) || number%diary.MilestoneEvery != 0 {
 			c.faultf("the milestone of account %s, entry %d, points at journal entry %d, which is not that one or of another time", id, number, position)
 			return nil
 		}
@@ -632,7 +633,7 @@ func (c *verification) checkMilestones() error {
 	}
 	for i := range c.book.count {
 		a := c.book.at(i)
-		for number := uint64(milestoneEvery); number <= a.Entries; number += milestoneEvery {
+		for number := uint64(diary.MilestoneEvery); number <= a.Entries; number += diary.MilestoneEvery {
 			b, err := get(c.index, milestoneKey(a.ID, number))
 			if err != nil {
 				return err

@@ -12,15 +12,7 @@ import (
 // nothing waits for anything, so a dozen are under way at a time.
 func (s *Store) warm(touched *store.Touched) {
 	w := &s.warmth
-	w.names = w.names[:0]
-	for i := range touched.Commands {
-		w.names = append(w.names, commandName(touched.Commands[i].Stamp))
-	}
-	for i := range touched.Records {
-		if key := &touched.Records[i]; key.Origin == 0 {
-			w.names = append(w.names, s.journal.names().of(*key))
-		}
-	}
+	w.names = namesOf(touched, s.journal.names(), w.names[:0])
 	w.seen += s.filter.warm(w.names)
 
 	b := s.latest

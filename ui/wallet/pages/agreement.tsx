@@ -3,40 +3,24 @@
 // password, and goes back.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Link, useLocation, useParams } from 'react-router'
+import { Link, useParams } from 'react-router'
 import { Amount, asProblem, Countdown, ErrorState, Skeleton, useAct, useTitle } from '@shared'
 import { getAgreement, signAgreement, type Agreement } from '../api/wallet'
 import { useT } from '../i18n'
+import { Gone, SignedInDesk } from '../parts/asked'
 import { AgreementFacts } from '../parts/agreement'
 import { patient } from '../parts/patient'
-import { useMe, useSession } from '../parts/session'
-import { SignIn } from '../parts/signin'
+import { useMe } from '../parts/session'
 import { Button, LinkButton, Mark, Pin } from '../parts/ui'
-import { Desk } from './cashier'
 
 export default function AgreementPage() {
   const t = useT()
   useTitle(t('agreement.title'))
   const { id = '' } = useParams()
-  const here = useLocation().pathname
-  const session = useSession()
   return (
-    <Desk>
-      {session.data ? (
-        <Proposal id={id} />
-      ) : session.error ? (
-        asProblem(session.error).code === 'unauthenticated' ? (
-          <>
-            <h1 className="w-desk-title">{t('agreement.signin')}</h1>
-            <SignIn next={here} onDone={() => undefined} />
-          </>
-        ) : (
-          <ErrorState error={session.error} onRetry={() => void session.refetch()} />
-        )
-      ) : (
-        <Skeleton shape="page" rows={2} />
-      )}
-    </Desk>
+    <SignedInDesk title={t('agreement.signin')}>
+      <Proposal id={id} />
+    </SignedInDesk>
   )
 }
 
@@ -62,12 +46,7 @@ function Proposal({ id }: { id: string }) {
   )
   if (query.error && !query.data) {
     return asProblem(query.error).code === 'agreement_not_found' ? (
-      <div className="w-result">
-        <Mark kind="no" />
-        <h1>{t('agreement.gone')}</h1>
-        <p className="tb-soft">{t('agreement.gone.says')}</p>
-        <LinkButton to="/">{t('cashier.home')}</LinkButton>
-      </div>
+      <Gone title={t('agreement.gone')} says={t('agreement.gone.says')} />
     ) : (
       <ErrorState error={query.error} onRetry={() => void query.refetch()} />
     )

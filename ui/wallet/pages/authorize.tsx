@@ -2,38 +2,21 @@
 // once; for more, the person is asked.
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
-import { Link, useLocation, useSearchParams } from 'react-router'
+import { Link, useSearchParams } from 'react-router'
 import { asProblem, ErrorState, Skeleton, useAct, useTitle } from '@shared'
 import { giveGrant, grantRequest } from '../api/wallet'
 import { useT } from '../i18n'
+import { SignedInDesk } from '../parts/asked'
 import { patient } from '../parts/patient'
-import { useSession } from '../parts/session'
-import { SignIn } from '../parts/signin'
 import { Button, LinkButton, Mark, Said } from '../parts/ui'
-import { Desk } from './cashier'
 
 export default function AuthorizePage() {
   const t = useT()
   useTitle(t('grant.title'))
-  const { pathname, search } = useLocation()
-  const session = useSession()
   return (
-    <Desk>
-      {session.data ? (
-        <Consent />
-      ) : session.error ? (
-        asProblem(session.error).code === 'unauthenticated' ? (
-          <>
-            <h1 className="w-desk-title">{t('grant.signin')}</h1>
-            <SignIn next={pathname + search} onDone={() => undefined} />
-          </>
-        ) : (
-          <ErrorState error={session.error} onRetry={() => void session.refetch()} />
-        )
-      ) : (
-        <Skeleton shape="page" rows={2} />
-      )}
-    </Desk>
+    <SignedInDesk title={t('grant.signin')}>
+      <Consent />
+    </SignedInDesk>
   )
 }
 

@@ -3,39 +3,23 @@
 // is held, and stays the payer's.
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { Link, useLocation, useParams } from 'react-router'
+import { Link, useParams } from 'react-router'
 import { Amount, asProblem, Countdown, ErrorState, Skeleton, useAct, useTitle } from '@shared'
 import { getDeposit, giveDeposit, type Deposit } from '../api/wallet'
 import { useT } from '../i18n'
+import { Gone, SignedInDesk } from '../parts/asked'
 import { patient } from '../parts/patient'
-import { useMe, useSession } from '../parts/session'
-import { SignIn } from '../parts/signin'
+import { useMe } from '../parts/session'
 import { Button, LinkButton, Mark, Pin } from '../parts/ui'
-import { Desk } from './cashier'
 
 export default function DepositPage() {
   const t = useT()
   useTitle(t('deposit.title'))
   const { id = '' } = useParams()
-  const here = useLocation().pathname
-  const session = useSession()
   return (
-    <Desk>
-      {session.data ? (
-        <Asked id={id} />
-      ) : session.error ? (
-        asProblem(session.error).code === 'unauthenticated' ? (
-          <>
-            <h1 className="w-desk-title">{t('deposit.signin')}</h1>
-            <SignIn next={here} onDone={() => undefined} />
-          </>
-        ) : (
-          <ErrorState error={session.error} onRetry={() => void session.refetch()} />
-        )
-      ) : (
-        <Skeleton shape="page" rows={2} />
-      )}
-    </Desk>
+    <SignedInDesk title={t('deposit.signin')}>
+      <Asked id={id} />
+    </SignedInDesk>
   )
 }
 
@@ -61,12 +45,7 @@ function Asked({ id }: { id: string }) {
   )
   if (query.error && !query.data) {
     return asProblem(query.error).code === 'hold_not_found' ? (
-      <div className="w-result">
-        <Mark kind="no" />
-        <h1>{t('deposit.gone')}</h1>
-        <p className="tb-soft">{t('deposit.gone.says')}</p>
-        <LinkButton to="/">{t('cashier.home')}</LinkButton>
-      </div>
+      <Gone title={t('deposit.gone')} says={t('deposit.gone.says')} />
     ) : (
       <ErrorState error={query.error} onRetry={() => void query.refetch()} />
     )
