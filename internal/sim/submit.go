@@ -106,6 +106,9 @@ func (r *runner) put(ctx context.Context, s step) []reply {
 		_, _ = r.world.engine.Submit(ctx, g, by)
 	}()
 	<-g.inside
+	for r.world.engine.Waiting() != 0 { // the gate is counted only after it was queued, and may have been taken before
+		runtime.Gosched()
+	}
 	done := make([]chan struct{}, len(group))
 	for i, c := range group {
 		done[i] = make(chan struct{})
