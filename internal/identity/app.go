@@ -55,7 +55,7 @@ func (s *Service) CreateApp(ctx context.Context, ask Ask, merchant uint64, n New
 		return party.App{}, "", err
 	}
 	cmd := createApp{id: s.id(ask, "create_app", party.FormatID(merchant)), Merchant: merchant, Called: name, PublicKey: n.PublicKey, App: party.AppIDFrom(s.number())}
-	if err := cmd.draw(root, s.engine.Now()); err != nil {
+	if err := s.draw(&cmd, root); err != nil {
 		return party.App{}, "", err
 	}
 	receipt, err := s.engine.Submit(ctx, cmd, ask.By)
@@ -259,10 +259,7 @@ func (c updateApp) Apply(tx *engine.Tx) (any, error) {
 // ResetEncryptKey gives an application a new encryption key, told this once; the
 // old one decrypts nothing any more. Refusal: not_found.
 func (s *Service) ResetEncryptKey(ctx context.Context, ask Ask, merchant uint64, id string) (party.App, party.Secret, error) {
-	key, err := newEncryptKey()
-	if err != nil {
-		return party.App{}, "", err
-	}
+	key := s.encryptKey()
 	return s.toldOnce(ctx, resetEncryptKey{id: s.id(ask, "reset_encrypt_key", id), Merchant: merchant, App: id, Key: key}, ask.By, merchant, id, key)
 }
 
@@ -319,13 +316,9 @@ func set[T any](to *T, change *T) {
 // keyBits is the size of the platform's own keys.
 const keyBits = 2048
 
-// newEncryptKey draws the 16 bytes of an AES key.
-func newEncryptKey() (party.KeptSecret, error) {
-	key := make([]byte, 16)
-	if _, err := rand.Read(key); err != nil {
-		return "", fmt.Errorf("draw an encryption key: %w", err)
-	}
-	return party.KeptSecret(base64.StdEncoding.EncodeToString(key)), nil
+// encryptKey draws the 16 bytes of an AES key.
+func (s *Service) encryptKey() party.KeptSecret {
+	return party.KeptSecret(base64.StdEncoding.EncodeToString(s.bytes(16)))
 }
 
 func newKey() (*rsa.PrivateKey, error) {

@@ -2,8 +2,6 @@ package identity
 
 import (
 	"context"
-	"crypto/rand"
-	"strings"
 
 	"tongbao/internal/engine"
 	"tongbao/internal/party"
@@ -14,14 +12,8 @@ import (
 // this once; the one before it, if any, signs nothing any more. Refusal:
 // not_found.
 func (s *Service) ResetMD5Key(ctx context.Context, ask Ask, merchant uint64, id string) (party.App, party.Secret, error) {
-	key := party.KeptSecret(newMD5Key())
+	key := party.KeptSecret(s.text(32)) // letters and digits, as merchants' programs expect
 	return s.toldOnce(ctx, resetMD5Key{id: s.id(ask, "reset_md5_key", id), Merchant: merchant, App: id, Key: key}, ask.By, merchant, id, key)
-}
-
-// newMD5Key draws 32 letters and digits, as merchants' programs expect, of 160
-// bits of randomness.
-func newMD5Key() string {
-	return strings.ToLower(rand.Text() + rand.Text())[:32]
 }
 
 type resetMD5Key struct {

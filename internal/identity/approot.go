@@ -45,12 +45,12 @@ func (s *Service) AppRoot(ctx context.Context, by engine.By) (AppRoot, error) {
 	if root, ok, err := s.KnownAppRoot(ctx); ok || err != nil {
 		return root, err
 	}
-	key, err := newKey()
+	key, err := s.opt.NewKey()
 	if err != nil {
 		return AppRoot{}, err
 	}
 	now := s.engine.Now()
-	template := certificateOf("Tongbao Application Root", now, rootLife)
+	template := s.certificateOf("Tongbao Application Root", now, rootLife)
 	template.IsCA, template.BasicConstraintsValid, template.KeyUsage = true, true, x509.KeyUsageCertSign
 	raw, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
@@ -81,33 +81,33 @@ func (c makeAppRoot) Apply(tx *engine.Tx) (any, error) {
 }
 
 // draw makes what the platform holds for a new application.
-func (c *createApp) draw(root AppRoot, now time.Time) error {
-	key, err := newKey()
+func (s *Service) draw(c *createApp, root AppRoot) error {
+	key, err := s.opt.NewKey()
 	if err != nil {
 		return err
 	}
-	if c.Certificate, c.SerialNo, err = root.issue("Tongbao for "+c.App, &key.PublicKey, now); err != nil {
+	if c.Certificate, c.SerialNo, err = s.issue(root, "Tongbao for "+c.App, &key.PublicKey); err != nil {
 		return err
 	}
 	if c.Public, err = wire.FormatPublicKey(&key.PublicKey); err != nil {
 		return err
 	}
 	c.Key = party.KeptSecret(wire.FormatPrivateKey(key))
-	c.EncryptKey, err = newEncryptKey()
-	return err
+	c.EncryptKey = s.encryptKey()
+	return nil
 }
 
 // issue signs a certificate.
-func (r AppRoot) issue(name string, key *rsa.PublicKey, now time.Time) (text, serialNo string, err error) {
-	rootCert, _, err := wire.ParseCertificate(r.Certificate)
+func (s *Service) issue(root AppRoot, name string, key *rsa.PublicKey) (text, serialNo string, err error) {
+	rootCert, _, err := wire.ParseCertificate(root.Certificate)
 	if err != nil {
 		return "", "", err
 	}
-	rootKey, err := wire.ParsePrivateKey(r.Key.Reveal())
+	rootKey, err := wire.ParsePrivateKey(root.Key.Reveal())
 	if err != nil {
 		return "", "", err
 	}
-	raw, err := x509.CreateCertificate(rand.Reader, certificateOf(name, now, certLife), rootCert, key, rootKey)
+	raw, err := x509.CreateCertificate(rand.Reader, s.certificateOf(name, s.engine.Now(), certLife), rootCert, key, rootKey)
 	if err != nil {
 		return "", "", fmt.Errorf("issue a certificate: %w", err)
 	}
@@ -119,11 +119,8 @@ func (r AppRoot) issue(name string, key *rsa.PublicKey, now time.Time) (text, se
 	return text, wire.SerialNo(cert), nil
 }
 
-func certificateOf(name string, now time.Time, life time.Duration) *x509.Certificate {
-	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
-	if err != nil {
-		panic(fmt.Sprintf("identity: the source of randomness failed: %v", err))
-	}
+func (s *Service) certificateOf(name string, now time.Time, life time.Duration) *x509.Certificate {
+	serial := new(big.Int).SetBytes(s.bytes(15))
 	return &x509.Certificate{
 		SerialNumber: serial.Add(serial, big.NewInt(1)), NotBefore: now.Add(-24 * time.Hour), NotAfter: now.Add(life),
 		Subject:            pkix.Name{CommonName: name, OrganizationalUnit: []string{"Applications"}, Organization: []string{"Tongbao"}, Country: []string{"CN"}},
@@ -150,7 +147,7 @@ func (s *Service) IssueAppCertificate(ctx context.Context, ask Ask, merchant uin
 	if err != nil {
 		return a, err
 	}
-	text, _, err := root.issue(a.ID, key, s.engine.Now())
+	text, _, err := s.issue(root, a.ID, key)
 	if err != nil {
 		return a, err
 	}

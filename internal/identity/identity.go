@@ -14,6 +14,7 @@ package identity
 import (
 	"context"
 	"crypto/rand"
+	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
@@ -36,6 +37,9 @@ type Options struct {
 	// will know it by. Default: a random token, which no bank knows.
 	BindCard func(ctx context.Context, bank string, number party.Secret, holder string) (token string, err error)
 	Mode     party.Mode // default party.Test
+	// NewKey makes the platform's key pair for an application. Default: 2048 bits
+	// of the system's randomness, which is the only one that crypto/rsa takes.
+	NewKey func() (*rsa.PrivateKey, error)
 }
 
 // Service is the desk. Its methods may be called from several goroutines.
@@ -57,6 +61,9 @@ func New(e *engine.Engine, opt Options) *Service {
 	}
 	if opt.Mode == "" {
 		opt.Mode = party.Test
+	}
+	if opt.NewKey == nil {
+		opt.NewKey = newKey
 	}
 	s := &Service{engine: e, opt: opt, hasher: newHasher(opt.Argon, opt.Hashing, opt.Waiting)}
 	s.decoyOf = opt.Argon.hash(party.Secret(s.text(16)), s.bytes(16))

@@ -178,7 +178,12 @@ func (d *Desk) SignAgreement(ctx context.Context, by engine.By, key, id string, 
 	if err := d.identity.CheckPaymentPassword(ctx, by, person, password); err != nil {
 		return seen, err
 	}
-	return d.onAgreement(ctx, by, onAgreement{Key: key, Agreement: id, Act: signIt, Person: person, seen: &seen})
+	return d.SignAgreementProved(ctx, by, key, &seen, person)
+}
+
+// SignAgreementProved is SignAgreement for a caller that has the person's proof already.
+func (d *Desk) SignAgreementProved(ctx context.Context, by engine.By, key string, seen *agreement.Agreement, person uint64) (agreement.Agreement, error) {
+	return d.onAgreement(ctx, by, onAgreement{Key: key, Agreement: seen.ID, Act: signIt, Person: person, seen: seen})
 }
 
 // EndAgreement ends one, by whom. Refusals: agreement_not_found, agreement_state_refused.
@@ -187,7 +192,7 @@ func (d *Desk) EndAgreement(ctx context.Context, by engine.By, key, id, who stri
 	if err != nil {
 		return seen, err
 	}
-	return d.onAgreement(ctx, by, onAgreement{Key: key, Agreement: id, Act: endIt, Who: who, Person: seen.Person, seen: &seen})
+	return d.onAgreement(ctx, by, onAgreement{Key: key, Agreement: id, Act: endIt, Who: who, seen: &seen})
 }
 
 // MoveAgreement plans the next charge for another day. Refusals: agreement_not_found, agreement.Move's.
@@ -196,7 +201,7 @@ func (d *Desk) MoveAgreement(ctx context.Context, by engine.By, key, id, day str
 	if err != nil {
 		return seen, err
 	}
-	return d.onAgreement(ctx, by, onAgreement{Key: key, Agreement: id, Act: moveIt, Day: day, Person: seen.Person, seen: &seen})
+	return d.onAgreement(ctx, by, onAgreement{Key: key, Agreement: id, Act: moveIt, Day: day, seen: &seen})
 }
 
 func (d *Desk) onAgreement(ctx context.Context, by engine.By, c onAgreement) (agreement.Agreement, error) {
@@ -215,11 +220,11 @@ type onAgreement struct {
 	Key       string `cbor:"1,keyasint"`
 	Agreement string `cbor:"2,keyasint"`
 	Act       string `cbor:"3,keyasint"`
-	Person    uint64 `cbor:"4,keyasint"`
+	Person    uint64 `cbor:"4,keyasint,omitempty"` // who signs
 	Who       string `cbor:"5,keyasint,omitempty"`
 	Day       string `cbor:"6,keyasint,omitempty"`
 
-	seen *agreement.Agreement // for the merchant and its number, which never change
+	seen *agreement.Agreement // for the merchant and its number, which never change, and who has signed
 }
 
 func (c onAgreement) ID() string   { return c.Key }
@@ -227,16 +232,29 @@ func (c onAgreement) Name() string { return c.Act + "_agreement" }
 func (c onAgreement) Touches(touched *store.Touched) {
 	touched.Record(Agreements.Key(c.Agreement))
 	touched.Account(DiaryOf(c.seen.Merchant))
-	touched.Account(DiaryOf(c.Person))
+	if person := c.person(); person != 0 {
+		touched.Account(DiaryOf(person))
+	}
 	if c.seen.ExternalNo != "" {
 		touched.Record(AgreementNos.Key(AgreementNoID(c.seen.Terms)))
 	}
+}
+
+// person is who signs, or had signed when the desk looked.
+func (c onAgreement) person() uint64 {
+	if c.Act == signIt {
+		return c.Person
+	}
+	return c.seen.Person
 }
 
 func (c onAgreement) Apply(tx *engine.Tx) (any, error) {
 	a, ok := Agreements.Get(tx, c.Agreement)
 	if !ok {
 		return nil, noAgreement()
+	}
+	if c.Act != signIt && a.Person != c.seen.Person {
+		return nil, refusal.New(refusal.AgreementStateRefused, "the agreement was signed a moment ago; look again")
 	}
 	var err error
 	kind := ""

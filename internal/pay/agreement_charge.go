@@ -29,11 +29,12 @@ func (d *Desk) OpenByAgreement(ctx context.Context, by engine.By, key string, as
 	if err != nil {
 		return trade.Trade{}, err
 	}
-	if asked.Order.Buyer == 0 {
-		asked.Order.Buyer = a.Person
+	complete := asked // as PayFromAuth
+	if complete.Order.Buyer == 0 {
+		complete.Order.Buyer = a.Person
 	}
 	open := new(openTrade)
-	if err := d.opening(ctx, open, key, &asked); err != nil {
+	if err := d.opening(ctx, open, key, &complete); err != nil {
 		return trade.Trade{}, err
 	}
 	fresh := trade.Trade{Order: open.order()}
@@ -52,7 +53,11 @@ func (d *Desk) PayByAgreement(ctx context.Context, by engine.By, key string, see
 func (d *Desk) charge(ctx context.Context, by engine.By, c chargeAgreement) (trade.Trade, error) {
 	c.risk = d.opt.Risk
 	receipt, err := d.engine.Submit(ctx, c, by)
-	return Trades.Written(c.seen.ID, receipt, err)
+	id := c.seen.ID
+	if err == nil && receipt.Decode(&id) != nil { // asked again on another day, the desk draws another number; journals of the first version don't tell theirs
+		id = c.seen.ID
+	}
+	return Trades.Written(id, receipt, err)
 }
 
 // chargeAgreement pays a payment, opened here or before, by an agreement. That
@@ -126,5 +131,5 @@ func (c chargeAgreement) Apply(tx *engine.Tx) (any, error) {
 	Agreements.Put(tx, a.ID, a)
 	identity.PutMessage(tx, party.Message{Person: a.Person, Kind: "agreement_charged", Payment: after.ID, Params: map[string]string{"agreement": a.ID, "subject": after.Subject,
 		"merchant": partyText(a.Merchant), "amount": strconv.FormatInt(int64(after.Amount), 10), "currency": after.Currency.String()}})
-	return nil, keepTrade(tx, &before, &after, moves)
+	return after.ID, keepTrade(tx, &before, &after, moves)
 }

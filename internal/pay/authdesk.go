@@ -112,9 +112,10 @@ func (d *Desk) PayFromAuth(ctx context.Context, by engine.By, key, id string, as
 	if err != nil {
 		return trade.Trade{}, err
 	}
-	asked.Order.Buyer = seen.Payer
+	complete := asked // what was asked is what makes two commands the same; who gave the authorisation may be known only the second time
+	complete.Order.Buyer = seen.Payer
 	open := new(openTrade)
-	if err := d.opening(ctx, open, key, &asked); err != nil {
+	if err := d.opening(ctx, open, key, &complete); err != nil {
 		return trade.Trade{}, err
 	}
 	receipt, err := d.engine.Submit(ctx, payFromAuth{Key: key, Asked: asked, Auth: id, Last: last, open: open, seen: &seen, risk: d.opt.Risk}, by)

@@ -10,23 +10,29 @@ import (
 // shares nothing with the ledger, the trades and the desks, and knows amounts as
 // plain numbers and accounts by their names.
 type auditor struct {
-	now      int64 // Unix milliseconds
-	rates    map[uint64]int64
-	tiers    map[uint64]int
-	accounts map[string]*account
-	deals    map[string]*deal  // by merchant/order number
-	codes    map[string]*code  // by the key that issued them
-	holds    map[string]*hold  // by the key that made them
-	orders   map[string]*order // by the key that made them
-	ids      map[string]string // payment numbers, by merchant/order number
-	answers  map[string]told   // by command id
-	sequence []string          // ids, in the order in which they happened
-	handles  []string          // of the deals, oldest first
-	holdKeys []string
-	orderKey []string
-	guesses  map[uint64]*guesses
-	instants []string // handles of instant payments, in the order in which they were paid
-	swept    int      // of them, those whose refund window's end was dealt with
+	now                                      int64 // Unix milliseconds
+	rates                                    map[uint64]int64
+	tiers                                    map[uint64]int
+	accounts                                 map[string]*account
+	deals                                    map[string]*deal  // by merchant/order number
+	codes                                    map[string]*code  // by the key that issued them
+	holds                                    map[string]*hold  // by the key that made them
+	orders                                   map[string]*order // by the key that made them
+	payouts                                  map[string]payout // by merchant/number
+	deposits                                 map[string]*deposit
+	byNumber                                 map[string]*agreement // by merchant/number
+	visits                                   map[string]*visit     // by the key that opened them
+	ids                                      map[string]string     // payment numbers, by merchant/order number
+	answers                                  map[string]told       // by command id
+	sequence                                 []string              // ids, in the order in which they happened
+	handles                                  []string              // of the deals, oldest first
+	holdKeys                                 []string
+	orderKey                                 []string
+	depositHandles, agreementKeys, visitKeys []string
+	agreements                               map[string]*agreement // by the key that proposed them
+	guesses                                  map[uint64]*guesses
+	instants                                 []string // handles of instant payments, in the order in which they were paid
+	swept                                    int      // of them, those whose refund window's end was dealt with
 }
 
 // told is the first answer to an id.
@@ -65,7 +71,8 @@ func wallet(party uint64) string {
 
 func newAuditor(now int64) *auditor {
 	return &auditor{now: now, rates: map[uint64]int64{}, tiers: map[uint64]int{}, accounts: map[string]*account{}, deals: map[string]*deal{},
-		codes: map[string]*code{}, holds: map[string]*hold{}, orders: map[string]*order{}, ids: map[string]string{}, answers: map[string]told{}, guesses: map[uint64]*guesses{}}
+		codes: map[string]*code{}, holds: map[string]*hold{}, orders: map[string]*order{}, ids: map[string]string{}, answers: map[string]told{}, guesses: map[uint64]*guesses{},
+		payouts: map[string]payout{}, deposits: map[string]*deposit{}, byNumber: map[string]*agreement{}, agreements: map[string]*agreement{}, visits: map[string]*visit{}}
 }
 
 func (a *auditor) at(name string) *account {
@@ -141,8 +148,45 @@ func (a *auditor) refusedEarly(c command) (answer, bool) {
 		if o := a.orders[c.On]; o.final() {
 			return answer{says: o.says()}, true
 		}
+	case actPayOut:
+		return a.payOutEarly(c)
+	case actDeposit, actGive, actRelease, actCancel, actPayFrom:
+		return a.depositEarly(c)
+	case actSign, actEnd, actMove, actCharge, actChargeNew:
+		if c.Act == actCharge && a.deals[c.On] == nil {
+			return no("payment_not_found")
+		}
+		if a.agreements[c.From] == nil {
+			return no("agreement_not_found")
+		}
 	}
 	return answer{}, false
+}
+
+// look is what the desk of the command reads before there is a command.
+func (a *auditor) look(c command) (s sight) {
+	if d := a.deals[c.On]; d != nil {
+		s.buyer = d.buyer
+	}
+	switch c.Act {
+	case actPayOut:
+		_, s.known = a.payouts[c.On]
+	case actDeposit:
+		if _, s.known = a.deposits[c.On]; s.known {
+			s.said = a.depositAgain(c)
+		}
+	case actGive, actRelease, actCancel, actPayFrom:
+		if d := a.deposits[c.From]; d != nil {
+			s.person = d.payer
+		}
+	case actPropose:
+		s.holder = a.byNumber[c.On]
+	case actSign, actEnd, actMove, actCharge, actChargeNew:
+		if g := a.agreements[c.From]; g != nil {
+			s.person = g.person
+		}
+	}
+	return s
 }
 
 func (a *auditor) locked(c command) bool {
@@ -158,6 +202,10 @@ func (a *auditor) readAfter(c command, got answer) func() answer {
 		return func() answer { return answer{says: a.deals[c.On].says(a.ids[c.On]) + existing} }
 	case c.Act == actBankWord || c.Act == actAskBank:
 		return func() answer { return answer{says: a.orders[c.On].says()} }
+	case c.Act == actDeposit:
+		return func() answer { return a.depositAgain(c) }
+	case c.Act == actPropose:
+		return func() answer { return answer{says: a.agreements[c.Key].says()} }
 	}
 	return nil
 }
@@ -181,6 +229,20 @@ func (a *auditor) do(c command) answer {
 		return a.hold(c)
 	case actCapture, actVoid, actExpire:
 		return a.endHold(c)
+	case actPayOut:
+		return a.payOut(c)
+	case actDeposit:
+		return a.openDeposit(c)
+	case actGive, actRelease, actCancel:
+		return a.onDeposit(c)
+	case actPayFrom:
+		return a.payFrom(c)
+	case actPropose:
+		return a.propose(c)
+	case actSign, actEnd, actMove:
+		return a.onAgreement(c)
+	case actCharge, actChargeNew:
+		return a.charge(c)
 	}
 	return a.act(c)
 }
@@ -253,7 +315,7 @@ func (acc account) spentOn(day int) account {
 
 // maySpend is the refusal of spending so much now; "" for none.
 func (a *auditor) maySpend(name string, amount int64, unattended bool) string {
-	if !unattended && a.at(name).spentOn(days(a.now)).times >= 500 {
+	if !unattended && a.tooOften(name) {
 		return "velocity_exceeded"
 	}
 	if a.overLimit(name, amount) {
@@ -261,6 +323,8 @@ func (a *auditor) maySpend(name string, amount int64, unattended bool) string {
 	}
 	return ""
 }
+
+func (a *auditor) tooOften(name string) bool { return a.at(name).spentOn(days(a.now)).times >= 500 }
 
 func (a *auditor) overLimit(name string, amount int64) bool {
 	acc := a.at(name).spentOn(days(a.now))

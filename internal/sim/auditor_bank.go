@@ -103,6 +103,11 @@ func (o *order) says() string {
 	return fmt.Sprintf("%s after %d, next %d, late %t", o.status, o.attempts, o.check, o.late)
 }
 
+// withdraw is start for a payout.
+func (a *auditor) withdraw(c command) answer {
+	return a.start(command{Act: actWithdraw, Key: c.Key, Who: c.Who, Amount: c.Amount})
+}
+
 func (a *auditor) start(c command) answer {
 	if !goodAmount(c.Amount) {
 		return answer{code: "invalid_amount"}

@@ -96,7 +96,7 @@ func handleOf(merchant uint64, orderNo string) string {
 
 // termsOf is what makes an order number's second use the same as the first.
 func termsOf(c command) string {
-	c.Key, c.Seconds, c.Code, c.Payer, c.seenBuyer = "", 0, "", 0, 0
+	c.Key, c.Seconds, c.Code, c.Payer = "", 0, "", 0
 	return c.contents()
 }
 
@@ -182,7 +182,7 @@ func (a *auditor) sweep() {
 	for ; a.sweepDue(); a.swept++ {
 		handle := a.instants[a.swept]
 		d := a.deals[handle]
-		a.predict(command{Act: actDeadline, Key: deadlineKey(a.ids[handle], d.refundBy), On: handle, Due: d.refundBy, seenBuyer: d.buyer})
+		a.predict(command{Act: actDeadline, Key: deadlineKey(a.ids[handle], d.refundBy), On: handle, Due: d.refundBy, seen: sight{buyer: d.buyer}})
 	}
 }
 
@@ -349,7 +349,7 @@ func (a *auditor) act(c command) answer {
 		q := *before.quarrel
 		after.quarrel = &q
 	}
-	if c.Act != actPay && c.seenBuyer != before.buyer {
+	if c.Act != actPay && c.seen.buyer != before.buyer {
 		return answer{code: "payment_state_refused"}
 	}
 	legs, no := after.do(a.now, c)

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -39,11 +40,13 @@ func (a *auditor) enter(person uint64, right bool) string {
 }
 
 const (
-	joined = "code code-again=code_too_often guess=code_wrong sign-up session profile verify card others-card=identity_invalid no-card no-card-again=not_found " +
+	joined = "no-text code code-again=code_too_often guess=code_wrong sign-up session profile verify card others-card=identity_invalid no-card no-card-again=not_found " +
 		"pin pin-unproved=payment_password_required pin-changed wrong-login=login_failed login password first-session=unauthenticated second-session read " +
-		"device removed-session=unauthenticated old-login=login_failed new-login logout logged-out=unauthenticated"
+		"device removed-session=unauthenticated old-login=login_failed new-login logout logged-out=unauthenticated stay"
 	founded = "merchant rate staff login-taken=login_taken role gone gone-again=not_found operator key use revoke use-again=invalid_key " +
-		"endpoint others-endpoint=not_found rotate try fan-out off try-off=webhook_endpoint_disabled quit on resend delete delete-again=not_found"
+		"endpoint others-endpoint=not_found rotate try fan-out shop-fails shop-silent off try-off=webhook_endpoint_disabled quit on resend shop-hears " +
+		"app app-named certificate encrypt-key others-md5-key=not_found md5-key grant trade-in granted trade-in-again=code_expired refresh granted-anew " +
+		"end end-again=not_found granted-no-more=not_found delete delete-again=not_found"
 	settledHeld = "pay settle settle-again=payment_state_refused unbound=payee_not_found bind split split-again=invalid_field unbind sync sync-other=idempotency_conflict"
 )
 
@@ -59,13 +62,33 @@ func (a *auditor) house(c command) answer {
 		}
 		return answer{says: "right"}
 	case actJoin:
+		if a.visits[c.Key] == nil {
+			a.visits[c.Key] = &visit{opened: a.now, seen: a.now, ends: a.now + 30*day}
+			a.visitKeys = append(a.visitKeys, c.Key)
+		}
 		return answer{says: joined}
+	case actReturn:
+		return a.comeBack(c)
 	case actFound:
 		return answer{says: founded}
 	case actHeld:
 		return answer{says: a.held(c)}
 	}
 	return answer{says: a.papers(c)}
+}
+
+// visit is a session of the wallet: over after 30 days without use, and after 180.
+type visit struct{ opened, seen, ends int64 }
+
+func (a *auditor) comeBack(c command) answer {
+	v := a.visits[c.From]
+	if v == nil || a.now >= v.ends {
+		return answer{code: "unauthenticated"}
+	}
+	if a.now-v.seen >= 30*day/24 { // use is noted, but not each
+		v.seen, v.ends = a.now, min(a.now+30*day, v.opened+180*day)
+	}
+	return answer{says: fmt.Sprintf("in until %d", v.ends)}
 }
 
 // joins tells the number that the platform gave to who joined.

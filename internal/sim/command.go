@@ -44,10 +44,23 @@ const (
 	actFound         = "found_merchant"
 	actHeld          = "held_payment"
 	actDesk          = "papers"
+	actReturn        = "come_back"
+	actPayOut        = "pay_out"
+	actDeposit       = "open_auth" // the acts on deposits are those on authorisations
+	actGive          = "give_auth"
+	actRelease       = "release_auth"
+	actCancel        = "cancel_auth"
+	actPayFrom       = "pay_from_auth"
+	actPropose       = "propose"
+	actSign          = "sign"
+	actEnd           = "end"
+	actMove          = "move"
+	actCharge        = "charge"
+	actChargeNew     = "charge_new"
 )
 
 // command is one act as it is asked. What makes up its contents stands in the
-// fields before seenBuyer.
+// fields before seen.
 type command struct {
 	Act     string
 	Key     string // its id in the journal
@@ -70,8 +83,30 @@ type command struct {
 	Proved  bool   // of a payment code
 	Outcome string // of a bank's word
 	Due     int64  // of a deadline
+	From    string // what pays: handle of the deposit, key of the agreement
+	Plan    plan   // of a proposal
+	Days    int    // for which the proposal's agreement is good
 
-	seenBuyer uint64 // buyer of the payment as the desk reads it
+	seen sight
+}
+
+// plan is what an agreement says of its charges.
+type plan struct {
+	Unit        string
+	Every       int
+	First       string
+	Most, Total int64
+	Times       int
+}
+
+// sight is what a desk reads before it hands its command in: others of the same
+// batch may change it before the command is applied.
+type sight struct {
+	buyer  uint64     // of the payment
+	person uint64     // who has given the deposit, or signed the agreement
+	known  bool       // the merchant's number has its payout or deposit
+	said   answer     // which is told at once
+	holder *agreement // that has the merchant's number
 }
 
 type payee struct {
@@ -91,7 +126,7 @@ func (c command) loose() bool { return c.Act == actSweep || c.house() }
 
 // house acts are the scripted ones.
 func (c command) house() bool {
-	return c.Act == actGuess || c.Act == actJoin || c.Act == actFound || c.Act == actHeld || c.Act == actDesk
+	return c.Act == actGuess || c.Act == actJoin || c.Act == actFound || c.Act == actHeld || c.Act == actDesk || c.Act == actReturn
 }
 
 // delicate acts hold secrets that are told once: after a power cut nobody knows them.
@@ -99,7 +134,7 @@ func (c command) delicate() bool { return c.Act == actJoin || c.Act == actFound 
 
 // contents tells whether two commands under one id ask for the same.
 func (c command) contents() string {
-	c.Key, c.seenBuyer = "", 0
+	c.Key, c.seen = "", sight{}
 	return fmt.Sprintf("%+v", c)
 }
 
@@ -108,8 +143,8 @@ func (c command) String() string {
 	var parts []string
 	v := reflect.ValueOf(c)
 	for i := range v.NumField() {
-		if !v.Field(i).IsZero() {
-			parts = append(parts, fmt.Sprintf("%s %v", strings.ToLower(v.Type().Field(i).Name), v.Field(i)))
+		if name := v.Type().Field(i).Name; name != "seen" && !v.Field(i).IsZero() {
+			parts = append(parts, fmt.Sprintf("%s %v", strings.ToLower(name), v.Field(i)))
 		}
 	}
 	return strings.Join(parts, ", ")

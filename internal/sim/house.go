@@ -2,7 +2,9 @@ package sim
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"tongbao/internal/identity"
@@ -55,6 +57,8 @@ func (w *world) house(ctx context.Context, c command, name *string) (string, err
 		return w.held(ctx, c, name)
 	case actDesk:
 		return w.papers(ctx, c)
+	case actReturn:
+		return w.comeBack(ctx, c)
 	}
 	panic("sim: there is no act " + c.Act)
 }
@@ -86,6 +90,14 @@ func (w *world) join(ctx context.Context, c command, name *string) (string, erro
 		}
 	}
 	said, err := play([]line{
+		{"no-text", func() error {
+			w.silent = true
+			_, err := s.SendCode(ctx, ask("no-text"), phone, party.SignUp)
+			if w.silent = false; errors.Is(err, errNoText) {
+				return nil
+			}
+			return fmt.Errorf("the text did not arrive, and the answer is %w", err)
+		}},
 		{"code", func() error { _, err := s.SendCode(ctx, ask("code"), phone, party.SignUp); return err }},
 		{"code-again", func() error { _, err := s.SendCode(ctx, ask("code-again"), phone, party.SignUp); return err }},
 		{"guess", signUp("guess", "no code")},
@@ -130,11 +142,33 @@ func (w *world) join(ctx context.Context, c command, name *string) (string, erro
 		{"new-login", login(newPassword)},
 		{"logout", func() error { return s.Logout(ctx, ask("logout"), second.Principal) }},
 		{"logged-out", session(&second)},
+		{"stay", func() error {
+			stays, err := s.Login(ctx, by, party.Wallet, phone, newPassword, identity.DeviceHint{ID: "third", Name: "Sim"})
+			w.visits[c.Key] = stays.Token
+			return err
+		}},
 	})
 	if err == nil && in.Person != nil {
 		*name = party.FormatID(in.Person.ID)
 	}
 	return said, err
+}
+
+var errNoText = errors.New("the telephone company is silent")
+
+// text brings a one-time code to a phone.
+func (w *world) text(_ context.Context, phone string, code party.Secret, _ party.Purpose) error {
+	if w.silent {
+		return errNoText
+	}
+	w.texts[phone] = code
+	return nil
+}
+
+// comeBack is who joined some time ago, with the session of then.
+func (w *world) comeBack(ctx context.Context, c command) (string, error) {
+	in, err := w.who.Session(ctx, party.Wallet, w.visits[c.From], c.Key)
+	return fmt.Sprintf("in until %d", in.Session.Expires), err
 }
 
 // found is a merchant's first hour.
@@ -156,6 +190,37 @@ func (w *world) found(ctx context.Context, c command) (string, error) {
 		}
 	}
 	var delivery webhook.Delivery
+	// attempt sends what there is to send, to a shop that answers so.
+	attempt := func(status int, then webhook.State) func() error {
+		return func() error {
+			list, _, err := hooks.DeliveryList(ctx, webhook.Filter{Merchant: m.ID}, "", 10)
+			if err != nil || len(list) != 1 {
+				return fmt.Errorf("%d deliveries: %w", len(list), err)
+			}
+			w.shop = status
+			if err := hooks.Attempt(ctx, list[0].ID, list[0].Next); err != nil {
+				return err
+			}
+			delivery, _, err = webhook.Deliveries.Read(ctx, w.store, list[0].ID)
+			if err == nil && delivery.State != then {
+				err = fmt.Errorf("the delivery is %s, and should be %s", delivery.State, then)
+			}
+			return err
+		}
+	}
+	var app party.App
+	var code party.Secret
+	var tokens identity.Tokens
+	tradeIn := func(kind string, token *party.Secret) func() error {
+		return func() error {
+			got, err := s.TradeIn(ctx, by, app.ID, kind, *token)
+			if err == nil {
+				tokens = got
+			}
+			return err
+		}
+	}
+	granted := func() error { _, err := s.Granted(ctx, app.ID, tokens.Access); return err }
 	return play([]line{
 		{"merchant", func() (err error) {
 			m, err = s.CreateMerchant(ctx, ask("merchant"), identity.NewMerchant{Name: "Sim " + c.Text, FeeRate: 6000, Login: "boss-" + c.Text + "@x.example", Password: loginPassword})
@@ -200,18 +265,39 @@ func (w *world) found(ctx context.Context, c command) (string, error) {
 		{"rotate", func() error { _, err := hooks.Rotate(ctx, by, key("rotate"), m.ID, end.ID); return err }},
 		{"try", func() error { _, err := hooks.Trigger(ctx, by, key("try"), m.ID, end.ID, ""); return err }},
 		{"fan-out", func() error { return w.fanOut(ctx) }},
+		{"shop-fails", attempt(http.StatusServiceUnavailable, webhook.Failed)},
+		{"shop-silent", attempt(0, webhook.Failed)},
 		{"off", enable("off", &off)},
 		{"try-off", func() error { _, err := hooks.Trigger(ctx, by, key("try-off"), m.ID, end.ID, ""); return err }},
-		{"quit", func() error { // the endpoint is off, so nothing is sent
-			list, _, err := hooks.DeliveryList(ctx, webhook.Filter{Merchant: m.ID}, "", 10)
-			if err != nil || len(list) != 1 {
-				return fmt.Errorf("%d deliveries: %w", len(list), err)
-			}
-			delivery = list[0]
-			return hooks.Attempt(ctx, delivery.ID, delivery.Next)
-		}},
+		{"quit", attempt(http.StatusOK, webhook.GivenUp)}, // the endpoint is off, so nothing is sent
 		{"on", enable("on", &on)},
 		{"resend", func() error { _, err := hooks.Resend(ctx, by, key("resend"), m.ID, delivery.ID); return err }},
+		{"shop-hears", attempt(http.StatusOK, webhook.Delivered)},
+		{"app", func() (err error) {
+			app, _, err = s.CreateApp(ctx, ask("app"), m.ID, identity.NewApp{Name: "Sim", PublicKey: publicAppKey()})
+			return err
+		}},
+		{"app-named", func() error {
+			called := "Simmed"
+			_, err := s.UpdateApp(ctx, ask("app-named"), m.ID, app.ID, identity.AppChange{Name: &called})
+			return err
+		}},
+		{"certificate", func() error { _, err := s.IssueAppCertificate(ctx, ask("certificate"), m.ID, app.ID); return err }},
+		{"encrypt-key", func() error { _, _, err := s.ResetEncryptKey(ctx, ask("encrypt-key"), m.ID, app.ID); return err }},
+		{"others-md5-key", func() error { _, _, err := s.ResetMD5Key(ctx, ask("others-md5-key"), m.ID+1, app.ID); return err }},
+		{"md5-key", func() error { _, _, err := s.ResetMD5Key(ctx, ask("md5-key"), m.ID, app.ID); return err }},
+		{"grant", func() (err error) {
+			code, err = s.GiveGrant(ctx, ask("grant"), c.Who, app, []string{"auth_user"})
+			return err
+		}},
+		{"trade-in", tradeIn(party.GrantCode, &code)},
+		{"granted", granted},
+		{"trade-in-again", tradeIn(party.GrantCode, &code)},
+		{"refresh", func() error { return tradeIn(party.GrantRefresh, &tokens.Refresh)() }},
+		{"granted-anew", granted},
+		{"end", func() error { return s.EndGrant(ctx, ask("end"), c.Who, app.ID) }},
+		{"end-again", func() error { return s.EndGrant(ctx, ask("end-again"), c.Who, app.ID) }},
+		{"granted-no-more", granted},
 		{"delete", func() error { return hooks.Delete(ctx, by, key("delete"), m.ID, end.ID) }},
 		{"delete-again", func() error { return hooks.Delete(ctx, by, key("delete-again"), m.ID, end.ID) }},
 	})

@@ -92,6 +92,9 @@ func (r *runner) again(ctx context.Context, group []command) error {
 		if c.Act == actAskBank { // asked again the bank would be asked the next question
 			continue
 		}
+		if c.Act == actDeposit && c.seen.known { // read again
+			f.now = r.books.depositAgain(c)
+		}
 		if err := r.accept(c, r.do(ctx, c), f.now, f.later); err != nil {
 			return err
 		}
@@ -101,9 +104,7 @@ func (r *runner) again(ctx context.Context, group []command) error {
 
 func (r *runner) oneByOne(ctx context.Context, group []command) error {
 	for _, c := range group {
-		if d := r.books.deals[c.On]; d != nil {
-			c.seenBuyer = d.buyer
-		}
+		c.seen = r.books.look(c)
 		if err := r.settle(ctx, []command{c}, []reply{r.do(ctx, c)}); err != nil {
 			return err
 		}
@@ -173,6 +174,24 @@ func (r *runner) compare(ctx context.Context) error {
 		t, err := r.world.desk.Trade(ctx, r.world.id(handle))
 		if want, got := d.says(r.books.ids[handle]), saysDeal(t); err != nil || want != got {
 			return r.fail(note("look at payment "+handle), want, fmt.Sprint(got, err))
+		}
+	}
+	for handle, d := range r.books.deposits {
+		if r.world.deposits[handle] == "" {
+			continue
+		}
+		a, err := r.world.desk.Auth(ctx, r.world.deposits[handle])
+		if want, got := d.says(r.books.now), saysDeposit(a); err != nil || want != got {
+			return r.fail(note("look at deposit "+handle), want, fmt.Sprint(got, err))
+		}
+	}
+	for key, g := range r.books.agreements {
+		if r.world.agreements[key] == "" {
+			continue
+		}
+		a, err := r.world.desk.Agreement(ctx, r.world.agreements[key])
+		if want, got := g.says(), saysAgreement(a); err != nil || want != got {
+			return r.fail(note("look at agreement "+key), want, fmt.Sprint(got, err))
 		}
 	}
 	return nil

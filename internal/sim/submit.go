@@ -22,9 +22,7 @@ func (r *runner) submit(ctx context.Context, s step) error {
 	r.done += len(group)
 	for i, c := range group {
 		r.asked[c.Key]++
-		if d := r.books.deals[c.On]; d != nil {
-			group[i].seenBuyer = d.buyer
-		}
+		group[i].seen = r.books.look(c)
 	}
 	switch s.mishap {
 	case none, restart, restartCut:
@@ -192,7 +190,7 @@ func (r *runner) hear(c *command) {
 // name puts the payment's number, which only the platform can give, into a
 // prediction that was made before it was known.
 func (r *runner) name(c command, want *answer) {
-	if c.Act != actOpen || want.code != "" {
+	if c.Act != actOpen && c.Act != actPayFrom && c.Act != actChargeNew || want.code != "" {
 		return
 	}
 	if first := r.books.answers[c.Key]; len(want.says) > 0 && want.says[0] == ' ' {

@@ -80,6 +80,9 @@ func (l *workload) anything() command {
 		return l.atTheTill(l.recent[n-1].Key)
 	}
 	for {
+		if l.chance.IntN(6) == 0 && len(l.books.handles) > 0 {
+			return l.lately()
+		}
 		n := l.chance.IntN(100)
 		switch {
 		case n < 16:
@@ -114,6 +117,24 @@ func (l *workload) anything() command {
 			if len(l.books.handles) > 0 {
 				return l.onDeal(l.someDeal())
 			}
+		}
+	}
+}
+
+// lately draws what is not done at a checkout: payouts, deposits, agreements.
+func (l *workload) lately() command {
+	for {
+		switch n := l.chance.IntN(20); {
+		case n < 4:
+			return l.payOut()
+		case n < 7:
+			return l.openDeposit()
+		case n < 13 && len(l.books.depositHandles) > 0:
+			return l.onDeposit(l.someDeposit())
+		case n < 15:
+			return l.propose()
+		case len(l.books.agreementKeys) > 0:
+			return l.onAgreement(l.someAgreement())
 		}
 	}
 }
@@ -372,6 +393,15 @@ func (l *workload) race() []command {
 	}
 	var group []command
 	handle := l.someDeal()
+	about := func() command { return l.onDeal(handle) }
+	switch n := l.chance.IntN(8); {
+	case n == 0 && len(l.books.depositHandles) > 0:
+		deposit := l.someDeposit()
+		about = func() command { return l.onDeposit(deposit) }
+	case n == 1 && len(l.books.agreementKeys) > 0:
+		key := l.someAgreement()
+		about = func() command { return l.onAgreement(key) }
+	}
 	most := 2 + l.chance.IntN(3)
 	if l.chance.IntN(10) == 0 {
 		most = 5 + l.chance.IntN(40)
@@ -380,7 +410,7 @@ func (l *workload) race() []command {
 		var c command
 		switch n := l.chance.IntN(10); {
 		case n < 6:
-			c = l.onDeal(handle)
+			c = about()
 		case n < 8 && len(l.books.holdKeys) > 0:
 			c = l.onHold(l.someHold())
 		default:
@@ -411,10 +441,12 @@ func (l *workload) house() command {
 	case n < 50:
 		c.Act, c.Amount, c.Text = actJoin, int64(l.made), fmt.Sprintf("139%08d", l.made)
 	case n < 55:
-		c.Act, c.Text = actFound, fmt.Sprint(l.made)
+		c.Act, c.Who, c.Text = actFound, pick(r, l.people), fmt.Sprint(l.made)
 	case n < 75:
 		c.Act, c.Who, c.Whom, c.Amount = actHeld, pick(r, l.people[1:]), pick(r, l.merchants), 100+r.Int64N(300_00)
 		c.On = handleOf(c.Whom, fmt.Sprintf("held-%d", l.made))
+	case n < 85 && len(l.books.visitKeys) > 0:
+		c.Act, c.From = actReturn, pick(r, l.books.visitKeys)
 	default:
 		c.Act, c.On = actDesk, l.someDeal()
 	}

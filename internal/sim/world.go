@@ -42,9 +42,14 @@ type world struct {
 	who    *identity.Service
 	hooks  *webhook.Service
 
-	ids   map[string]string       // payment numbers, by merchant/order number
-	codes map[string]string       // payment codes, by the key that issued them
-	texts map[string]party.Secret // the newest one-time code that came to a phone
+	ids        map[string]string       // payment numbers, by merchant/order number
+	codes      map[string]string       // payment codes, by the key that issued them
+	deposits   map[string]string       // numbers of authorisations, by merchant/number
+	agreements map[string]string       // numbers of agreements, by the key that proposed them
+	visits     map[string]party.Secret // tokens of sessions, by the key that opened them
+	texts      map[string]party.Secret // the newest one-time code that came to a phone
+	silent     bool                    // the telephone company brings nothing
+	shop       int                     // what a merchant's program answers; 0 for nothing
 }
 
 const password = "182736"
@@ -71,6 +76,7 @@ func (s *stream) Read(b []byte) (int, error) {
 
 func newWorld(seed, number uint64, disk, chance *rand.Rand) *world {
 	w := &world{disk: newDisk(disk), ids: map[string]string{}, codes: map[string]string{}, texts: map[string]party.Secret{},
+		deposits: map[string]string{}, agreements: map[string]string{}, visits: map[string]party.Secret{},
 		bank: &pretendBank{seed: chance.Uint64(), calls: map[string]uint64{}, orders: map[string]*instruction{}}}
 	w.random.seed = seed<<16 ^ number
 	w.random.restart("")
@@ -92,11 +98,8 @@ func (w *world) open(ctx context.Context) (err error) {
 		return errors.Join(err, w.close())
 	}
 	w.who = identity.New(w.engine, identity.Options{Random: &w.random, Argon: identity.Argon{MemoryKiB: 8, Passes: 1, Threads: 1},
-		SendCode: func(_ context.Context, phone string, code party.Secret, _ party.Purpose) error {
-			w.texts[phone] = code
-			return nil
-		}})
-	w.hooks = webhook.New(webhook.Options{Engine: w.engine, Random: &w.random})
+		NewKey: appKey, SendCode: w.text})
+	w.hooks = webhook.New(webhook.Options{Engine: w.engine, Random: &w.random, Render: render, Transport: w, Server: "sim", Wall: func() time.Time { return time.UnixMilli(w.now.Load()) }})
 	w.desk = pay.New(w.engine, w.who, pay.Options{Risk: w.risk, Random: &w.random, Banks: []bank.Channel{w.bank}})
 	return nil
 }
@@ -291,7 +294,13 @@ func (w *world) submit(ctx context.Context, c command, name *string) (string, er
 	case actPayByCode:
 		t, opened, err := d.PayByCode(ctx, by, c.Key, id, w.codeOf(c.Code))
 		return saysOpened(t, opened), err
-	case actGuess, actJoin, actFound, actHeld, actDesk:
+	case actPayOut:
+		return w.payOut(ctx, c)
+	case actDeposit, actGive, actRelease, actCancel, actPayFrom:
+		return w.deposit(ctx, c, name)
+	case actPropose, actSign, actEnd, actMove, actCharge, actChargeNew:
+		return w.agree(ctx, c, name)
+	case actGuess, actJoin, actFound, actHeld, actDesk, actReturn:
 		return w.house(ctx, c, name)
 	}
 	panic("sim: there is no act " + c.Act)
@@ -372,6 +381,10 @@ func (w *world) learn(c command, name string) error {
 		names, of = w.codes, c.Key
 	case actJoin:
 		of = c.Key
+	case actDeposit:
+		names = w.deposits
+	case actPropose:
+		names, of = w.agreements, c.Key
 	}
 	if known := names[of]; known != "" && known != name {
 		return fmt.Errorf("%s was %s before and is %s now", of, known, name)

@@ -41,7 +41,7 @@ func (s *Service) Attempt(ctx context.Context, id string, due int64) error {
 		return err
 	}
 
-	claim := claimAttempt{Delivery: id, Claim: d.Claims + 1, Server: s.server}
+	claim := claimAttempt{Delivery: id, Claim: d.Claims + 1, Server: s.opt.Server}
 	if _, err := s.engine.Submit(ctx, claim, byJob(claim.ID())); err != nil {
 		if no := refusal.Of(err); no != nil && no.Code == refusal.IdempotencyConflict {
 			return nil // another server has taken it on

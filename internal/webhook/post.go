@@ -22,16 +22,20 @@ const (
 // names for us, no redirects, which would lead us elsewhere, and only as much of
 // an answer as is kept.
 func (s *Service) newClient() *http.Client {
-	return &http.Client{
-		Timeout: answerTimeout,
-		Transport: &http.Transport{
+	transport := s.opt.Transport
+	if transport == nil {
+		transport = &http.Transport{
 			DialContext:            s.dial,
 			TLSHandshakeTimeout:    dialTimeout,
 			MaxResponseHeaderBytes: 64 << 10,
 			MaxIdleConnsPerHost:    4,
 			IdleConnTimeout:        30 * time.Second,
 			DisableCompression:     true, // a small answer must not become a large one
-		},
+		}
+	}
+	return &http.Client{
+		Timeout:       answerTimeout,
+		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
@@ -56,10 +60,10 @@ func (s *Service) post(ctx context.Context, e *Endpoint, event string, body []by
 // only the first bytes of the answer.
 func (s *Service) Post(request *http.Request) Attempt {
 	a := Attempt{At: s.engine.Now().UnixMilli()}
-	start := time.Now()
+	start := s.opt.Wall()
 	var err error
 	a.Status, a.Answer, err = s.send(request)
-	a.Milli = time.Since(start).Milliseconds()
+	a.Milli = s.opt.Wall().Sub(start).Milliseconds()
 	if err != nil {
 		a.Error = said(err)
 	} else if !a.delivered() {

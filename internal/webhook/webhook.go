@@ -39,8 +39,12 @@ type Options struct {
 	// test: a merchant's program may run anywhere.
 	Mode   party.Mode
 	Random io.Reader        // of secrets; default crypto/rand
-	Wall   func() time.Time // for signatures, which receivers compare with their own clock; default time.Now
+	Wall   func() time.Time // for signatures, which receivers compare with their own clock, and for how long an answer took; default time.Now
 	Lookup func(ctx context.Context, network, host string) ([]netip.Addr, error)
+	// Transport carries a request to an endpoint. Default: over the network, under
+	// the rules of newClient.
+	Transport http.RoundTripper
+	Server    string // this process's name, to tell claims apart; default random
 }
 
 // Service is the desk for webhooks. Its methods may be called from several
@@ -49,7 +53,6 @@ type Service struct {
 	opt    Options
 	engine *engine.Engine
 	client *http.Client
-	server string // this process's name, to tell claims apart
 
 	fan     sync.Mutex
 	reached uint64            // journal position up to which nothing is left to fan out; may be beyond the durable cursor
@@ -70,7 +73,10 @@ func New(opt Options) *Service {
 	if opt.Lookup == nil {
 		opt.Lookup = net.DefaultResolver.LookupNetIP
 	}
-	s := &Service{opt: opt, engine: opt.Engine, server: rand.Text(), since: map[string]uint64{}}
+	if opt.Server == "" {
+		opt.Server = rand.Text()
+	}
+	s := &Service{opt: opt, engine: opt.Engine, since: map[string]uint64{}}
 	s.client = s.newClient()
 	return s
 }
