@@ -33,6 +33,7 @@ type Config struct {
 	Listen  string `toml:"listen"`   // address to listen on, such as 127.0.0.1:8888
 	BaseURL string `toml:"base_url"` // how browsers and merchants reach the platform; https, but on loopback
 	Data    string `toml:"data"`     // the folder for everything that is kept
+	Server  string `toml:"server"`   // this server's name among those on one store; default: the machine's
 	Store   string `toml:"store"`    // where accounts, records and the journal are; empty: in the data folder
 
 	TLS struct {
@@ -98,6 +99,9 @@ func ReadConfig(file string) (Config, error) {
 func (c *Config) check() error {
 	if c.Data == "" {
 		return errors.New("data is not set: the folder for everything that is kept")
+	}
+	if len(c.Server) > 64 || strings.ContainsFunc(c.Server, func(r rune) bool { return r <= ' ' || r > '~' }) {
+		return errors.New("server is a name of at most 64 letters, digits and signs, without spaces")
 	}
 	if c.Sandbox {
 		return nil

@@ -6,6 +6,7 @@ package tongbao
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -46,6 +47,7 @@ type Platform struct {
 	log     *slog.Logger
 	store   store.Store
 	address string // of the store
+	server  string // this process's name among the servers on the store
 	engine  *engine.Engine
 	clock   *clock.Clock
 	who     *identity.Service
@@ -127,7 +129,7 @@ func Open(ctx context.Context, cfg Config) (p *Platform, err error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	p = &Platform{cfg: cfg, log: cfg.Logger}
+	p = &Platform{cfg: cfg, log: cfg.Logger, server: processName(cfg.Server)}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}
@@ -175,6 +177,10 @@ func Open(ctx context.Context, cfg Config) (p *Platform, err error) {
 func (p *Platform) openDesks(ctx context.Context) error {
 	who := identity.Options{Mode: party.Live, SendCode: sendCodeTo(p.cfg.Codes)}
 	desk := pay.Options{}
+	shared, _ := p.store.(store.Shared)
+	if shared != nil {
+		desk.Server = p.server
+	}
 	if p.cfg.Sandbox {
 		var err error
 		if p.world, err = openWorld(p.cfg.Data, p.clock.Now); err != nil {
@@ -193,7 +199,7 @@ func (p *Platform) openDesks(ctx context.Context) error {
 		gate.BankOf = sandbox.BankOf
 	}
 	p.gate = alipay.New(gate)
-	p.jobs = jobs.New(jobs.Options{Store: p.store, Desk: p.desk, Webhooks: p.hooks, Notices: p.tells, Clock: p.clock, Logger: p.log})
+	p.jobs = jobs.New(jobs.Options{Store: p.store, Desk: p.desk, Webhooks: p.hooks, Notices: p.tells, Clock: p.clock, Logger: p.log, Shared: shared, Server: p.server})
 	p.api = openapi.New(p.apiOptions())
 	p.web = web.New(p.webOptions())
 
@@ -267,6 +273,17 @@ func stays(r *http.Request) bool {
 
 // Store is where everything is kept.
 func (p *Platform) Store() store.Store { return p.store }
+
+// processName is a name that no other process has, and people know the server by.
+func processName(server string) string {
+	if server == "" {
+		server, _ = os.Hostname()
+	}
+	if server == "" {
+		server = "tongbao"
+	}
+	return server + "-" + strings.ToLower(rand.Text()[:8])
+}
 
 // Close ends the jobs, answers what is under way, and closes the store: what
 // was acknowledged is durable in any case. Safe to repeat.

@@ -428,9 +428,12 @@ func (e *Engine) tryBatch(collected []*request, commands int) (err error) {
 		return nil
 	}
 	defer txn.Rollback()
+	applied := false
 	defer func() {
 		if r := recover(); r != nil {
-			err = fmt.Errorf("%v\n%s", r, debug.Stack())
+			if err = fmt.Errorf("%v\n%s", r, debug.Stack()); !applied {
+				err = e.blame(collected, txn, err)
+			}
 		}
 	}()
 
@@ -460,12 +463,13 @@ func (e *Engine) tryBatch(collected []*request, commands int) (err error) {
 			t.entry = len(entries)
 			entry := &entries[len(entries)-1]
 			if err := e.applyOne(entry, t, r); err != nil {
-				return err
+				return e.blame(collected, txn, err)
 			}
 			t.answer = answerOf(entry)
 		}
 	}
 
+	applied = true
 	g := group{requests: collected}
 	if len(entries) > 0 {
 		if g.pending, err = txn.Commit(store.Batch{Entries: entries, Accounts: e.tx.changed()}); errors.Is(err, store.ErrRetry) {
@@ -483,6 +487,21 @@ func (e *Engine) tryBatch(collected []*request, commands int) (err error) {
 		}
 	}
 	e.sent <- g
+	return nil
+}
+
+// blame says whose fault it is that a command was neither applied nor refused: the
+// store's, where it could not read something and says so now, for then Apply saw
+// what isn't true and nothing of it was done; else it is a bug.
+func (e *Engine) blame(collected []*request, txn store.Txn, bug error) error {
+	_, err := txn.Commit(store.Batch{})
+	switch {
+	case err == nil:
+		return bug
+	case errors.Is(err, store.ErrRetry):
+		return err
+	}
+	refuseAll(collected, err)
 	return nil
 }
 

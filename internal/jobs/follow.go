@@ -31,6 +31,13 @@ func followers(opt Options) []*follower {
 func (r *Runner) follow(ctx context.Context, f *follower) {
 	for ctx.Err() == nil {
 		news := r.news.next()
+		if !r.share.mine("follow/" + f.what) {
+			select {
+			case <-ctx.Done():
+			case <-news:
+			}
+			continue
+		}
 		before := f.position()
 		reached, err := f.fanOut(ctx)
 		if ctx.Err() != nil {

@@ -5,8 +5,10 @@
 // bank's answer or a webhook means is the desks' affair; jobs refuses to know
 // more than whom to call, how many at once, and when to try again.
 //
-// Several servers may run jobs on one store. Work may then be begun twice, and
-// takes effect once: the desks' commands see to that.
+// Several servers may run jobs on one store. They share the work out, and each does
+// its own part (share.go). At the edges, when one comes or goes or was stopped for a
+// while, work may be begun twice, and takes effect once: the desks' commands see to
+// that.
 package jobs
 
 import (
@@ -36,6 +38,10 @@ type Options struct {
 	Notices  *notify.Service // nil for none
 	Clock    *clock.Clock    // the engine's
 	Logger   *slog.Logger
+	// Shared is the store where other servers may use it too, and Server this one's
+	// name among them. Nil: all the work is this server's.
+	Shared store.Shared
+	Server string
 }
 
 // Runner does what is due.
@@ -44,6 +50,7 @@ type Runner struct {
 	queues []*queue
 	fans   []*follower
 	swept  sweeping
+	share  share
 	news   *bell // rung when the journal has grown
 	quiet  *bell // rung when a piece of work has ended
 }
@@ -53,7 +60,7 @@ func New(opt Options) *Runner {
 	if opt.Logger == nil {
 		opt.Logger = slog.New(slog.DiscardHandler)
 	}
-	r := &Runner{opt: opt, news: newBell(), quiet: newBell()}
+	r := &Runner{opt: opt, news: newBell(), quiet: newBell(), share: share{store: opt.Shared, server: opt.Server}}
 	r.fans = followers(opt)
 	for _, w := range works(opt) {
 		r.queues = append(r.queues, newQueue(r, w))
@@ -96,6 +103,11 @@ func endpointOf(t pay.Timer) string { return webhook.EndpointOf(t.About) }
 // more. Call it once.
 func (r *Runner) Run(ctx context.Context) {
 	var done sync.WaitGroup
+	done.Go(func() {
+		r.share.run(ctx, r.news, func(err error) {
+			r.opt.Logger.Warn("this server could not say that it is there; its part of the work is others' until it can", "error", err)
+		})
+	})
 	done.Go(func() { r.watch(ctx) })
 	for _, f := range r.fans {
 		done.Go(func() { r.follow(ctx, f) })

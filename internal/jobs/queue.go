@@ -128,6 +128,9 @@ func (q *queue) startDue(ctx context.Context) (next time.Time) {
 			next = due
 			return false
 		}
+		if !q.r.share.mine(id) {
+			return true // news comes when it is
+		}
 		q.mu.Lock()
 		defer q.mu.Unlock()
 		if f, ok := q.faults[id]; ok && f.next.After(now) {
@@ -266,7 +269,7 @@ func (q *queue) busy(ctx context.Context) (busy bool, err error) {
 		q.mu.Lock()
 		defer q.mu.Unlock()
 		f, failed := q.faults[id]
-		busy = t.Due <= now.UnixMilli() && !(failed && f.next.After(now))
+		busy = t.Due <= now.UnixMilli() && !(failed && f.next.After(now)) && q.r.share.mine(id)
 		return !busy
 	})
 	return busy, err

@@ -20,6 +20,13 @@ func (r *Runner) sweep(ctx context.Context) {
 	times := 0
 	for ctx.Err() == nil {
 		news, advanced := r.news.next(), r.opt.Clock.Changed()
+		if !r.share.mine("sweep") {
+			select {
+			case <-ctx.Done():
+			case <-news:
+			}
+			continue
+		}
 		head, err := r.opt.Store.Head(ctx)
 		var due int64
 		var more bool

@@ -22,6 +22,7 @@ import (
 	"tongbao/internal/pay"
 	"tongbao/internal/pebblestore"
 	"tongbao/internal/sandbox"
+	"tongbao/internal/store"
 	"tongbao/internal/trade"
 	"tongbao/internal/webhook"
 )
@@ -35,7 +36,7 @@ type world struct {
 	render func(context.Context, pay.Event) (json.RawMessage, error)
 
 	clock  *clock.Clock
-	store  *pebblestore.Store
+	store  store.Store
 	engine *engine.Engine
 	bank   *sandbox.Bank
 	desk   *pay.Desk
@@ -73,9 +74,9 @@ func open(t *testing.T, runners int) *world {
 func (w *world) start(runners int) {
 	w.t.Helper()
 	ctx := w.t.Context()
-	var err error
-	w.store, err = pebblestore.Open(ctx, pebblestore.Options{Dir: filepath.Join(w.dir, "store")})
+	s, err := pebblestore.Open(ctx, pebblestore.Options{Dir: filepath.Join(w.dir, "store")})
 	w.must(err)
+	w.store = s
 	w.clock = clock.Standing(noon)
 	w.must(w.clock.Follow(ctx, w.store))
 	w.engine, err = engine.New(ctx, w.store, engine.Options{Now: w.clock.Now})

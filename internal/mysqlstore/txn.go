@@ -303,7 +303,7 @@ func (t *txn) Commit(batch store.Batch) (store.Pending, error) {
 	}
 	defer t.Rollback()
 	if t.err != nil {
-		return nil, failed("commit", t.err)
+		return nil, notDone(t.err)
 	}
 	if len(batch.Entries) == 0 {
 		if len(batch.Accounts) > 0 {
@@ -324,18 +324,24 @@ func (t *txn) Commit(batch store.Batch) (store.Pending, error) {
 		}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("commit: %w", err)
+		return nil, notDone(err)
 	}
 	return t.send(m)
+}
+
+// notDone is what a failure before COMMIT means: the transaction has gone, and where
+// others or the network are to blame it can be done again.
+func notDone(err error) error {
+	if isConflict(err) || isLost(err) {
+		return fmt.Errorf("commit: %w: %w", store.ErrRetry, err)
+	}
+	return failed("commit", err)
 }
 
 // send writes a batch and commits it.
 func (t *txn) send(m *made) (store.Pending, error) {
 	if err := t.write(m); err != nil {
-		if isConflict(err) || isLost(err) { // the transaction has gone, and can be done again
-			return nil, fmt.Errorf("commit: %w: %w", store.ErrRetry, err)
-		}
-		return nil, failed("commit", err)
+		return nil, notDone(err)
 	}
 	return t.finish(m)
 }

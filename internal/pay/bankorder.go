@@ -1,6 +1,7 @@
 package pay
 
 import (
+	"fmt"
 	"time"
 
 	"tongbao/internal/bank"
@@ -48,6 +49,7 @@ type BankOrder struct {
 	BankRef   string         `cbor:"16,keyasint,omitempty"`
 	Code      string         `cbor:"17,keyasint,omitempty"`
 	Detail    string         `cbor:"18,keyasint,omitempty"`
+	Claims    int            `cbor:"19,keyasint,omitempty"` // questions that a server has taken on, where several may
 }
 
 // The indexes of bank orders: of a party (Sort party/direction/time), and those
@@ -150,6 +152,7 @@ type bankAnswered struct {
 	Key    string      `cbor:"1,keyasint"`
 	Order  string      `cbor:"2,keyasint"`
 	Answer bank.Answer `cbor:"3,keyasint"`
+	Claim  int         `cbor:"4,keyasint,omitempty"` // under which it was asked for; 0 for a word unasked
 
 	seen *BankOrder
 }
@@ -165,6 +168,9 @@ func (c bankAnswered) Apply(tx *engine.Tx) (any, error) {
 	}
 	if o.Status.Final() {
 		return nil, c.afterFinal(tx, &o)
+	}
+	if spoke := c.Answer.Outcome == bank.Succeeded || c.Answer.Outcome == bank.Refused; !spoke && c.Claim != o.Claims && c.Claim != 0 {
+		return nil, nil // another server has asked since, and what that one hears counts
 	}
 
 	o.Attempts++
@@ -262,4 +268,35 @@ func emitBankOrder(tx *engine.Tx, o *BankOrder) {
 		kind = WithdrawalUpdated
 	}
 	Tell(tx, Event{Type: kind, Parties: []uint64{o.Owner}, Kind: BankOrders.Name, Object: o.ID})
+}
+
+// bankLease is how long the server that has taken a question to the bank on has for
+// it: half for the bank, and the rest for what it says to be kept.
+const bankLease = time.Minute
+
+// claimBankOrder is a server's word that it asks the bank next about an order. Until
+// the lease is over others leave it alone; when it is, they take it on under the next
+// number, and what the first still hears, if it is no word of the bank's, is not kept.
+type claimBankOrder struct {
+	Order  string `cbor:"1,keyasint"`
+	Claim  int    `cbor:"2,keyasint"`
+	Server string `cbor:"3,keyasint"` // another server's claim of the same number is a conflict
+}
+
+func (c claimBankOrder) ID() string   { return fmt.Sprintf("bank/%s/claim/%d", c.Order, c.Claim) }
+func (c claimBankOrder) Name() string { return "claim_bank_order" }
+func (c claimBankOrder) Touches(t *store.Touched) {
+	t.Record(BankOrders.Key(c.Order), Timers.Key(timerID(TimerBank, c.Order)))
+}
+
+func (c claimBankOrder) Apply(tx *engine.Tx) (any, error) {
+	o, ok := BankOrders.Get(tx, c.Order)
+	if !ok || o.Status.Final() || o.Claims+1 != c.Claim {
+		return nil, refusal.New(refusal.IdempotencyConflict, "the order has moved on")
+	}
+
+	o.Claims, o.NextCheck = c.Claim, tx.NowMilli()+bankLease.Milliseconds()
+	BankOrders.Put(tx, o.ID, o)
+	setTimer(tx, TimerBank, o.ID, o.NextCheck)
+	return nil, nil
 }

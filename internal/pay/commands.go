@@ -15,7 +15,7 @@ func Commands() []engine.Command {
 		onTrade[closeTrade]{}, onTrade[ship]{}, onTrade[confirm]{}, onTrade[extend]{}, onTrade[refund]{}, onTrade[requestRefund]{}, onTrade[openDispute]{},
 		onTrade[reviseDispute]{}, onTrade[addEvidence]{}, onTrade[agree]{}, onTrade[refuse]{}, onTrade[returnShipped]{}, onTrade[returnReceived]{},
 		onTrade[escalate]{}, onTrade[withdrawDispute]{}, onTrade[arbitrate]{}, onTrade[deadline]{},
-		transfer{}, startBankOrder{Order: in}, startBankOrder{Order: out}, bankAnswered{},
+		transfer{}, startBankOrder{Order: in}, startBankOrder{Order: out}, bankAnswered{}, claimBankOrder{},
 		authorise{}, endHold{How: "capture"}, endHold{How: "void"}, endHold{How: "expire"},
 		onTrade[settleHeld]{}, splitTrade{}, bindReceivers{}, unbindReceivers{}, syncOrder{},
 		proposeAgreement{}, onAgreement{Act: signIt}, onAgreement{Act: endIt}, onAgreement{Act: moveIt}, chargeAgreement{},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"tongbao/internal/bank"
 	"tongbao/internal/engine"
@@ -25,6 +26,9 @@ type Options struct {
 	Random io.Reader // default crypto/rand
 	// Banks by number; the first one serves cards that name none of them.
 	Banks []bank.Channel
+	// Server is this server's name where others have the same store, so that one at a
+	// time speaks to the bank about an order. Empty: there are no others.
+	Server string
 }
 
 // Desk is where money is asked to move. Each act takes the idempotency key of
@@ -369,8 +373,35 @@ func (d *Desk) AskBank(ctx context.Context, id string) (BankOrder, error) {
 	if o.Status.Final() {
 		return o, nil
 	}
-	answer := d.ask(ctx, &o)
-	return d.BankAnswered(ctx, fmt.Sprintf("bank/%s/%d", o.ID, o.Attempts+1), &o, answer)
+	key := fmt.Sprintf("bank/%s/%d", o.ID, o.Attempts+1)
+	claim := 0
+	if d.opt.Server != "" {
+		began := time.Now()
+		if claim, err = d.claim(ctx, &o); err != nil || claim == 0 {
+			return o, err
+		}
+		if time.Since(began) > bankLease/4 {
+			return o, nil // we were held up, perhaps until the claim was over; the timer rings again
+		}
+		key = fmt.Sprintf("bank/%s/claim/%d/answer", o.ID, claim)
+	}
+	asking, cancel := context.WithTimeout(ctx, bankLease/2)
+	defer cancel()
+	answer := d.ask(asking, &o)
+	if ctx.Err() != nil {
+		return o, ctx.Err() // we are being stopped, and it says nothing about the bank
+	}
+	return d.bankAnswered(ctx, bankAnswered{Key: key, Order: o.ID, Answer: answer, Claim: claim, seen: &o})
+}
+
+// claim takes the next question to the bank on; 0 where another server has.
+func (d *Desk) claim(ctx context.Context, o *BankOrder) (int, error) {
+	c := claimBankOrder{Order: o.ID, Claim: o.Claims + 1, Server: d.opt.Server}
+	_, err := d.engine.Submit(ctx, c, engine.By{Actor: "job:" + TimerBank, Request: c.ID()})
+	if no := refusal.Of(err); no != nil && no.Code == refusal.IdempotencyConflict {
+		return 0, nil
+	}
+	return c.Claim, err
 }
 
 // ask returns the bank's word. An order that the bank may have heard of is
@@ -398,11 +429,15 @@ func (d *Desk) ask(ctx context.Context, o *BankOrder) bank.Answer {
 
 // BankAnswered keeps a bank's word about an order, asked for or not.
 func (d *Desk) BankAnswered(ctx context.Context, key string, o *BankOrder, answer bank.Answer) (BankOrder, error) {
-	by := engine.By{Actor: "bank:" + partyText(o.Bank), Request: key}
-	if _, err := d.engine.Submit(ctx, bankAnswered{Key: key, Order: o.ID, Answer: answer, seen: o}, by); err != nil {
-		return *o, err
+	return d.bankAnswered(ctx, bankAnswered{Key: key, Order: o.ID, Answer: answer, seen: o})
+}
+
+func (d *Desk) bankAnswered(ctx context.Context, c bankAnswered) (BankOrder, error) {
+	by := engine.By{Actor: "bank:" + partyText(c.seen.Bank), Request: c.Key}
+	if _, err := d.engine.Submit(ctx, c, by); err != nil {
+		return *c.seen, err
 	}
-	now, _, err := BankOrders.Read(ctx, d.engine.Store(), o.ID)
+	now, _, err := BankOrders.Read(ctx, d.engine.Store(), c.Order)
 	return now, err
 }
 

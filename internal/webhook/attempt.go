@@ -41,12 +41,16 @@ func (s *Service) Attempt(ctx context.Context, id string, due int64) error {
 		return err
 	}
 
+	began := time.Now()
 	claim := claimAttempt{Delivery: id, Claim: d.Claims + 1, Server: s.opt.Server}
 	if _, err := s.engine.Submit(ctx, claim, byJob(claim.ID())); err != nil {
 		if no := refusal.Of(err); no != nil && no.Code == refusal.IdempotencyConflict {
 			return nil // another server has taken it on
 		}
 		return err
+	}
+	if time.Since(began) > lease-answerTimeout {
+		return nil // we were held up, perhaps until the claim was over; the timer rings again
 	}
 	attempt := s.post(ctx, &e, d.Event, body)
 	if ctx.Err() != nil {

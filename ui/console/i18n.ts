@@ -360,6 +360,7 @@ export const useT = makeT(
     'command.transfer': { zh: '转账', en: 'Transfer' },
     'command.start_top_up': { zh: '充值指令', en: 'Start top-up' },
     'command.start_withdrawal': { zh: '提现指令', en: 'Start withdrawal' },
+    'command.claim_bank_order': { zh: '开始询问银行', en: 'Claim bank order' },
     'command.bank_answered': { zh: '银行答复', en: 'Bank answered' },
     'command.authorise': { zh: '冻结', en: 'Hold' },
     'command.assign_dispute': { zh: '认领维权', en: 'Assign dispute' },

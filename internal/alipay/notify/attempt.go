@@ -46,12 +46,16 @@ func (s *Service) Attempt(ctx context.Context, about string, due int64) error {
 	}
 	form["sign"] = sign
 
+	began := time.Now()
 	claim := claimNotice{Notice: id, Claim: n.Claims + 1, Server: s.server}
 	if _, err := s.engine.Submit(ctx, claim, byJob(claim.ID())); err != nil {
 		if no := refusal.Of(err); no != nil && no.Code == refusal.IdempotencyConflict {
 			return nil // another server has taken it on
 		}
 		return err
+	}
+	if time.Since(began) > lease/2 {
+		return nil // we were held up, perhaps until the claim was over; the timer rings again
 	}
 	attempt := s.post(ctx, &n, form)
 	if ctx.Err() != nil {

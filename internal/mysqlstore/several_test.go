@@ -1,0 +1,188 @@
+package mysqlstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"tongbao/internal/engine"
+	"tongbao/internal/ledger"
+	"tongbao/internal/money"
+	"tongbao/internal/refusal"
+	"tongbao/internal/store"
+)
+
+// twoServers are engines on one database, each with connections of its own.
+func twoServers(t *testing.T) (engines [2]*engine.Engine, stores [2]*Store) {
+	t.Helper()
+	url := onMariaDB(t).Database(t)
+	for i := range engines {
+		stores[i] = mustOpen(t, Options{Address: url})
+		var err error
+		if engines[i], err = engine.New(t.Context(), stores[i], engine.Options{}); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			engines[i].Close()
+			if err := stores[i].Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	return engines, stores
+}
+
+var (
+	mine, yours = ledger.Of(ledger.User, 1, money.CNY), ledger.Of(ledger.User, 2, money.CNY)
+	outside     = ledger.Of(ledger.ClientFunds, 9, money.CNY)
+)
+
+// spend takes from one of two accounts what they have together: alone either may go
+// down as far as there is nothing left on it, together by no more than keep allows.
+type spend struct {
+	Key    string
+	From   ledger.AccountID
+	Amount money.Amount
+	Keep   money.Amount // what must be left on both together
+}
+
+func (c spend) ID() string               { return c.Key }
+func (c spend) Name() string             { return "spend" }
+func (c spend) Touches(t *store.Touched) { t.Account(mine, yours, outside) }
+func (c spend) Apply(tx *engine.Tx) (any, error) {
+	if tx.Account(mine).Balance+tx.Account(yours).Balance-c.Amount < c.Keep {
+		return nil, refusal.New(refusal.InsufficientBalance, "too little would be left on both")
+	}
+	return nil, tx.Post(ledger.Move(c.From, outside, c.Amount, ledger.Withdrawal)...)
+}
+
+type give struct {
+	Key    string
+	To     ledger.AccountID
+	Amount money.Amount
+}
+
+func (c give) ID() string               { return c.Key }
+func (c give) Name() string             { return "give" }
+func (c give) Touches(t *store.Touched) { t.Account(c.To, outside) }
+func (c give) Apply(tx *engine.Tx) (any, error) {
+	return nil, tx.Post(ledger.Move(outside, c.To, c.Amount, ledger.TopUp)...)
+}
+
+// TestNoWriteSkew has two servers decide on the sum of two accounts and each take
+// from one of them, at the same moment: what each saw is true when it is committed,
+// or the two would together take more than there is.
+func TestNoWriteSkew(t *testing.T) {
+	engines, stores := twoServers(t)
+	ctx := t.Context()
+	for round := range 40 {
+		for i, to := range []ledger.AccountID{mine, yours} {
+			if _, err := engines[i].Submit(ctx, give{fmt.Sprint("give-", round, "-", i), to, 100}, engine.By{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var all sync.WaitGroup
+		var done [2]error
+		for i, from := range []ledger.AccountID{mine, yours} {
+			all.Go(func() {
+				_, done[i] = engines[i].Submit(ctx, spend{fmt.Sprint("spend-", round, "-", i), from, 100, 100}, engine.By{})
+			})
+		}
+		all.Wait()
+		if (done[0] == nil) == (done[1] == nil) {
+			t.Fatalf("round %d: of two that exclude each other: %v, %v", round, done[0], done[1])
+		}
+		sum := money.Amount(0)
+		for i, id := range []ledger.AccountID{mine, yours} {
+			a, err := stores[1-i].Account(ctx, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum += a.Balance
+			if a.Balance > 0 { // for the next round
+				if _, err := engines[i].Submit(ctx, spend{fmt.Sprint("rest-", round, "-", i), id, a.Balance, 0}, engine.By{}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		if sum != 100 {
+			t.Fatalf("round %d: %d are left of 200, of which 100 were to be kept", round, sum)
+		}
+	}
+}
+
+// TestOneCommandAtTwoServers: whoever comes first does it, and both answer the same.
+func TestOneCommandAtTwoServers(t *testing.T) {
+	engines, _ := twoServers(t)
+	for n := range 40 {
+		var all sync.WaitGroup
+		var receipts [4]engine.Receipt
+		for i := range receipts {
+			all.Go(func() {
+				var err error
+				if receipts[i], err = engines[i%2].Submit(context.Background(), give{fmt.Sprint("once-", n), mine, 1}, engine.By{}); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		fresh := 0
+		for _, r := range receipts {
+			if r.Position != receipts[0].Position || r.At != receipts[0].At {
+				t.Fatalf("one command was answered %+v and %+v", receipts[0], r)
+			}
+			if !r.Repeated {
+				fresh++
+			}
+		}
+		if fresh != 1 {
+			t.Fatalf("%d servers say that they did it", fresh)
+		}
+	}
+	for _, e := range engines {
+		if a, err := e.Store().Account(t.Context(), mine); err != nil || a.Balance != 40 {
+			t.Errorf("the account has %d (%v) after 40 gifts of 1", a.Balance, err)
+		}
+	}
+}
+
+// TestAServerThatStopsInTheMiddleOfABatch has one take the turn and do nothing more.
+// The database gives the turn to the other after idleSeconds; when the first wakes,
+// its batch fails, and nothing of it is there.
+func TestAServerThatStopsInTheMiddleOfABatch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits until the database ends a transaction that does nothing")
+	}
+	url := onMariaDB(t).Database(t)
+	stopped, other := mustOpen(t, Options{Address: url}), mustOpen(t, Options{Address: url})
+	defer stopped.Close()
+	defer other.Close()
+	touched := &store.Touched{Commands: []store.Named{store.Name("stopped")}}
+	txn, err := stopped.Begin(t.Context(), touched)
+	if err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	next, err := other.Begin(t.Context(), &store.Touched{})
+	if err != nil {
+		t.Fatalf("the other never has the turn: %v", err)
+	}
+	t.Logf("the other had the turn after %s", time.Since(began).Round(time.Millisecond))
+	next.Rollback()
+	if _, err := txn.Commit(store.Batch{Entries: []store.Entry{{At: 1, Command: "stopped", Name: "nothing"}}}); !errors.Is(err, store.ErrRetry) {
+		t.Errorf("the batch of the one that woke: %v", err)
+	}
+	if _, there, err := other.Entry(t.Context(), "stopped"); there || err != nil {
+		t.Errorf("it was committed all the same (%v)", err)
+	}
+	again, err := stopped.Begin(t.Context(), touched) // and serves again
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pending, err := again.Commit(store.Batch{Entries: []store.Entry{{At: 1, Command: "stopped", Name: "nothing"}}}); err != nil || pending.Wait() != nil {
+		t.Errorf("made again: %v", err)
+	}
+}
