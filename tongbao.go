@@ -191,7 +191,7 @@ func (p *Platform) openDesks(ctx context.Context) error {
 	}
 	p.who = identity.New(p.engine, who)
 	p.desk = pay.New(p.engine, p.who, desk)
-	p.hooks = webhook.New(webhook.Options{Engine: p.engine, Mode: who.Mode, Render: p.renderEvent})
+	p.hooks = webhook.New(webhook.Options{Engine: p.engine, Mode: who.Mode, Render: p.renderEvent, Server: p.server})
 	p.tells = notify.Open(notify.Options{Engine: p.engine, Of: p.noticesOf, Sign: p.signFor, Post: p.hooks.Post})
 	p.calls = &calls.Log{}
 	gate := alipay.Options{Engine: p.engine, Desk: p.desk, Identity: p.who, Notices: p.tells, Calls: p.calls, BaseURL: p.cfg.BaseURL, CheckAddress: p.hooks.CheckAddress, Logger: p.log}

@@ -58,7 +58,7 @@ func TestEverythingIsAsPredicted(t *testing.T) {
 func everyCommandIsThere(t *testing.T, names map[string]int) {
 	t.Helper()
 	for _, c := range slices.Concat(pay.Commands(), identity.Commands(), webhook.Commands()) {
-		if names[c.Name()] == 0 {
+		if names[c.Name()] == 0 && c.Name() != "claim_bank_order" { // that is for several servers on one store: package jobs' tests
 			t.Errorf("command %s was never done", c.Name())
 		}
 	}
