@@ -37,15 +37,44 @@ func (m *Memo[T]) Read(ctx context.Context, from store.Reader, id string) (v T, 
 	if err != nil || !ok {
 		return v, false, err
 	}
+	v, err = m.decode(id, record)
+	return v, err == nil, err
+}
+
+// ReadAll is Read for several ids, each of which it reads once, all at once where
+// the store can: a nil stands for a record that isn't there.
+func (m *Memo[T]) ReadAll(ctx context.Context, from store.Reader, ids []string) (map[string]*T, error) {
+	found := make(map[string]*T, len(ids))
+	var keys []store.Key
+	for _, id := range ids {
+		if _, again := found[id]; !again {
+			found[id] = nil
+			keys = append(keys, m.kind.Key(id))
+		}
+	}
+	records, err := store.ReadRecords(ctx, from, keys)
+	if err != nil {
+		return nil, err
+	}
+	for key, record := range records {
+		v, err := m.decode(key.ID, record)
+		if err != nil {
+			return nil, err
+		}
+		found[key.ID] = &v
+	}
+	return found, nil
+}
+
+func (m *Memo[T]) decode(id string, record store.Record) (v T, err error) {
 	place := &m.known[xxhash.Sum64String(id)%memoMost]
 	if d := place.Load(); d != nil && d.id == id && same(d.from, record.Value) {
-		return d.v, true, nil
+		return d.v, nil
 	}
-	if v, err = m.kind.Decode(record); err != nil {
-		return v, false, err
+	if v, err = m.kind.Decode(record); err == nil {
+		place.Store(&decoded[T]{id, record.Value, v})
 	}
-	place.Store(&decoded[T]{id, record.Value, v})
-	return v, true, nil
+	return v, err
 }
 
 // same says that two records have the same bytes; a store that keeps what was read

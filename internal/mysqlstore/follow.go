@@ -99,35 +99,26 @@ func (c *changes) compare(given []ledger.Account) error {
 }
 
 // followRecords works out the places and rows that the entries lead to. back says
-// how far before an entry its block begins, taken how many places a name has, and
-// before the rows under which a record stands.
-func (c *changes) followRecords(names store.Naming, back func(position uint64) uint8, taken func(name uint64) (uint32, error), before func(store.Key) ([]store.Term, error)) error {
-	next := map[uint64]uint32{}
-	place := func(name, position uint64) (placed, error) {
-		nth, known := next[name]
-		if !known {
-			var err error
-			if nth, err = taken(name); err != nil {
-				return placed{}, err
-			}
-		}
-		next[name] = nth + 1
-		p := placed{nth, position, back(position)}
-		c.places = append(c.places, namedPlace{name, p})
-		return p, nil
-	}
+// how far before an entry its block begins, and before the rows under which a record
+// stands.
+func (c *changes) followRecords(names store.Naming, back func(position uint64) uint8, before func(store.Key) ([]store.Term, error)) error {
 	for i := range c.entries {
 		entry := &c.entries[i]
-		if _, err := place(store.CommandName(entry.Stamp), entry.Position); err != nil {
-			return err
+		at, from := placed{entry.Position, back(entry.Position)}, len(c.places)
+		place := func(name uint64) {
+			for _, p := range c.places[from:] {
+				if p.name == name { // written twice, or two of one name: it is one place
+					return
+				}
+			}
+			c.places = append(c.places, namedPlace{name, at})
 		}
+		place(store.CommandName(entry.Stamp))
 		for r := range entry.Records {
 			record := &entry.Records[r]
 			own := record.Bulk && record.Key.Origin == entry.Stamp // found by its command
 			if record.Bulk && !own {
-				if _, err := place(names.Of(record.Key), entry.Position); err != nil {
-					return err
-				}
+				place(names.Of(record.Key))
 			}
 			changed := c.records[record.Key]
 			if changed == nil && own && len(record.Terms) == 0 {
@@ -147,7 +138,7 @@ func (c *changes) followRecords(names store.Naming, back func(position uint64) u
 				c.records[record.Key] = changed
 				c.written = append(c.written, record.Key)
 			}
-			changed.after, changed.placed = *record, placed{position: entry.Position, back: back(entry.Position)}
+			changed.after, changed.placed = *record, at
 		}
 	}
 	return nil

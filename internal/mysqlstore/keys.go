@@ -8,6 +8,7 @@ import (
 	"tongbao/internal/ledger"
 	"tongbao/internal/money"
 	"tongbao/internal/store"
+	"tongbao/internal/wire"
 )
 
 // The longest keys that the schema has room for.
@@ -49,6 +50,28 @@ func parsePlace(place string) (index, sort string, key store.Key, err error) {
 	return parts[0], parts[1], store.Key{Kind: parts[3], ID: parts[2]}, nil
 }
 
-// placeName is a name as its row has it. It is bytes and not a number, since numbers
-// of 64 bits without a sign make some servers compare a list one by one.
-func placeName(name uint64) []byte { return binary.BigEndian.AppendUint64(nil, name) }
+// spot is a place as its row has it.
+func (p placed) spot() uint64 { return p.position<<6 | uint64(p.back) }
+
+func placeAt(spot uint64) placed { return placed{spot >> 6, uint8(spot & 63)} }
+
+// appendLimits are an account's tier and meter as its row has them.
+func appendLimits(b []byte, a *ledger.Account) []byte {
+	m := &a.Meter
+	b = wire.Int(wire.Int(append(b, byte(a.Tier)), int64(m.Day.Number)), int64(m.Day.Year))
+	b = wire.Int(wire.Int(wire.Int(b, int64(m.Today)), int64(m.ThisYear)), int64(m.Ever))
+	return wire.Uint(b, uint64(m.TimesADay))
+}
+
+func readLimits(b []byte, a *ledger.Account) error {
+	r := wire.Over(b)
+	m := &a.Meter
+	a.Tier = ledger.Tier(r.Byte())
+	m.Day.Number, m.Day.Year = int32(r.Int()), int32(r.Int())
+	m.Today, m.ThisYear, m.Ever = money.Amount(r.Int()), money.Amount(r.Int()), money.Amount(r.Int())
+	m.TimesADay = uint32(r.Uint())
+	if err := r.End(); err != nil {
+		return fmt.Errorf("the limits of account %s: %w", a.ID, err)
+	}
+	return nil
+}

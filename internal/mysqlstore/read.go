@@ -3,9 +3,9 @@ package mysqlstore
 import (
 	"context"
 	"database/sql"
-	"encoding/binary"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"tongbao/internal/diary"
@@ -43,17 +43,17 @@ func newGathered(l *look) *gathered {
 	return g
 }
 
-const accountColumns = "id, balance, held, entries, last, tier, day, year, today, this_year, ever, times"
+const accountColumns = "id, balance, held, entries, last, limits"
 
 func scanAccount(scan scanner) (a ledger.Account, err error) {
-	var id sql.RawBytes
-	err = scan(&id, (*int64)(&a.Balance), (*int64)(&a.Held), &a.Entries, &a.Last, (*uint8)(&a.Tier), &a.Meter.Day.Number, &a.Meter.Day.Year,
-		(*int64)(&a.Meter.Today), (*int64)(&a.Meter.ThisYear), (*int64)(&a.Meter.Ever), &a.Meter.TimesADay)
+	var id, limits sql.RawBytes
+	err = scan(&id, (*int64)(&a.Balance), (*int64)(&a.Held), &a.Entries, &a.Last, &limits)
 	if err == nil && len(id) != accountSize {
 		err = fmt.Errorf("an account's id has %d bytes", len(id))
 	}
 	if err == nil {
 		a.ID = parseAccount(id)
+		err = readLimits(limits, &a)
 	}
 	return a, err
 }
@@ -95,7 +95,6 @@ func (l *look) Head(ctx context.Context) (h store.Head, err error) {
 
 // placed is where something is in the journal.
 type placed struct {
-	nth      uint32
 	position uint64
 	back     uint8 // how far before it its block begins
 }
@@ -106,14 +105,14 @@ func (p placed) block() uint64 { return p.position - uint64(p.back) }
 func (l *look) placesOf(ctx context.Context, names ...uint64) (map[uint64][]placed, error) {
 	found := map[uint64][]placed{}
 	for some := range slices.Chunk(names, mostInList) {
-		q := []byte("SELECT name, nth, position, back FROM places WHERE name IN (")
+		q := []byte("SELECT name, spot FROM places WHERE name IN (")
 		for i, name := range some {
 			if i > 0 {
 				q = append(q, ',')
 			}
-			q = appendHex(q, placeName(name))
+			q = strconv.AppendInt(q, int64(name), 10)
 		}
-		err := l.ask.each(ctx, string(append(q, ") ORDER BY name, nth"...)), func(scan scanner) error {
+		err := l.ask.each(ctx, string(append(q, ") ORDER BY name, spot"...)), func(scan scanner) error {
 			name, p, err := scanPlace(scan)
 			found[name] = append(found[name], p)
 			return err
@@ -126,15 +125,10 @@ func (l *look) placesOf(ctx context.Context, names ...uint64) (map[uint64][]plac
 }
 
 func scanPlace(scan scanner) (name uint64, p placed, err error) {
-	var b sql.RawBytes
-	err = scan(&b, &p.nth, &p.position, &p.back)
-	if err == nil && len(b) != 8 {
-		err = fmt.Errorf("a place's name has %d bytes", len(b))
-	}
-	if err == nil {
-		name = binary.BigEndian.Uint64(b)
-	}
-	return name, p, err
+	var signed int64
+	var spot uint64
+	err = scan(&signed, &spot)
+	return uint64(signed), placeAt(spot), err
 }
 
 // placesFor is placesOf, together with others who look.
@@ -243,20 +237,55 @@ func (l *look) Record(ctx context.Context, key store.Key) (store.Record, bool, e
 	return r, ok, err
 }
 
+// Records reads several records; those that are rows with one statement.
+func (l *look) Records(ctx context.Context, keys []store.Key) (map[store.Key]store.Record, error) {
+	var names []string
+	for _, key := range keys {
+		if bulk, _ := l.kept.isBulk(key.Kind); !bulk && key.Origin == 0 {
+			names = append(names, recordName(key))
+		}
+	}
+	rows, err := l.rowsFor(ctx, names...)
+	if err != nil {
+		return nil, failed(fmt.Sprintf("read %d records", len(names)), err)
+	}
+	found := make(map[store.Key]store.Record, len(keys))
+	for _, key := range keys {
+		var record store.Record
+		r, ok := rows[recordName(key)]
+		if ok {
+			record, err = ordinaryOf(key, r.value, r.terms)
+			l.kept.learnKind(key.Kind, false)
+		} else if bulk, known := l.kept.isBulk(key.Kind); bulk || !known || key.Origin != 0 {
+			record, ok, err = l.Record(ctx, key)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			found[key] = record
+		}
+	}
+	return found, nil
+}
+
+// rowsFor is rowsOf, together with others who look.
+func (l *look) rowsFor(ctx context.Context, names ...string) (map[string]row, error) {
+	if len(names) == 0 || l.shared == nil {
+		return l.rowsOf(ctx, names)
+	}
+	return l.shared.rows.get(ctx, names...)
+}
+
 // ordinary finds a record that is a row.
 func (l *look) ordinary(ctx context.Context, key store.Key) (store.Record, bool, error) {
 	name := recordName(key)
-	var found map[string]row
-	var err error
-	if l.shared != nil {
-		found, err = l.shared.rows.get(ctx, name)
-	} else {
-		found, err = l.rowsOf(ctx, []string{name})
-	}
+	found, err := l.rowsFor(ctx, name)
 	r, ok := found[name]
 	if err != nil || !ok {
 		return store.Record{}, false, failed("read "+key.Kind+" "+key.ID, err)
 	}
+	l.kept.learnKind(key.Kind, false)
 	record, err := ordinaryOf(key, r.value, r.terms)
 	return record, err == nil, err
 }

@@ -2,6 +2,7 @@ package mysqlstore
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -414,19 +415,12 @@ func (t *txn) make(c *changes, h frame.Header, whole []byte) (*made, error) {
 		}
 		return uint8(position - m.blocks[block].first)
 	}
-	taken := func(name uint64) (uint32, error) {
-		found, err := t.placesFor(name)
-		if len(found) == 0 {
-			return 0, err
-		}
-		return found[len(found)-1].nth + 1, err
-	}
 	before := func(key store.Key) ([]store.Term, error) {
 		r, _, err := t.record(key)
 		return r.Terms, err
 	}
 	if err = t.loadUntouched(c.entries); err == nil {
-		err = c.followRecords(s.names, back, taken, before)
+		err = c.followRecords(s.names, back, before)
 	}
 	if err == nil {
 		err = t.err
@@ -437,8 +431,7 @@ func (t *txn) make(c *changes, h frame.Header, whole []byte) (*made, error) {
 	return m, err
 }
 
-// loadUntouched looks for places of bulk records that nobody touched, all at once:
-// they are new, but another may have the same name.
+// loadUntouched looks for places of bulk records that nobody touched, all at once.
 func (t *txn) loadUntouched(entries []store.Entry) error {
 	var names []uint64
 	for i := range entries {
@@ -470,20 +463,14 @@ func (t *txn) write(m *made) error {
 	w := &t.store.out
 	w.ctx, w.conn, w.err = t.ctx, t.conn, nil
 
-	w.begin("INSERT INTO places (name, nth, position, back) VALUES ", "")
+	w.begin("INSERT INTO places (name, spot) VALUES ", "")
 	slices.SortFunc(m.places, func(a, b namedPlace) int {
-		if a.name != b.name {
-			return map[bool]int{true: -1, false: 1}[a.name < b.name]
-		}
-		return int(a.nth) - int(b.nth)
+		return cmp.Or(cmp.Compare(int64(a.name), int64(b.name)), cmp.Compare(a.position, b.position))
 	})
 	for i := range m.places {
-		p := &m.places[i]
 		w.row()
-		w.bytes(placeName(p.name))
-		w.uint(uint64(p.nth))
-		w.uint(p.position)
-		w.uint(uint64(p.back))
+		w.int(int64(m.places[i].name))
+		w.uint(m.places[i].spot())
 	}
 	w.end()
 
@@ -502,24 +489,19 @@ func (t *txn) write(m *made) error {
 	}
 	w.end()
 
-	w.begin("INSERT INTO accounts ("+accountColumns+") VALUES ", " ON DUPLICATE KEY UPDATE balance = VALUES(balance), held = VALUES(held), entries = VALUES(entries), last = VALUES(last), tier = VALUES(tier), "+
-		"day = VALUES(day), year = VALUES(year), today = VALUES(today), this_year = VALUES(this_year), ever = VALUES(ever), times = VALUES(times)")
+	w.begin("INSERT INTO accounts ("+accountColumns+") VALUES ", " ON DUPLICATE KEY UPDATE balance = VALUES(balance), held = VALUES(held), entries = VALUES(entries), last = VALUES(last), limits = VALUES(limits)")
 	slices.SortFunc(m.order, ledger.AccountID.Compare)
+	var limits []byte
 	for _, id := range m.order {
 		a, key := m.accounts[id], accountKey(id)
+		limits = appendLimits(limits[:0], a)
 		w.row()
 		w.bytes(key[:])
 		w.int(int64(a.Balance))
 		w.int(int64(a.Held))
 		w.uint(a.Entries)
 		w.uint(a.Last)
-		w.uint(uint64(a.Tier))
-		w.int(int64(a.Meter.Day.Number))
-		w.int(int64(a.Meter.Day.Year))
-		w.int(int64(a.Meter.Today))
-		w.int(int64(a.Meter.ThisYear))
-		w.int(int64(a.Meter.Ever))
-		w.uint(uint64(a.Meter.TimesADay))
+		w.bytes(limits)
 	}
 	w.end()
 

@@ -2,9 +2,11 @@ package mysqlstore
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -36,6 +38,7 @@ type verification struct {
 	records map[uint64]uint64          // fingerprint of the name → of the row
 	terms   map[store.Key]bulkRows     // of bulk records
 	rows    map[uint64]map[uint64]bool // of records that are rows: name → fingerprints of their places
+	named   []uint64                   // names of the entry at hand
 	buf     []byte
 }
 
@@ -253,6 +256,7 @@ func (c *verification) followEntry(entry *store.Entry, back uint8) {
 		c.entryFault(entry, "it is of an earlier time (%d) than the entry before it (%d)", entry.At, c.at)
 	}
 	c.at = max(c.at, entry.At)
+	c.named = c.named[:0]
 	c.place(store.CommandName(entry.Stamp), entry.Position, back)
 	for i := range entry.Legs {
 		leg := &entry.Legs[i]
@@ -309,6 +313,10 @@ func (c *verification) account(id ledger.AccountID) *ledger.Account {
 }
 
 func (c *verification) place(name, position uint64, back uint8) {
+	if slices.Contains(c.named, name) { // the entry has one place for it
+		return
+	}
+	c.named = append(c.named, name)
 	c.places.add(c.placeRow(name, position, back))
 }
 
@@ -411,7 +419,7 @@ func describe(a ledger.Account) string {
 // eachPlace reads the places in order of their names.
 func (c *verification) eachPlace(visit func(name uint64, p placed) error) error {
 	const most = 20_000
-	name, nth, n := uint64(0), int64(-1), most
+	name, spot, n := int64(math.MinInt64), uint64(0), most
 	for n == most {
 		type row struct {
 			name uint64
@@ -419,29 +427,26 @@ func (c *verification) eachPlace(visit func(name uint64, p placed) error) error 
 		}
 		var page []row
 		// Two ranges, as every server reads them by the key.
-		err := c.ask.each(c.ctx, "(SELECT name, nth, position, back FROM places WHERE name = ? AND nth > ? ORDER BY name, nth LIMIT ?) UNION ALL "+
-			"(SELECT name, nth, position, back FROM places WHERE name > ? ORDER BY name, nth LIMIT ?)", func(scan scanner) error {
+		err := c.ask.each(c.ctx, "(SELECT name, spot FROM places WHERE name = ? AND spot > ? ORDER BY name, spot LIMIT ?) UNION ALL "+
+			"(SELECT name, spot FROM places WHERE name > ? ORDER BY name, spot LIMIT ?)", func(scan scanner) error {
 			var r row
 			var err error
 			r.name, r.placed, err = scanPlace(scan)
 			page = append(page, r)
 			return err
-		}, placeName(name), nth, most, placeName(name), most)
+		}, name, spot, most, name, most)
 		if err != nil {
 			return err
 		}
 		slices.SortFunc(page, func(a, b row) int {
-			if a.name != b.name {
-				return map[bool]int{true: -1, false: 1}[a.name < b.name]
-			}
-			return int(a.nth) - int(b.nth)
+			return cmp.Or(cmp.Compare(int64(a.name), int64(b.name)), cmp.Compare(a.spot(), b.spot()))
 		})
 		page = page[:min(len(page), most)]
 		for _, r := range page {
 			if err := visit(r.name, r.placed); err != nil {
 				return err
 			}
-			name, nth = r.name, int64(r.nth)
+			name, spot = int64(r.name), r.spot()
 		}
 		n = len(page)
 	}
@@ -459,9 +464,6 @@ func (c *verification) checkPlaces() error {
 	err := c.eachPlace(func(name uint64, p placed) error {
 		kept.add(c.placeRow(name, p.position, p.back))
 		same := name == before.name && kept.members > 1
-		if p.nth != 0 && !same || same && p.nth != before.nth+1 {
-			c.faultf("the places of the name %x are not numbered from 0 without a gap", name)
-		}
 		if same && p.position <= before.position {
 			c.faultf("the places of the name %x are not in order", name)
 		}

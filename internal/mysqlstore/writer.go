@@ -12,8 +12,7 @@ const (
 	mostBytes  = 1 << 20 // of a statement that writes rows, but for its last row
 )
 
-// writer makes statements that write many rows at once, of numbers and of bytes in
-// hexadecimal, and of nothing else: there is nothing in them to be escaped. It
+// writer makes statements that write many rows at once, of numbers and of bytes. It
 // keeps its memory from one batch to the next.
 type writer struct {
 	ctx  context.Context
@@ -61,9 +60,15 @@ func (w *writer) int(v int64) {
 	w.b = strconv.AppendInt(w.b, v, 10)
 }
 
+// bytes adds a value in hexadecimal, or, where that would be long, quoted: the server
+// reads half as much.
 func (w *writer) bytes(v []byte) {
 	w.comma()
-	w.b = appendHex(w.b, v)
+	if len(v) < 64 {
+		w.b = appendHex(w.b, v)
+	} else {
+		w.b = appendQuoted(w.b, v)
+	}
 }
 
 func (w *writer) null() {
@@ -92,6 +97,33 @@ func (w *writer) exec(statement string, args ...any) {
 }
 
 func appendHex(b, v []byte) []byte { return append(hex.AppendEncode(append(b, "x'"...), v), '\'') }
+
+// appendQuoted escapes what would end the string or be changed on the way. It counts
+// on the session's settings: the character set is binary, and a backslash escapes.
+func appendQuoted(b, v []byte) []byte {
+	b = append(b, "_binary'"...)
+	from := 0
+	for i, c := range v {
+		var escaped byte
+		switch c {
+		case 0:
+			escaped = '0'
+		case '\n':
+			escaped = 'n'
+		case '\r':
+			escaped = 'r'
+		case 26:
+			escaped = 'Z'
+		case '\\', '\'', '"':
+			escaped = c
+		default:
+			continue
+		}
+		b = append(append(b, v[from:i]...), '\\', escaped)
+		from = i + 1
+	}
+	return append(append(b, v[from:]...), '\'')
+}
 
 func appendUints(b []byte, list []uint64) []byte {
 	for i, v := range list {

@@ -99,8 +99,13 @@ func (d *Desk) OpenAll(ctx context.Context, by engine.By, all []ToOpen) []Outcom
 	outcomes := make([]Outcome, len(all))
 	commands, of := make([]engine.Command, 0, len(all)), make([]int, 0, len(all))
 	opening := make([]openTrade, len(all))
+	merchants, failed := d.merchantsOf(ctx, all)
 	for i := range all {
-		if err := d.opening(ctx, &opening[i], all[i].Key, &all[i].Asked); err != nil {
+		err := failed
+		if err == nil {
+			err = d.openingFor(ctx, merchants[all[i].Asked.Order.Merchant], &opening[i], all[i].Key, &all[i].Asked)
+		}
+		if err != nil {
 			outcomes[i].Err = err
 			continue
 		}
@@ -113,13 +118,42 @@ func (d *Desk) OpenAll(ctx context.Context, by engine.By, all []ToOpen) []Outcom
 	return outcomes
 }
 
+// merchantsOf reads the merchants of several payments, each once.
+func (d *Desk) merchantsOf(ctx context.Context, all []ToOpen) (map[uint64]*party.Merchant, error) {
+	merchants := make(map[uint64]*party.Merchant, len(all))
+	var ids []string
+	for i := range all {
+		id := all[i].Asked.Order.Merchant
+		if _, again := merchants[id]; !again {
+			merchants[id] = nil
+			ids = append(ids, partyText(id))
+		}
+	}
+	read, err := d.merchants.ReadAll(ctx, d.engine.Store(), ids)
+	if err != nil {
+		return nil, fmt.Errorf("read the merchants of %d payments: %w", len(all), err)
+	}
+	for id := range merchants {
+		merchants[id] = read[partyText(id)]
+	}
+	return merchants, nil
+}
+
 // opening makes the command.
 func (d *Desk) opening(ctx context.Context, c *openTrade, key string, asked *Asked) error {
 	merchant, ok, err := d.merchants.Read(ctx, d.engine.Store(), partyText(asked.Order.Merchant))
 	if err != nil {
 		return fmt.Errorf("read merchant %d: %w", asked.Order.Merchant, err)
 	}
-	if !ok || merchant.Status != party.MerchantActive {
+	if !ok {
+		return d.openingFor(ctx, nil, c, key, asked)
+	}
+	return d.openingFor(ctx, &merchant, c, key, asked)
+}
+
+// openingFor is opening for a merchant that was read; nil where there is none.
+func (d *Desk) openingFor(ctx context.Context, merchant *party.Merchant, c *openTrade, key string, asked *Asked) (err error) {
+	if merchant == nil || merchant.Status != party.MerchantActive {
 		return refusal.New(refusal.Forbidden, "this merchant cannot take payments")
 	}
 	named := store.Name(key)

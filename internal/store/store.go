@@ -312,3 +312,24 @@ type Snapshot interface {
 	Heads(ctx context.Context) ([]SignedHead, error)
 	Close() error
 }
+
+// ReadRecords reads several records, all at once where the store can. What is not
+// in the answer is not there.
+func ReadRecords(ctx context.Context, from Reader, keys []Key) (map[Key]Record, error) {
+	if several, ok := from.(interface {
+		Records(ctx context.Context, keys []Key) (map[Key]Record, error)
+	}); ok {
+		return several.Records(ctx, keys)
+	}
+	found := make(map[Key]Record, len(keys))
+	for _, key := range keys {
+		record, ok, err := from.Record(ctx, key)
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			found[key] = record
+		}
+	}
+	return found, nil
+}

@@ -40,33 +40,27 @@ CREATE TABLE IF NOT EXISTS heads (
 ) DEFAULT CHARSET = binary;
 
 -- accounts by kind (1 byte), owner (8) and currency (2), big-endian, so that they
--- stand in order of their names. The columns from day to times are the meter.
+-- stand in order of their names. limits are its tier and what counts against it (keys.go):
+-- one value, since a statement of a thousand rows costs by the value.
 CREATE TABLE IF NOT EXISTS accounts (
     id        BINARY(11)       NOT NULL,
     balance   BIGINT           NOT NULL,
     held      BIGINT           NOT NULL,
     entries   BIGINT UNSIGNED  NOT NULL,
     last      BIGINT UNSIGNED  NOT NULL,
-    tier      TINYINT UNSIGNED NOT NULL,
-    day       INT              NOT NULL,
-    year      INT              NOT NULL,
-    today     BIGINT           NOT NULL,
-    this_year BIGINT           NOT NULL,
-    ever      BIGINT           NOT NULL,
-    times     INT UNSIGNED     NOT NULL,
+    limits    VARBINARY(64)    NOT NULL,
     PRIMARY KEY (id)
 ) DEFAULT CHARSET = binary;
 
 -- places say in which entry a command is, and in which a bulk record was written by
 -- another command than the one that it is named after. name is 64 bits of the
--- command's id or the record's; nth tells those of one name apart; back is how far
--- before the position its block begins.
+-- command's id or the record's, with a sign, since a list of numbers that has none is compared
+-- one by one; spot is 64 times the entry's position, and how far before it its block
+-- begins. There are two rows for a payment, so they are two numbers and the key is all.
 CREATE TABLE IF NOT EXISTS places (
-    name     BINARY(8)        NOT NULL,
-    nth      INT UNSIGNED     NOT NULL,
-    position BIGINT UNSIGNED  NOT NULL,
-    back     TINYINT UNSIGNED NOT NULL,
-    PRIMARY KEY (name, nth)
+    name BIGINT          NOT NULL,
+    spot BIGINT UNSIGNED NOT NULL,
+    PRIMARY KEY (name, spot)
 ) DEFAULT CHARSET = binary;
 
 -- milestones are every 64th entry of an account, so that its history can be entered
