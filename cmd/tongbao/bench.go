@@ -16,7 +16,7 @@ import (
 )
 
 var benchCommand = command{
-	name: "bench", takes: "payments|transfers|http [--count N] [--accounts N] [--zipf S] [--rate N] [--clients N] [--together N] [--store URL] [--data DIR] [--json]",
+	name: "bench", takes: "payments|transfers|http [--count N] [--accounts N] [--zipf S] [--rate N] [--clients N] [--together N] [--servers N] [--store URL] [--data DIR] [--json]",
 	does: "measured load on this machine, and the books audited after it",
 	long: `payments are full payments, by the same desk and engine as the API's: order
 number unique, trade record, buyer to seller and the fee, limits, risk rules,
@@ -39,6 +39,7 @@ func runBench(ctx context.Context, c *call) error {
 	c.flags.Float64Var(&o.Rate, "rate", 0, "`items` a second that arrive; default: each client waits for its answer")
 	c.flags.IntVar(&o.Clients, "clients", 0, "`number` of clients; default: as many as have 6,144 items under way, and 64 for http")
 	c.flags.IntVar(&o.Together, "together", 0, "`items` that a client hands in at once, in one request, and waits for; 0 for 256, or one where --clients is given")
+	c.flags.IntVar(&o.Servers, "servers", 1, "`number` of servers on the one database, in this process, among which the clients are shared out")
 	c.flags.StringVar(&o.Beside, "beside", "", "what else is done meanwhile: reading or backup")
 	profile := c.flags.String("profile", "", "`file` for a CPU profile of the measured part")
 	data := c.flags.String("data", "", "`folder` to make or go on with, and keep; default: a temporary one in this folder")

@@ -19,6 +19,8 @@ import (
 
 	"tongbao/internal/audit"
 	"tongbao/internal/engine"
+	"tongbao/internal/ledger"
+	"tongbao/internal/mysqlstore"
 	"tongbao/internal/store"
 )
 
@@ -29,6 +31,7 @@ type Options struct {
 	Zipf     float64   // how unequal merchants are: 0 for equal, 1 as in life
 	Rate     float64   // items a second that arrive whether or not earlier ones are done; 0: each client waits for its answer
 	Clients  int       // who wait, where Rate is 0; 0 for as many as fill three batches
+	Servers  int       // stores and engines on the one database, among which the clients are shared out; 0 for one
 	Together int       // items that a client hands in at once and waits for; 0 for usualTogether, or one where Clients is set
 	Beside   string    // what else is done meanwhile: BesideReading, BesideBackup, or nothing
 	Profile  io.Writer // gets a CPU profile of the measured part; nil for none
@@ -57,6 +60,9 @@ type load interface {
 	// do submits item n and returns its answer, and whether the answer is the one
 	// that the item was made to get.
 	do(ctx context.Context, n uint64) (as bool, err error)
+	// touches lists the accounts that item n moves, and counts the names under which
+	// it is found.
+	touches(n uint64) (accounts []ledger.AccountID, names int)
 	// doAll submits items from n on, as many as there is room for in outcomes, in
 	// one request.
 	doAll(ctx context.Context, n uint64, outcomes []outcome)
@@ -74,11 +80,13 @@ func Payments(ctx context.Context, o Options) (Report, error) {
 	if err := o.check(); err != nil {
 		return Report{}, err
 	}
-	p := &payments{accounts: o.Accounts, merchants: merchantsOf(o.Accounts), zipf: o.Zipf}
-	if err := p.enough(o.Count + o.warmup); err != nil {
+	one := func() *payments {
+		return &payments{accounts: o.Accounts, merchants: merchantsOf(o.Accounts), zipf: o.Zipf}
+	}
+	if err := one().enough(o.Count + o.warmup); err != nil {
 		return Report{}, err
 	}
-	return run(ctx, o, p)
+	return run(ctx, o, func() load { return one() })
 }
 
 // Transfers measures plain transfers between accounts.
@@ -87,7 +95,7 @@ func Transfers(ctx context.Context, o Options) (Report, error) {
 	if err := o.check(); err != nil {
 		return Report{}, err
 	}
-	return run(ctx, o, &transfers{accounts: o.Accounts})
+	return run(ctx, o, func() load { return &transfers{accounts: o.Accounts} })
 }
 
 // usualTogether is how many items a request has where nothing else was asked for: a
@@ -101,6 +109,7 @@ func (o Options) withDefaults() Options {
 			o.Together = 1
 		}
 	}
+	o.Servers = max(1, o.Servers)
 	if o.Clients == 0 {
 		o.Clients = max(3, 3*2048/o.Together)
 	}
@@ -120,21 +129,30 @@ func (o Options) check() error {
 		return errors.New("there must be something to measure: a count of at least 1")
 	case o.Accounts < 2:
 		return errors.New("at least two accounts are needed")
+	case o.Servers > 1 && o.Folder != "":
+		return errors.New("several servers need a database: name one by --store")
 	case o.Rate < 0 || o.Clients < 1 || o.Zipf < 0:
 		return errors.New("rate, clients and Zipf's exponent can't be negative")
 	}
 	return nil
 }
 
+// server is one tongbao's part of the load.
+type server struct {
+	store  store.Store
+	engine *engine.Engine
+	load   load
+}
+
 // run is a measurement from the opening of the accounts to the audit. The store
 // is closed and opened again around the measured part, so that its size is told
 // with everything at rest.
-func run(ctx context.Context, o Options, l load) (Report, error) {
+func run(ctx context.Context, o Options, newLoad func() load) (Report, error) {
 	s, e, err := open(ctx, o)
 	if err != nil {
 		return Report{}, err
 	}
-	if err := errors.Join(l.prepare(ctx, s, e, o.Tell), shut(s, e)); err != nil {
+	if err := errors.Join(newLoad().prepare(ctx, s, e, o.Tell), shut(s, e)); err != nil {
 		return Report{}, fmt.Errorf("open the accounts: %w", err)
 	}
 	before, err := sizeOf(o.Folder)
@@ -142,16 +160,31 @@ func run(ctx context.Context, o Options, l load) (Report, error) {
 		return Report{}, err
 	}
 
-	if s, e, err = open(ctx, o); err != nil {
-		return Report{}, err
+	var servers []server
+	for range o.Servers {
+		if s, e, err = open(ctx, o); err != nil {
+			break
+		}
+		servers = append(servers, server{s, e, newLoad()})
 	}
-	t, other, err := measure(ctx, o, l, s, e)
+	var t *tally
+	var other Beside
+	var bare Bare
+	if err == nil {
+		t, other, bare, err = measure(ctx, o, servers)
+	}
 	memory := peakMemory()
-	if err := errors.Join(err, shut(s, e)); err != nil {
+	for _, one := range servers {
+		err = errors.Join(err, shut(one.store, one.engine))
+	}
+	if err != nil {
 		return Report{}, err
 	}
 	r, err := conclude(ctx, o, t, before, memory)
-	r.Beside = other
+	r.Beside, r.Bare = other, bare
+	if bare.PerSecond > 0 {
+		r.BarePerSecond, r.OfBare = bare.PerSecond, r.PerSecond/bare.PerSecond
+	}
 	if err == nil && other.Copy != "" {
 		r.Copy, err = verifyCopy(ctx, o, other.Copy)
 	}
@@ -210,19 +243,24 @@ func shut(s store.Store, e *engine.Engine) error {
 // measure warms up and takes the time of Count items. A run is named by where
 // the journal stood when it began, which no other run on the store can share:
 // each adds to it.
-func measure(ctx context.Context, o Options, l load, s store.Store, e *engine.Engine) (t *tally, other Beside, err error) {
+func measure(ctx context.Context, o Options, servers []server) (t *tally, other Beside, bare Bare, err error) {
+	s := servers[0].store
 	head, err := s.Head(ctx)
 	if err != nil {
-		return nil, other, fmt.Errorf("read the journal's head: %w", err)
+		return nil, other, bare, fmt.Errorf("read the journal's head: %w", err)
 	}
-	l.start(e, fmt.Sprintf("%d", head.Position))
+	var loads []load
+	for _, one := range servers {
+		one.load.start(one.engine, fmt.Sprintf("%d", head.Position))
+		loads = append(loads, one.load)
+	}
 	warm := newTally(o.warmup)
-	if err := closedLoop(ctx, l, warm, 0, o.warmup, o, func(int, string) {}); err != nil {
-		return nil, other, err
+	if err := closedLoop(ctx, loads, warm, 0, o.warmup, o, func(int, string) {}); err != nil {
+		return nil, other, bare, err
 	}
 	t = newTally(o.Count)
 	if o.Beside != "" {
-		stop := beside(ctx, o, l, s)
+		stop := beside(ctx, o, loads[0], s)
 		defer func() {
 			var failed error
 			other, failed = stop()
@@ -231,14 +269,27 @@ func measure(ctx context.Context, o Options, l load, s store.Store, e *engine.En
 	}
 	if o.Profile != nil {
 		if err := pprof.StartCPUProfile(o.Profile); err != nil {
-			return nil, other, err
+			return nil, other, bare, err
 		}
 		defer pprof.StopCPUProfile()
 	}
 	if o.Rate > 0 {
-		return t, other, openLoop(ctx, l, t, o.warmup, o.Count, o.Rate, o.Together, o.Tell)
+		return t, other, bare, openLoop(ctx, loads, t, o.warmup, o.Count, o.Rate, o.Together, o.Tell)
 	}
-	return t, other, closedLoop(ctx, l, t, o.warmup, o.Count, o, o.Tell)
+	database, can := s.(*mysqlstore.Store)
+	if !can || o.Profile != nil || o.Beside != "" {
+		return t, other, bare, closedLoop(ctx, loads, t, o.warmup, o.Count, o, o.Tell)
+	}
+	// The probe in the middle, so that what the machine does otherwise meets both.
+	half := o.Count / 2
+	if err = closedLoop(ctx, loads, t, o.warmup, half, o, o.Tell); err == nil {
+		o.Tell(500, "the same rows are written bare")
+		bare, err = bareOn(ctx, database, o.Count, loads[0])
+	}
+	if err == nil {
+		err = closedLoop(ctx, loads, t, o.warmup+half, o.Count-half, o, o.Tell)
+	}
+	return t, other, bare, err
 }
 
 func verify(ctx context.Context, s store.Store, tell Tell) (audit.Report, error) {

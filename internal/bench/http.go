@@ -127,13 +127,15 @@ func (l *requests) rounds(ctx context.Context, t *tally, from, count int, o Opti
 		if err := together(ctx, n, o.Clients, func(i int) error { return l.drawCode(ctx, i) }, func(int) {}); err != nil {
 			return fmt.Errorf("draw payment codes: %w", err)
 		}
-		if err := closedLoop(ctx, l, t, from+done, n, o, tell); err != nil {
+		if err := closedLoop(ctx, []load{l}, t, from+done, n, o, tell); err != nil {
 			return err
 		}
 		done += n
 	}
 	return nil
 }
+
+func (l *requests) touches(uint64) (accounts []ledger.AccountID, names int) { return nil, 0 }
 
 func (l *requests) start(*engine.Engine, string) {}
 

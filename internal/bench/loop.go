@@ -9,13 +9,15 @@ import (
 )
 
 // closedLoop has clients take items one after another, each waiting for its
-// answer before it takes the next.
-func closedLoop(ctx context.Context, l load, t *tally, from, count int, o Options, tell Tell) error {
+// answer before it takes the next. The clients are shared out among the servers,
+// each of which has a load of its own.
+func closedLoop(ctx context.Context, servers []load, t *tally, from, count int, o Options, tell Tell) error {
 	t.begin()
 	stop := t.watch(tell)
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range min(o.Clients, count) {
+	for client := range min(o.Clients, count) {
+		l := servers[client%len(servers)]
 		wg.Go(func() {
 			outcomes := make([]outcome, o.Together)
 			for ctx.Err() == nil {
@@ -48,15 +50,17 @@ func closedLoop(ctx context.Context, l load, t *tally, from, count int, o Option
 // arrive, so a generator that falls behind makes the figures worse, not better.
 // Up to together items that are due by the time they are looked at are handed in
 // as one request.
-func openLoop(ctx context.Context, l load, t *tally, from, count int, rate float64, together int, tell Tell) error {
+func openLoop(ctx context.Context, servers []load, t *tally, from, count int, rate float64, together int, tell Tell) error {
 	t.begin()
 	stop := t.watch(tell)
 	planned := func(i int) time.Time { return t.began.Add(time.Duration(float64(i) / rate * float64(time.Second))) }
 	var wg sync.WaitGroup
-	for i := 0; i < count && ctx.Err() == nil; {
+	for i, turn := 0, 0; i < count && ctx.Err() == nil; {
 		due := min(count, int(time.Since(t.began).Seconds()*rate)+1)
 		for i < due {
 			first, n := i, min(together, due-i) // i goes on while these wait for their turn
+			l := servers[turn%len(servers)]
+			turn++
 			i += n
 			wg.Go(func() {
 				outcomes := make([]outcome, n)

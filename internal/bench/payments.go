@@ -103,6 +103,12 @@ func (p *payments) doAll(ctx context.Context, n uint64, outcomes []outcome) {
 	}
 }
 
+func (p *payments) touches(n uint64) (accounts []ledger.AccountID, names int) {
+	_, asked := p.item(n)
+	return []ledger.AccountID{ledger.Of(ledger.User, asked.Asked.Payer, money.CNY), ledger.Of(ledger.Merchant, asked.Asked.Order.Merchant, money.CNY),
+		ledger.Of(ledger.FeeIncome, 0, money.CNY)}, 2
+}
+
 // item is item n, and what it is made to meet.
 func (p *payments) item(n uint64) (fate, pay.ToOpen) {
 	f := fateOf(n)

@@ -13,7 +13,7 @@ import (
 )
 
 // Report is what was measured. Its JSON is a contract: scripts rely on the
-// names, and on there being no others.
+// names, and where the store is a folder on there being no others.
 type Report struct {
 	Count        int     `json:"count"`
 	Seconds      float64 `json:"seconds"`
@@ -29,6 +29,10 @@ type Report struct {
 	Cores        int     `json:"cores"`
 	Go           string  `json:"go"`
 
+	// On a database: what the bare probe did in the same run, and how much of it this is.
+	BarePerSecond float64 `json:"bare_per_second,omitempty"`
+	OfBare        float64 `json:"of_bare,omitempty"`
+
 	Refused   map[string]int `json:"-"` // on purpose, by code; among Count
 	Surprises map[string]int `json:"-"` // answers that no item was made to get
 	Speeds    []float64      `json:"-"` // items a second, in each tenth of the run
@@ -37,6 +41,7 @@ type Report struct {
 	Together  int            `json:"-"` // items in a request at most
 	Books     audit.Report   `json:"-"`
 	Beside    Beside         `json:"-"`
+	Bare      Bare           `json:"-"`
 	Copy      audit.Report   `json:"-"` // of the last backup made beside the load
 }
 
@@ -73,6 +78,10 @@ func (r Report) Print(out io.Writer) {
 	}
 	if r.Processor > 0 {
 		fmt.Fprintf(out, "processor  %s for each item, of all cores together\n", r.Processor.Round(100*time.Nanosecond))
+	}
+	if b := r.Bare; b.PerSecond > 0 {
+		fmt.Fprintf(out, "bare       %.0f a second: the same rows of %d items, %d in a transaction, on the same database halfway through, nothing decided and no others asking; above is %.2f of it\n",
+			b.PerSecond, b.Count, b.Batch, r.OfBare)
 	}
 	if r.BytesOnDisk > 0 {
 		fmt.Fprintf(out, "on disk    %d bytes, closed; %.1f for each item\n", r.BytesOnDisk, r.BytesPerItem)

@@ -46,6 +46,11 @@ func (t *transfers) prepare(ctx context.Context, s store.Store, e *engine.Engine
 	return openAll(ctx, s, e, "plain", t.accounts, plain, ledger.TierNone, wealth, tell)
 }
 
+func (t *transfers) touches(n uint64) (accounts []ledger.AccountID, names int) {
+	c := t.item(n)
+	return []ledger.AccountID{c.From, c.To}, 1
+}
+
 func (t *transfers) start(e *engine.Engine, run string) { t.engine, t.run = e, run }
 
 func (t *transfers) do(ctx context.Context, n uint64) (as bool, err error) {

@@ -21,11 +21,14 @@ import (
 type Options struct {
 	Now      func() time.Time // business time; default time.Now
 	Zone     *time.Location   // business time zone; default Asia/Shanghai
-	MaxBatch int              // commands in a batch at most; default 2048
+	MaxBatch int              // commands in a batch at most; default MostInBatch
 	MaxQueue int              // commands waiting at most, beyond which Submit answers overloaded; default 65536
 	InFlight int              // batches being made durable at most; default 3
 	Logger   *slog.Logger
 }
+
+// MostInBatch is how many commands a batch has at most where nothing else is said.
+const MostInBatch = 2048
 
 // Engine applies commands, one after another, and answers when they are durable.
 //
@@ -116,7 +119,7 @@ func New(ctx context.Context, s store.Store, opt Options) (*Engine, error) {
 		opt.Zone = Shanghai
 	}
 	if opt.MaxBatch == 0 {
-		opt.MaxBatch = 2048
+		opt.MaxBatch = MostInBatch
 	}
 	if opt.MaxQueue == 0 {
 		opt.MaxQueue = 1 << 16

@@ -105,14 +105,7 @@ func (p placed) block() uint64 { return p.position - uint64(p.back) }
 func (l *look) placesOf(ctx context.Context, names ...uint64) (map[uint64][]placed, error) {
 	found := map[uint64][]placed{}
 	for some := range slices.Chunk(names, mostInList) {
-		q := []byte("SELECT name, spot FROM places WHERE name IN (")
-		for i, name := range some {
-			if i > 0 {
-				q = append(q, ',')
-			}
-			q = strconv.AppendInt(q, int64(name), 10)
-		}
-		err := l.ask.each(ctx, string(append(q, ") ORDER BY name, spot"...)), func(scan scanner) error {
+		err := l.ask.each(ctx, placesIn("places", some), func(scan scanner) error {
 			name, p, err := scanPlace(scan)
 			found[name] = append(found[name], p)
 			return err
@@ -122,6 +115,31 @@ func (l *look) placesOf(ctx context.Context, names ...uint64) (map[uint64][]plac
 		}
 	}
 	return found, nil
+}
+
+// placesIn asks a table for the places of some names, in order.
+func placesIn[Name int64 | uint64](table string, names []Name) string {
+	q := []byte("SELECT name, spot FROM " + table + " WHERE name IN (")
+	for i, name := range names {
+		if i > 0 {
+			q = append(q, ',')
+		}
+		q = strconv.AppendInt(q, int64(name), 10)
+	}
+	return string(append(q, ") ORDER BY name, spot"...))
+}
+
+// accountsIn asks a table for some accounts.
+func accountsIn(table string, ids []ledger.AccountID) string {
+	q := []byte("SELECT " + accountColumns + " FROM " + table + " WHERE id IN (")
+	for i, id := range ids {
+		if i > 0 {
+			q = append(q, ',')
+		}
+		key := accountKey(id)
+		q = appendHex(q, key[:])
+	}
+	return string(append(q, ')'))
 }
 
 func scanPlace(scan scanner) (name uint64, p placed, err error) {

@@ -144,15 +144,7 @@ func (t *txn) loadAccounts(ctx context.Context, ids []ledger.AccountID) error {
 	}
 	slices.SortFunc(sorted, ledger.AccountID.Compare)
 	for some := range slices.Chunk(sorted, mostInList) {
-		q := []byte("SELECT " + accountColumns + " FROM accounts WHERE id IN (")
-		for i, id := range some {
-			if i > 0 {
-				q = append(q, ',')
-			}
-			key := accountKey(id)
-			q = appendHex(q, key[:])
-		}
-		err := t.look.ask.each(ctx, string(append(q, ')')), func(scan scanner) error {
+		err := t.look.ask.each(ctx, accountsIn("accounts", some), func(scan scanner) error {
 			a, err := scanAccount(scan)
 			t.accounts[a.ID] = a
 			return err
@@ -458,6 +450,21 @@ func (t *txn) loadUntouched(entries []store.Entry) error {
 
 func (t *txn) knows(name uint64) bool { _, known := t.places[name]; return known }
 
+// putAccount ends a statement that puts accounts.
+const putAccount = " ON DUPLICATE KEY UPDATE balance = VALUES(balance), held = VALUES(held), entries = VALUES(entries), last = VALUES(last), limits = VALUES(limits)"
+
+// account is a row of accounts.
+func (w *writer) account(a *ledger.Account) {
+	key, limits := accountKey(a.ID), appendLimits(nil, a)
+	w.row()
+	w.bytes(key[:])
+	w.int(int64(a.Balance))
+	w.int(int64(a.Held))
+	w.uint(a.Entries)
+	w.uint(a.Last)
+	w.bytes(limits)
+}
+
 // write does the batch's statements, one for each kind of row, or a few.
 func (t *txn) write(m *made) error {
 	w := &t.store.out
@@ -489,19 +496,10 @@ func (t *txn) write(m *made) error {
 	}
 	w.end()
 
-	w.begin("INSERT INTO accounts ("+accountColumns+") VALUES ", " ON DUPLICATE KEY UPDATE balance = VALUES(balance), held = VALUES(held), entries = VALUES(entries), last = VALUES(last), limits = VALUES(limits)")
+	w.begin("INSERT INTO accounts ("+accountColumns+") VALUES ", putAccount)
 	slices.SortFunc(m.order, ledger.AccountID.Compare)
-	var limits []byte
 	for _, id := range m.order {
-		a, key := m.accounts[id], accountKey(id)
-		limits = appendLimits(limits[:0], a)
-		w.row()
-		w.bytes(key[:])
-		w.int(int64(a.Balance))
-		w.int(int64(a.Held))
-		w.uint(a.Entries)
-		w.uint(a.Last)
-		w.bytes(limits)
+		w.account(m.accounts[id])
 	}
 	w.end()
 
