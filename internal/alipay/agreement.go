@@ -55,13 +55,13 @@ func (c *call) agreement(in *agreementIn) (a agreement.Agreement, err error) {
 	case in.AgreementNo != "":
 		a, err = desk.Agreement(c.ctx, string(in.AgreementNo))
 	case in.ExternalAgreementNo != "":
-		a, err = desk.AgreementOf(c.ctx, in.terms(c.app.Merchant))
+		a, err = desk.AgreementOf(c.ctx, in.terms(c.merchant()))
 	case in.AlipayUserID != "" || in.AlipayOpenID != "" || in.AlipayLogonID != "":
 		a, err = c.agreementWith(in)
 	default:
 		return a, c.badParameter("agreement_no, external_agreement_no or alipay_user_id is needed")
 	}
-	if no := refusal.Of(err); no != nil && no.Code == refusal.AgreementNotFound || err == nil && a.Merchant != c.app.Merchant {
+	if no := refusal.Of(err); no != nil && no.Code == refusal.AgreementNotFound || err == nil && a.Merchant != c.merchant() {
 		return a, c.failed("USER_AGREEMENT_NOT_EXIST", "there is no such agreement")
 	}
 	return a, err
@@ -80,7 +80,7 @@ func (c *call) agreementWith(in *agreementIn) (found agreement.Agreement, err er
 		}
 		id = party.FormatID(person.ID)
 	}
-	want := in.terms(c.app.Merchant)
+	want := in.terms(c.merchant())
 	r := store.Range{Index: pay.AgreementsOfPerson, From: id + "/", Until: id + "0", Reverse: true, Limit: 200}
 	items, err := pay.Agreements.Scan(c.ctx, c.s.opt.Engine.Store(), r)
 	for i := range items {
@@ -150,28 +150,33 @@ func (s *Server) agreementNotices(ctx context.Context, entry *store.Entry, e *pa
 		return nil, err
 	}
 	app, err := s.app(ctx, a.Asked[askedApp])
-	if err != nil || app == nil || app.Merchant != a.Merchant {
+	if err != nil || app == nil {
+		return nil, err
+	}
+	n, ok, err := s.addressed(ctx, app, a.Merchant)
+	if err != nil || !ok {
 		return nil, err
 	}
 	said, err := s.agreementFields(ctx, &a)
 	if err != nil {
 		return nil, err
 	}
-	f := wire.Params{"agreement_no": said.AgreementNo, "external_agreement_no": said.ExternalAgreementNo, "personal_product_code": said.PersonalProductCode, "sign_scene": said.SignScene,
+	n.Fields = wire.Params{"agreement_no": said.AgreementNo, "external_agreement_no": said.ExternalAgreementNo, "personal_product_code": said.PersonalProductCode, "sign_scene": said.SignScene,
 		"status": said.Status, "sign_time": said.SignTime, "valid_time": said.ValidTime, "invalid_time": said.InvalidTime, "alipay_user_id": party.FormatID(a.Person),
 		"alipay_logon_id": said.AlipayLogonID, "external_logon_id": said.ExternalLogonID}
-	kind := "dut_user_sign"
+	n.Type = "dut_user_sign"
 	if e.Type == pay.AgreementEnded {
-		kind, f["status"], f["unsign_time"] = "dut_user_unsign", "UNSIGN", milli(a.Ended)
-		delete(f, "sign_time")
+		n.Type, n.Fields["status"], n.Fields["unsign_time"] = "dut_user_unsign", "UNSIGN", milli(a.Ended)
+		delete(n.Fields, "sign_time")
 	}
-	for name, value := range f {
+	for name, value := range n.Fields {
 		if strings.TrimSpace(value) == "" {
-			delete(f, name)
+			delete(n.Fields, name)
 		}
 	}
-	charset, signType := spokenIn(a.Asked)
-	return []notify.New{{App: app.ID, Merchant: a.Merchant, URL: a.NotifyURL, Type: kind, About: a.ID, Charset: charset, SignType: signType, Fields: f}}, nil
+	n.URL, n.About = a.NotifyURL, a.ID
+	n.Charset, n.SignType = spokenIn(a.Asked)
+	return []notify.New{n}, nil
 }
 
 const signedPath = "/gateway/signed"
@@ -219,8 +224,12 @@ func (s *Server) signedBack(r *http.Request) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	auth, _, err := s.authApp(r.Context(), app, a.Merchant)
+	if err != nil {
+		return "", err
+	}
 	charset, signType := spokenIn(a.Asked)
-	said := wire.Params{"app_id": app.ID, "auth_app_id": app.ID, "method": pageSign + ".return", "charset": string(charset), "version": "1.0", "timestamp": moment(s.now()),
+	said := wire.Params{"app_id": app.ID, "auth_app_id": auth, "method": pageSign + ".return", "charset": string(charset), "version": "1.0", "timestamp": moment(s.now()),
 		"sign_type": string(signType), "agreement_no": f.AgreementNo, "status": f.Status, "sign_time": f.SignTime, "valid_time": f.ValidTime, "invalid_time": f.InvalidTime,
 		"personal_product_code": f.PersonalProductCode, "sign_scene": f.SignScene, "external_agreement_no": f.ExternalAgreementNo, "external_logon_id": f.ExternalLogonID,
 		"alipay_user_id": party.FormatID(a.Person), "alipay_logon_id": f.AlipayLogonID}

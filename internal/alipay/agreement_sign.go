@@ -90,7 +90,7 @@ func (c *call) proposal(in *signIn) (terms agreement.Terms, err error) {
 	if in.EffectTime != "" {
 		return terms, c.badParameter("effect_time: an agreement counts from its signing")
 	}
-	terms = in.terms(c.app.Merchant)
+	terms = in.terms(c.merchant())
 	terms.LogonID = string(in.ExternalLogonID)
 	if id := in.IdentityParams.Value.UserID; id != "" {
 		if terms.Only, err = party.ParseID(string(id)); err != nil || party.IsMerchant(terms.Only) {

@@ -52,7 +52,7 @@ type Server struct {
 }
 
 // Paths are the patterns that the door answers.
-var Paths = []string{gatewayPath, "/gateway/", authorizePath, v3Path}
+var Paths = []string{gatewayPath, "/gateway/", authorizePath, authorizeAppPath, v3Path}
 
 const gatewayPath = "/gateway.do"
 
@@ -74,6 +74,7 @@ func New(opt Options) *Server {
 	s.mux.HandleFunc("POST "+choosePath, s.choose)
 	s.mux.HandleFunc("GET "+returnPath, s.goBack)
 	s.mux.HandleFunc("GET "+authorizePath, s.authorize)
+	s.mux.HandleFunc("GET "+authorizeAppPath, s.authorizeApp)
 	s.mux.HandleFunc("GET "+billPath, s.bill)
 	s.mux.HandleFunc("GET "+receiptPath, s.ereceipt)
 	s.mux.HandleFunc("GET "+signedPath, s.goBackSigned)

@@ -8,7 +8,6 @@ import (
 	"tongbao/internal/party"
 	"tongbao/internal/pay"
 	"tongbao/internal/store"
-	"tongbao/internal/trade"
 )
 
 // The types of notices of authorisations.
@@ -29,24 +28,29 @@ func (s *Server) authNotices(ctx context.Context, entry *store.Entry, id, opID s
 		return nil, nil
 	}
 	known, err := s.app(ctx, a.App)
-	if err != nil || known == nil || known.Merchant != a.Merchant {
+	if err != nil || known == nil {
+		return nil, err
+	}
+	n, ok, err := s.addressed(ctx, known, a.Merchant)
+	if err != nil || !ok {
 		return nil, err
 	}
 	who, err := s.payerOf(&call{ctx: ctx}, &a)
 	if err != nil {
 		return nil, err
 	}
-	kind, frozen := authFrozen, yuan(a.Amount)
+	n.Type = authFrozen
 	if op.Kind == pay.Unfreeze {
-		kind = authUnfrozen
+		n.Type = authUnfrozen
 	}
-	fields := wire.Params{
+	n.Fields = wire.Params{
 		"auth_no": a.ID, "out_order_no": a.OrderNo, "operation_id": op.ID, "out_request_no": op.Request, "operation_type": op.Kind, "amount": yuan(op.Amount),
 		"status": opStatus(op), "gmt_create": milli(op.At), "gmt_trans": milli(op.Done), "payer_user_id": who.BuyerUserID, "payer_logon_id": who.BuyerLogonID,
-		"payee_user_id": party.FormatID(a.Merchant), "total_freeze_amount": frozen, "total_unfreeze_amount": yuan(a.Released), "total_pay_amount": yuan(a.Paid), "rest_amount": yuan(a.Rest()),
+		"payee_user_id": party.FormatID(a.Merchant), "total_freeze_amount": yuan(a.Amount), "total_unfreeze_amount": yuan(a.Released), "total_pay_amount": yuan(a.Paid), "rest_amount": yuan(a.Rest()),
 	}
-	charset, signType := wordsOf(&trade.Trade{Order: trade.Order{Metadata: a.Metadata}})
-	return []notify.New{{App: a.App, Merchant: a.Merchant, URL: a.NotifyURL, Type: kind, About: a.ID, Charset: charset, SignType: signType, Fields: fields}}, nil
+	n.URL, n.About = a.NotifyURL, a.ID
+	n.Charset, n.SignType = spokenIn(a.Metadata)
+	return []notify.New{n}, nil
 }
 
 // restNotices tells of what a payment from an authorisation released.

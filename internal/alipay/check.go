@@ -44,8 +44,15 @@ func (c *call) check() (err error) {
 		return err
 	}
 	c.proved = true
-	if p.Get("app_auth_token") != "" {
-		return refuse(noToken, "aop.invalid-app-auth-token", "no merchant has given this application a grant of that name")
+	return c.checkMay(p.Get("app_auth_token"))
+}
+
+// checkMay looks at what the application may do, and for whom.
+func (c *call) checkMay(token string) (err error) {
+	if token != "" {
+		if c.grant, err = c.actFor(token); err != nil {
+			return err
+		}
 	}
 	if !c.app.May(c.method.name) {
 		return refuse(noPermission, "isv.insufficient-isv-permissions", "the application may not call this method")
@@ -112,7 +119,7 @@ func (c *call) checkSignature() error {
 }
 
 func (c *call) checkMerchant() error {
-	m, ok, err := identity.Merchants.Read(c.ctx, c.s.opt.Engine.Store(), party.FormatID(c.app.Merchant))
+	m, ok, err := identity.Merchants.Read(c.ctx, c.s.opt.Engine.Store(), party.FormatID(c.merchant()))
 	if err != nil {
 		return err
 	}

@@ -130,7 +130,7 @@ func (c *call) classicOrder(from *offer) (o trade.Order, price priced, err error
 	if err := c.freshStamp(); err != nil {
 		return o, price, err
 	}
-	o = trade.Order{OrderNo: p.Get("out_trade_no"), Merchant: c.app.Merchant, Kind: trade.Escrow, Goods: trade.Physical, Subject: p.Get("subject"), Body: p.Get("body"), Currency: money.CNY}
+	o = trade.Order{OrderNo: p.Get("out_trade_no"), Merchant: c.merchant(), Kind: trade.Escrow, Goods: trade.Physical, Subject: p.Get("subject"), Body: p.Get("body"), Currency: money.CNY}
 	if o.Buyer, err = c.buyer(&orderIn{BuyerID: text(p.Get("buyer_id"))}); err != nil {
 		return o, price, err
 	}
@@ -158,7 +158,7 @@ func (c *call) classicOrder(from *offer) (o trade.Order, price priced, err error
 			return o, price, err
 		}
 	}
-	o.ReturnURL = c.s.returnURL(c.app, o.OrderNo)
+	o.ReturnURL = c.s.returnURL(c.app, o.Merchant, o.OrderNo)
 	o.Metadata = map[string]string{metaApp: c.app.ID, metaMethod: c.method.name, metaPrice: wire.FormatAmount(price.each), metaQuantity: strconv.FormatInt(price.quantity, 10), metaDiscount: wire.FormatAmount(price.discount),
 		metaSignType: string(c.signType)}
 	for _, name := range keptAsSent {
@@ -171,7 +171,7 @@ func (c *call) classicOrder(from *offer) (o trade.Order, price priced, err error
 // sellerFits refuses to collect for anybody but the partner.
 func (c *call) sellerFits() error {
 	if id := c.params.Get("seller_id"); id != "" {
-		if id == party.FormatID(c.app.Merchant) {
+		if id == party.FormatID(c.merchant()) {
 			return nil
 		}
 		return c.failed("SELLER_NOT_EXIST", "seller_id is not the partner")
@@ -180,7 +180,7 @@ func (c *call) sellerFits() error {
 	if email == "" {
 		return c.badParameter("seller_id or seller_email is needed")
 	}
-	login, err := c.s.sellerEmail(c.ctx, c.app.Merchant)
+	login, err := c.s.sellerEmail(c.ctx, c.merchant())
 	if err == nil && !strings.EqualFold(login, email) {
 		err = c.failed("SELLER_NOT_EXIST", "seller_email is not the partner's")
 	}

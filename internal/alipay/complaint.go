@@ -111,7 +111,7 @@ func (c *call) findComplaint(id text) (t trade.Trade, d *trade.Dispute, err erro
 		return t, nil, none
 	}
 	t, err = c.s.opt.Desk.Trade(c.ctx, tradeNo)
-	if refusal.Of(err) != nil || err == nil && t.Merchant != c.app.Merchant {
+	if refusal.Of(err) != nil || err == nil && t.Merchant != c.merchant() {
 		return t, nil, none
 	}
 	if err != nil {
@@ -165,7 +165,7 @@ var complaintList = of(method{name: "alipay.merchant.tradecomplain.batchquery", 
 	if size > 100 {
 		return nil, c.badParameter("page_size is 100 at most")
 	}
-	id := party.FormatID(c.app.Merchant)
+	id := party.FormatID(c.merchant())
 	r := store.Range{Index: pay.DisputesOfMerchant, From: id + "/", Until: id + "0", Reverse: true, Limit: 500}
 	for name, bound := range map[string]struct {
 		value text

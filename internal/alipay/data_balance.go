@@ -22,11 +22,11 @@ type balanceOut struct {
 // settle_amount is what escrow still keeps for the merchant.
 var billBalance = of(method{name: "alipay.data.bill.balance.query", right: party.View, prefix: noPrefix}, func(c *call, _ *struct{}) (any, error) {
 	books := c.s.opt.Engine.Store()
-	balance, err := books.Account(c.ctx, pay.BalanceOf(c.app.Merchant, money.CNY))
+	balance, err := books.Account(c.ctx, pay.BalanceOf(c.merchant(), money.CNY))
 	if err != nil {
 		return nil, err
 	}
-	escrow, err := books.Account(c.ctx, ledger.Of(ledger.Escrow, c.app.Merchant, money.CNY))
+	escrow, err := books.Account(c.ctx, ledger.Of(ledger.Escrow, c.merchant(), money.CNY))
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ var billAccountLog = of(method{name: "alipay.data.bill.accountlog.query", right:
 	}
 	out := accountLogOut{PageNo: strconv.Itoa(page), PageSize: strconv.Itoa(size)}
 	total := 0
-	err = c.s.lines(c.ctx, c.app.Merchant, from, until, func(l line) (bool, error) {
+	err = c.s.lines(c.ctx, c.merchant(), from, until, func(l line) (bool, error) {
 		if in.AlipayOrderNo != "" && string(in.AlipayOrderNo) != l.trade || in.MerchantOrderNo != "" && string(in.MerchantOrderNo) != l.order {
 			return true, nil
 		}

@@ -49,7 +49,7 @@ var billDownload = of(method{name: "alipay.data.dataservice.bill.downloadurl.que
 	if until.After(c.s.now()) {
 		return nil, c.failed("BILL_NOT_EXIST", "the day or month is not over yet")
 	}
-	any, err := c.s.anyLine(c.ctx, c.app.Merchant, from, until)
+	any, err := c.s.anyLine(c.ctx, c.merchant(), from, until)
 	if err != nil {
 		return nil, err
 	}
@@ -57,12 +57,13 @@ var billDownload = of(method{name: "alipay.data.dataservice.bill.downloadurl.que
 		return nil, c.failed("NO_BILL_DATA", "nothing happened in that time")
 	}
 	q := url.Values{"app_id": {c.app.ID}, "type": {string(in.BillType)}, "date": {string(in.BillDate)}, "until": {strconv.FormatInt(c.s.opt.Wall().Add(billLife).Unix(), 10)}}
+	nameMerchant(c.app, c.merchant(), q)
 	q.Set("key", billKey(c.app, q))
 	return billOut{BillDownloadURL: c.s.opt.BaseURL + billPath + "?" + q.Encode()}, nil
 })
 
 func billKey(a *app, q url.Values) string {
-	return returnKey(a, "bill\x00"+q.Get("type")+"\x00"+q.Get("date")+"\x00"+q.Get("until"))
+	return returnKey(a, "bill\x00"+whose(q)+q.Get("type")+"\x00"+q.Get("date")+"\x00"+q.Get("until"))
 }
 
 // billTime is the day or month in Beijing's time.
@@ -95,11 +96,12 @@ func (s *Server) bill(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "this address is not valid, or not any more; ask for another", http.StatusForbidden)
 		return
 	}
-	name := party.FormatID(a.Merchant) + "_" + q.Get("date") + ".csv.zip"
+	merchant := namedMerchant(a, q)
+	name := party.FormatID(merchant) + "_" + q.Get("date") + ".csv.zip"
 	w.Header().Set("Content-Type", "application/zip")
 	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	w.Header().Set("Cache-Control", "no-store")
-	b := &billFile{s: s, ctx: r.Context(), merchant: a.Merchant, from: from, until: until}
+	b := &billFile{s: s, ctx: r.Context(), merchant: merchant, from: from, until: until}
 	if err := b.write(w, q.Get("type")); err != nil {
 		s.opt.Logger.Error("bill", "app", a.ID, "error", err)
 		panic(http.ErrAbortHandler) // the file broke off, and the reader must see that

@@ -43,13 +43,15 @@ var receiptApply = of(method{name: "alipay.data.bill.ereceipt.apply", right: par
 	if len(in.Key) != trade.IDDigits || strings.Trim(string(in.Key), "0123456789") != "" {
 		return nil, c.badParameter("key is a trade_no, or the order_id of a transfer")
 	}
-	if _, err := c.s.receiptOf(c.ctx, c.app.Merchant, string(in.Key)); err != nil {
+	if _, err := c.s.receiptOf(c.ctx, c.merchant(), string(in.Key)); err != nil {
 		return nil, err
 	}
-	return receiptApplyOut{FileID: string(in.Key) + receiptProof(c.app, string(in.Key))}, nil
+	return receiptApplyOut{FileID: string(in.Key) + c.receiptProof(string(in.Key))}, nil
 })
 
-func receiptProof(a *app, key string) string { return returnKey(a, "ereceipt\x00"+key) }
+func (c *call) receiptProof(key string) string {
+	return returnKey(c.app, "ereceipt\x00"+party.FormatID(c.merchant())+"\x00"+key)
+}
 
 type receiptQueryIn struct {
 	FileID text `json:"file_id"`
@@ -65,16 +67,17 @@ var receiptQuery = of(method{name: "alipay.data.bill.ereceipt.query", right: par
 		return nil, c.badParameter("there is no such file_id")
 	}
 	key, proof := string(in.FileID[:trade.IDDigits]), string(in.FileID[trade.IDDigits:])
-	if !sameText(proof, receiptProof(c.app, key)) {
+	if !sameText(proof, c.receiptProof(key)) {
 		return nil, c.badParameter("there is no such file_id")
 	}
 	q := url.Values{"app_id": {c.app.ID}, "of": {key}, "until": {strconv.FormatInt(c.s.opt.Wall().Add(receiptLife).Unix(), 10)}}
+	nameMerchant(c.app, c.merchant(), q)
 	q.Set("key", receiptKey(c.app, q))
 	return receiptQueryOut{Status: "SUCCESS", DownloadURL: c.s.opt.BaseURL + receiptPath + "?" + q.Encode()}, nil
 })
 
 func receiptKey(a *app, q url.Values) string {
-	return returnKey(a, "ereceipt download\x00"+q.Get("of")+"\x00"+q.Get("until"))
+	return returnKey(a, "ereceipt download\x00"+whose(q)+q.Get("of")+"\x00"+q.Get("until"))
 }
 
 // ereceipt is the download: the address is the permission, for half an hour.
@@ -86,7 +89,7 @@ func (s *Server) ereceipt(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "this address is not valid, or not any more; ask for another", http.StatusForbidden)
 		return
 	}
-	drawn, err := s.receiptOf(r.Context(), a.Merchant, q.Get("of"))
+	drawn, err := s.receiptOf(r.Context(), namedMerchant(a, q), q.Get("of"))
 	if err != nil {
 		s.opt.Logger.Error("receipt", "app", a.ID, "error", err)
 		http.Error(w, "the receipt could not be drawn; ask again", http.StatusServiceUnavailable)

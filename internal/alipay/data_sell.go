@@ -51,7 +51,7 @@ var billSell = of(method{name: "alipay.data.bill.sell.query", right: party.View,
 		return nil, err
 	}
 	out := sellOut{PageNo: strconv.Itoa(page), PageSize: strconv.Itoa(size)}
-	span := pay.Span{Party: c.app.Merchant, From: from.UnixMilli(), Until: until.UnixMilli(), Limit: 500}
+	span := pay.Span{Party: c.merchant(), From: from.UnixMilli(), Until: until.UnixMilli(), Limit: 500}
 	total := 0
 	for {
 		items, err := pay.ListTrades(c.ctx, c.s.opt.Engine.Store(), span)
@@ -61,7 +61,7 @@ var billSell = of(method{name: "alipay.data.bill.sell.query", right: party.View,
 		for i := range items {
 			t := &items[i].Value
 			span.After = items[i].At
-			if t.Merchant != c.app.Merchant || in.AlipayOrderNo != "" && string(in.AlipayOrderNo) != t.ID || in.MerchantOrderNo != "" && string(in.MerchantOrderNo) != t.OrderNo {
+			if t.Merchant != c.merchant() || in.AlipayOrderNo != "" && string(in.AlipayOrderNo) != t.ID || in.MerchantOrderNo != "" && string(in.MerchantOrderNo) != t.OrderNo {
 				continue
 			}
 			if total++; total > (page-1)*size && total <= page*size {

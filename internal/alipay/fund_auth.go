@@ -87,7 +87,7 @@ func (c *call) authAsked(in *freezeIn, product string) (asked pay.Auth, seconds 
 	if in.ProductCode != "" && string(in.ProductCode) != product && in.ProductCode != "PRE_AUTH" {
 		return asked, 0, c.failed("PRE_AUTH_PROD_CODE_INCONSISTENT", "product_code is %s", product)
 	}
-	if in.PayeeUserID != "" && string(in.PayeeUserID) != party.FormatID(c.app.Merchant) {
+	if in.PayeeUserID != "" && string(in.PayeeUserID) != party.FormatID(c.merchant()) {
 		return asked, 0, c.failed("INVALID_RECEIVE_ACCOUNT", "payee_user_id is not the merchant of this application")
 	}
 	for _, currency := range []text{in.Currency, in.Settle} {
@@ -124,7 +124,7 @@ func (c *call) authAsked(in *freezeIn, product string) (asked pay.Auth, seconds 
 	if c.signType != wire.RSA2 {
 		kept[metaSignType] = string(c.signType)
 	}
-	return pay.Auth{Merchant: c.app.Merchant, OrderNo: string(in.OutOrderNo), Title: string(in.OrderTitle), Amount: amount, Currency: money.CNY,
+	return pay.Auth{Merchant: c.merchant(), OrderNo: string(in.OutOrderNo), Title: string(in.OrderTitle), Amount: amount, Currency: money.CNY,
 		App: c.app.ID, NotifyURL: notify, Metadata: kept}, seconds, nil
 }
 
@@ -174,11 +174,11 @@ func (c *call) auth(in *authIn) (a pay.Auth, err error) {
 	case in.AuthNo != "":
 		a, err = c.s.opt.Desk.Auth(c.ctx, string(in.AuthNo))
 	case in.OutOrderNo != "":
-		a, ok, err = c.s.opt.Desk.AuthBy(c.ctx, c.app.Merchant, string(in.OutOrderNo))
+		a, ok, err = c.s.opt.Desk.AuthBy(c.ctx, c.merchant(), string(in.OutOrderNo))
 	default:
 		return a, c.badParameter("auth_no or out_order_no is needed")
 	}
-	if refusal.Of(err) != nil || err == nil && (!ok || a.Merchant != c.app.Merchant) {
+	if refusal.Of(err) != nil || err == nil && (!ok || a.Merchant != c.merchant()) {
 		return a, c.failed("AUTH_NO_ERROR", "there is no such authorisation")
 	}
 	return a, err

@@ -58,7 +58,7 @@ func (c *call) stateOf(p *pay.Payout) (payoutState, error) {
 
 var transferQuery = of(method{name: "alipay.fund.trans.common.query", right: party.View, prefix: noPrefix}, func(c *call, in *transferQueryIn) (any, error) {
 	p, ok, err := c.payoutAsked(in)
-	if err == nil && (!ok || p.Merchant != c.app.Merchant) {
+	if err == nil && (!ok || p.Merchant != c.merchant()) {
 		err = c.failed("ORDER_NOT_EXIST", "there is no such transfer")
 	}
 	if err != nil {
@@ -95,7 +95,7 @@ func (c *call) payoutAsked(in *transferQueryIn) (p pay.Payout, ok bool, err erro
 		products = []string{toBalance, toCard, redPacket}
 	}
 	for _, product := range products {
-		if p, ok, err = c.s.opt.Desk.PayoutBy(c.ctx, c.app.Merchant, product, string(in.OutBizNo)); ok || err != nil {
+		if p, ok, err = c.s.opt.Desk.PayoutBy(c.ctx, c.merchant(), product, string(in.OutBizNo)); ok || err != nil {
 			return p, ok, err
 		}
 	}
@@ -115,14 +115,14 @@ type accountQueryOut struct {
 
 // A merchant asks what it has: on its balance, or of its orders in escrow.
 var fundAccountQuery = of(method{name: "alipay.fund.account.query", right: party.View, prefix: noPrefix}, func(c *call, in *accountQueryIn) (any, error) {
-	if in.UserID != "" && string(in.UserID) != party.FormatID(c.app.Merchant) {
+	if in.UserID != "" && string(in.UserID) != party.FormatID(c.merchant()) {
 		return nil, c.failed("NO_PERMISSION_ACCOUNT", "an application sees its own merchant's accounts alone")
 	}
-	account := pay.BalanceOf(c.app.Merchant, money.CNY)
+	account := pay.BalanceOf(c.merchant(), money.CNY)
 	switch in.AccountType {
 	case "", "ACCTRANS_ACCOUNT":
 	case "TRUSTEESHIP_ACCOUNT":
-		account = ledger.Of(ledger.Escrow, c.app.Merchant, money.CNY)
+		account = ledger.Of(ledger.Escrow, c.merchant(), money.CNY)
 	default:
 		return nil, c.badParameter("account_type is ACCTRANS_ACCOUNT or TRUSTEESHIP_ACCOUNT")
 	}

@@ -118,14 +118,14 @@ func (c *call) transferAsked(in *transferIn) (asked pay.Payout, err error) {
 	if len([]rune(in.OrderTitle)) > mostTitle || len([]rune(in.Remark)) > mostRemark {
 		return asked, c.badParameter("order_title has at most %d characters, remark %d", mostTitle, mostRemark)
 	}
-	if p := in.Payer.Value; p.Identity != "" && (p.IdentityType != "ALIPAY_USER_ID" || string(p.Identity) != party.FormatID(c.app.Merchant)) {
+	if p := in.Payer.Value; p.Identity != "" && (p.IdentityType != "ALIPAY_USER_ID" || string(p.Identity) != party.FormatID(c.merchant())) {
 		return asked, c.failed("PAYER_NOT_EXIST", "payer_info is not the merchant of this application")
 	}
 	to := in.Payee.Value
 	if to.Identity == "" || to.IdentityType == "" {
 		return asked, c.badParameter("payee_info needs an identity and an identity_type")
 	}
-	return pay.Payout{Merchant: c.app.Merchant, Product: product, Number: string(in.OutBizNo), Scene: string(in.BizScene), Amount: amount, Currency: money.CNY,
+	return pay.Payout{Merchant: c.merchant(), Product: product, Number: string(in.OutBizNo), Scene: string(in.BizScene), Amount: amount, Currency: money.CNY,
 		Title: string(in.OrderTitle), Remark: string(in.Remark), Payee: string(to.IdentityType) + "/" + string(to.Identity)}, nil
 }
 
@@ -173,7 +173,7 @@ func (c *call) cardAsked(in *transferIn, asked *pay.Payout) (*party.BankCard, er
 	if to.Name == "" {
 		return nil, c.badParameter("a card's payee needs a name")
 	}
-	sum := sha256.Sum256([]byte("card\x00" + party.FormatID(c.app.Merchant) + "\x00" + string(to.Identity) + "\x00" + string(to.Name)))
+	sum := sha256.Sum256([]byte("card\x00" + party.FormatID(c.merchant()) + "\x00" + string(to.Identity) + "\x00" + string(to.Name)))
 	asked.Payee = hex.EncodeToString(sum[:])
 	if c.s.opt.BankOf == nil {
 		return nil, c.failed("PRODUCT_NOT_SIGN", "no bank is connected that sends money to any card")

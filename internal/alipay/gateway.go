@@ -39,6 +39,7 @@ type call struct {
 	signType wire.SignType
 
 	app       *app        // nil until it is known
+	grant     *grant      // what another merchant lets the application do; nil where it acts for its own
 	method    *method     // nil until it is known
 	certified bool        // in certificate mode: the answer names the platform's certificate
 	encrypted bool        // the content was, so the answer is
@@ -187,9 +188,18 @@ func (c *call) note(err error) {
 	level("gateway", append(args, "code", code)...)
 }
 
+// merchant is whose business the request is about: the application's own merchant,
+// or the one that it acts for.
+func (c *call) merchant() uint64 {
+	if c.grant != nil {
+		return c.grant.Giver
+	}
+	return c.app.Merchant
+}
+
 // by is who asks, for the journal.
 func (c *call) by() engine.By {
-	return engine.By{Actor: "merchant:" + party.FormatID(c.app.Merchant) + "/app_" + c.app.ID, Request: c.id}
+	return engine.By{Actor: "merchant:" + party.FormatID(c.merchant()) + "/app_" + c.app.ID, Request: c.id}
 }
 
 // command names the command of this request. What makes repeating safe is not

@@ -1,6 +1,7 @@
 package alipay
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -19,9 +20,35 @@ const returnPath = "/gateway/return"
 // returnURL is where the cashier sends the browser back to: to us, who know by
 // then what to sign. The key in it keeps others from asking what became of an
 // order whose number they have guessed.
-func (s *Server) returnURL(a *app, orderNo string) string {
-	q := url.Values{"app_id": {a.ID}, "out_trade_no": {orderNo}, "key": {returnKey(a, orderNo)}}
+func (s *Server) returnURL(a *app, seller uint64, orderNo string) string {
+	q := url.Values{"app_id": {a.ID}, "out_trade_no": {orderNo}}
+	nameMerchant(a, seller, q)
+	q.Set("key", returnKey(a, whose(q)+orderNo))
 	return s.opt.BaseURL + returnPath + "?" + q.Encode()
+}
+
+// nameMerchant puts into an address whose business it is about, where that is not
+// the application's own merchant.
+func nameMerchant(a *app, merchant uint64, q url.Values) {
+	if merchant != a.Merchant {
+		q.Set("merchant", party.FormatID(merchant))
+	}
+}
+
+// whose is what of that goes into the address's key.
+func whose(q url.Values) string {
+	if m := q.Get("merchant"); m != "" {
+		return m + "\x00"
+	}
+	return ""
+}
+
+// namedMerchant is whose business an address is about, once its key is checked.
+func namedMerchant(a *app, q url.Values) uint64 {
+	if id, err := party.ParseID(q.Get("merchant")); err == nil {
+		return id
+	}
+	return a.Merchant
 }
 
 func returnKey(a *app, orderNo string) string {
@@ -39,11 +66,11 @@ func sameText(a, b string) bool { return hmac.Equal([]byte(a), []byte(b)) }
 func (s *Server) goBack(w http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	a, err := s.app(r.Context(), q.Get("app_id"))
-	if err != nil || a == nil || !sameText(q.Get("key"), returnKey(a, q.Get("out_trade_no"))) {
+	if err != nil || a == nil || !sameText(q.Get("key"), returnKey(a, whose(q)+q.Get("out_trade_no"))) {
 		showRefusal(w, refuse(invalidArguments, "isv.invalid-parameter", "this address leads nowhere"))
 		return
 	}
-	t, err := s.orderOf(r, a, q.Get("out_trade_no"))
+	t, err := s.orderOf(r, namedMerchant(a, q), q.Get("out_trade_no"))
 	if err != nil {
 		showRefusal(w, err)
 		return
@@ -52,7 +79,7 @@ func (s *Server) goBack(w http.ResponseWriter, r *http.Request) {
 		s.showAppResult(w, a, &t)
 		return
 	}
-	to, err := s.backTo(a, &t)
+	to, err := s.backTo(r.Context(), a, &t)
 	if err != nil {
 		showRefusal(w, err)
 		return
@@ -65,8 +92,8 @@ func (s *Server) goBack(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusSeeOther)
 }
 
-func (s *Server) orderOf(r *http.Request, a *app, orderNo string) (t trade.Trade, err error) {
-	known, ok, err := pay.OrderNos.Read(r.Context(), s.opt.Engine.Store(), pay.OrderNoID(a.Merchant, orderNo))
+func (s *Server) orderOf(r *http.Request, merchant uint64, orderNo string) (t trade.Trade, err error) {
+	known, ok, err := pay.OrderNos.Read(r.Context(), s.opt.Engine.Store(), pay.OrderNoID(merchant, orderNo))
 	if err == nil && !ok {
 		err = refuse(businessFailed, "ACQ.TRADE_NOT_EXIST", "there is no such order")
 	}
@@ -77,7 +104,7 @@ func (s *Server) orderOf(r *http.Request, a *app, orderNo string) (t trade.Trade
 }
 
 // backTo is the merchant's address with what is said there.
-func (s *Server) backTo(a *app, t *trade.Trade) (string, error) {
+func (s *Server) backTo(ctx context.Context, a *app, t *trade.Trade) (string, error) {
 	to := t.Metadata[metaReturn]
 	if t.Paid == 0 {
 		if quit := t.Metadata[metaQuit]; quit != "" {
@@ -92,9 +119,13 @@ func (s *Server) backTo(a *app, t *trade.Trade) (string, error) {
 	if begunClassic(t) {
 		return s.classicReturn(a, t, u)
 	}
+	auth, _, err := s.authApp(ctx, a, t.Merchant)
+	if err != nil {
+		return "", err
+	}
 	charset, signType := wordsOf(t)
 	said := wire.Params{
-		"app_id": a.ID, "auth_app_id": a.ID, "method": t.Metadata[metaMethod] + ".return", "charset": string(charset), "version": "1.0",
+		"app_id": a.ID, "auth_app_id": auth, "method": t.Metadata[metaMethod] + ".return", "charset": string(charset), "version": "1.0",
 		"timestamp": moment(s.now()), "out_trade_no": t.OrderNo, "trade_no": t.ID, "total_amount": wire.FormatAmount(t.Amount),
 		"seller_id": party.FormatID(t.Merchant), "sign_type": string(signType),
 	}

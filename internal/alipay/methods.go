@@ -55,7 +55,7 @@ var methods = []*method{
 	orderInfoSync,
 	complaintList, complaintQuery, complaintFeedback, complaintReplyTo, complaintSupplement,
 	billDownload, billBalance, billAccountLog, billSell, receiptApply, receiptQuery,
-	systemOauthToken, userInfoShare,
+	systemOauthToken, userInfoShare, authTokenApp, authTokenAppQuery,
 	agreementSign, agreementQuery, agreementUnsign, agreementPlan,
 	uniTransfer, transferQuery, fundAccountQuery,
 	authFreeze, authAppFreeze, authVoucher, authUnfreeze, authCancel, authQuery,

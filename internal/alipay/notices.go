@@ -44,24 +44,31 @@ func (s *Server) tradeNotices(ctx context.Context, entry *store.Entry, e *pay.Ev
 		return nil, err
 	}
 	a, err := s.app(ctx, t.Metadata[metaApp])
-	if err != nil || a == nil || a.Merchant != t.Merchant {
+	if err != nil || a == nil {
+		return nil, err
+	}
+	n, ok, err := s.addressed(ctx, a, t.Merchant)
+	if err != nil || !ok {
 		return nil, err
 	}
 	if begunClassic(&t) {
+		if n.Provider != 0 { // the classic protocol knows no grants
+			return nil, nil
+		}
 		return s.classicNotices(ctx, entry, e, a, &t)
 	}
 	if !told(a, e, &t) {
 		return nil, nil
 	}
-	fields, err := s.tradeFields(ctx, &t)
-	if err != nil {
+	if n.Fields, err = s.tradeFields(ctx, &t); err != nil {
 		return nil, err
 	}
 	if e.Type == pay.RefundCreated {
-		fields["out_biz_no"] = e.Detail
+		n.Fields["out_biz_no"] = e.Detail
 	}
-	charset, signType := wordsOf(&t)
-	return []notify.New{{App: a.ID, Merchant: t.Merchant, URL: t.NotifyURL, Type: tradeSync, About: t.ID, Charset: charset, SignType: signType, Fields: fields}}, nil
+	n.URL, n.Type, n.About = t.NotifyURL, tradeSync, t.ID
+	n.Charset, n.SignType = wordsOf(&t)
+	return []notify.New{n}, nil
 }
 
 // told says that an event is one that the application hears of: payment and

@@ -18,27 +18,24 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 		showRefusal(w, err)
 		return
 	}
-	on := url.Values{}
-	for _, name := range []string{"app_id", "scope", "redirect_uri", "state"} {
-		if v := q.Get(name); v != "" {
-			on.Set(name, v)
-		}
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Location", s.opt.BaseURL+"/wallet/authorize?"+on.Encode())
-	w.WriteHeader(http.StatusSeeOther)
+	s.sendOn(w, q, "/wallet/authorize", "app_id", "scope", "redirect_uri", "state")
 }
 
 func (s *Server) mayAuthorize(r *http.Request, q url.Values) error {
+	if _, err := party.ParseScopes(q.Get("scope")); err != nil {
+		return refuse(invalidArguments, "isv.invalid-scope", "%s", refusal.Of(err).Message)
+	}
+	return s.mayReturn(r, q)
+}
+
+// mayReturn refuses an unknown application, and an address that is not its own.
+func (s *Server) mayReturn(r *http.Request, q url.Values) error {
 	a, err := s.app(r.Context(), q.Get("app_id"))
 	if err != nil {
 		return err
 	}
 	if a == nil {
 		return refuse(invalidArguments, "isv.invalid-app-id", "there is no such application")
-	}
-	if _, err := party.ParseScopes(q.Get("scope")); err != nil {
-		return refuse(invalidArguments, "isv.invalid-scope", "%s", refusal.Of(err).Message)
 	}
 	if err := a.MayReturnTo(q.Get("redirect_uri")); err != nil {
 		return refuse(invalidArguments, "isv.invalid-redirect-uri", "%s", refusal.Of(err).Message)

@@ -79,7 +79,7 @@ func (c *call) asked(in *orderIn, usual trade.Seconds) (asked pay.Asked, err err
 	if err := c.onlyWhatWeDo(in); err != nil {
 		return asked, err
 	}
-	o := trade.Order{OrderNo: string(in.OutTradeNo), Merchant: c.app.Merchant, Kind: trade.Instant, Goods: trade.Physical,
+	o := trade.Order{OrderNo: string(in.OutTradeNo), Merchant: c.merchant(), Kind: trade.Instant, Goods: trade.Physical,
 		Subject: string(in.Subject), Body: string(in.Body), Amount: amount, Currency: money.CNY}
 	if o.Buyer, err = c.buyer(in); err != nil {
 		return asked, err
@@ -90,7 +90,7 @@ func (c *call) asked(in *orderIn, usual trade.Seconds) (asked pay.Asked, err err
 			return asked, c.badParameter("notify_url: %s", refusal.Of(err).Message)
 		}
 	}
-	o.ReturnURL = c.s.returnURL(c.app, o.OrderNo)
+	o.ReturnURL = c.s.returnURL(c.app, o.Merchant, o.OrderNo)
 	o.Metadata = c.metadata(in)
 	if asked.Expires, err = c.expires(in, usual); err != nil {
 		return asked, err
@@ -146,7 +146,7 @@ func (c *call) amount(name string, value text) (money.Amount, error) {
 // onlyWhatWeDo refuses members that would change what the order means and are
 // not done here, in place of passing over them.
 func (c *call) onlyWhatWeDo(in *orderIn) error {
-	if in.SellerID != "" && string(in.SellerID) != party.FormatID(c.app.Merchant) {
+	if in.SellerID != "" && string(in.SellerID) != party.FormatID(c.merchant()) {
 		return c.failed("INVALID_RECEIVE_ACCOUNT", "seller_id is not the merchant of this application")
 	}
 	for _, currency := range []text{in.TransCurrency, in.SettleCurrency} {
@@ -183,10 +183,10 @@ func (c *call) buyer(in *orderIn) (uint64, error) {
 	switch {
 	case in.BuyerID != "":
 		id, err := party.ParseID(string(in.BuyerID))
-		if err != nil || party.IsMerchant(id) && id != c.app.Merchant {
+		if err != nil || party.IsMerchant(id) && id != c.merchant() {
 			return 0, c.failed("BUYER_NOT_EXIST", "there is no buyer of that id")
 		}
-		if id == c.app.Merchant {
+		if id == c.merchant() {
 			return 0, c.failed("BUYER_SELLER_EQUAL", "the buyer is the seller")
 		}
 		_, ok, err := identity.People.Read(c.ctx, c.s.opt.Engine.Store(), party.FormatID(id))
@@ -289,7 +289,7 @@ func (c *call) stillOpen(t *trade.Trade) error {
 
 // tradeOf is the merchant's trade of an order number.
 func (c *call) tradeOf(orderNo string) (t trade.Trade, err error) {
-	known, ok, err := pay.OrderNos.Read(c.ctx, c.s.opt.Engine.Store(), pay.OrderNoID(c.app.Merchant, orderNo))
+	known, ok, err := pay.OrderNos.Read(c.ctx, c.s.opt.Engine.Store(), pay.OrderNoID(c.merchant(), orderNo))
 	if err != nil {
 		return t, err
 	}
@@ -311,7 +311,7 @@ func (c *call) find(in tradeIn) (trade.Trade, error) {
 	switch {
 	case in.TradeNo != "":
 		t, err := c.s.opt.Desk.Trade(c.ctx, string(in.TradeNo))
-		if refusal.Of(err) != nil || err == nil && t.Merchant != c.app.Merchant {
+		if refusal.Of(err) != nil || err == nil && t.Merchant != c.merchant() {
 			return trade.Trade{}, c.failed("TRADE_NOT_EXIST", "there is no such order")
 		}
 		return t, err

@@ -100,7 +100,7 @@ func (c *call) settleDetails(s *settleInfo, whole money.Amount) error {
 	for _, d := range s.Details.Value {
 		switch {
 		case d.TransInType == "" || d.TransInType == "defaultSettle":
-		case d.TransInType == "userId" && string(d.TransIn) == party.FormatID(c.app.Merchant):
+		case d.TransInType == "userId" && string(d.TransIn) == party.FormatID(c.merchant()):
 		default:
 			return c.failed("DEFAULT_SETTLE_RULE_NOT_EXIST", "a payment settles into the seller's balance: defaultSettle, or userId and the seller's")
 		}
@@ -117,7 +117,7 @@ func (c *call) settleDetails(s *settleInfo, whole money.Amount) error {
 
 // receiver finds whom a share goes to, who must be bound.
 func (c *call) receiver(d *royaltyDetail) (uint64, error) {
-	if d.TransOut != "" && string(d.TransOut) != party.FormatID(c.app.Merchant) {
+	if d.TransOut != "" && string(d.TransOut) != party.FormatID(c.merchant()) {
 		return 0, c.failed("USER_NOT_MATCH_ERR", "trans_out is the seller")
 	}
 	id, err := c.partyOf(d.TransInType, d.TransIn)
@@ -127,10 +127,10 @@ func (c *call) receiver(d *royaltyDetail) (uint64, error) {
 	if id == 0 {
 		return 0, c.failed("ROYALTY_ACCOUNT_NOT_EXIST", "trans_in names nobody")
 	}
-	if id == c.app.Merchant {
+	if id == c.merchant() {
 		return 0, c.failed("CUSTOMER_VALIDATE_ERROR", "the seller gets the rest anyway")
 	}
-	_, bound, err := pay.Receivers.Read(c.ctx, c.s.opt.Engine.Store(), pay.ReceiverID(c.app.Merchant, id))
+	_, bound, err := pay.Receivers.Read(c.ctx, c.s.opt.Engine.Store(), pay.ReceiverID(c.merchant(), id))
 	if err == nil && !bound {
 		err = c.failed("USER_NOT_MATCH_ERR", "trans_in is not bound as a receiver; see alipay.trade.royalty.relation.bind")
 	}

@@ -53,7 +53,7 @@ var (
 		for _, r := range list {
 			parties = append(parties, r.Party)
 		}
-		if err := c.s.opt.Desk.UnbindReceivers(c.ctx, c.by(), c.command("unbind_receivers"), c.app.Merchant, parties); err != nil {
+		if err := c.s.opt.Desk.UnbindReceivers(c.ctx, c.by(), c.command("unbind_receivers"), c.merchant(), parties); err != nil {
 			return nil, err
 		}
 		return relationDone, nil
@@ -85,14 +85,14 @@ func (c *call) receivers(in *relationIn, bind bool) ([]pay.Receiver, error) {
 			return nil, c.failed("ROYALTY_ACCOUNT_NOT_EXIST", "the account %q is nobody's", clip(string(r.Account)))
 		}
 		if bind {
-			if id == c.app.Merchant {
+			if id == c.merchant() {
 				return nil, c.failed("CUSTOMER_VALIDATE_ERROR", "the seller gets the rest anyway")
 			}
 			if err := c.called(id, string(r.Name)); err != nil {
 				return nil, err
 			}
 		}
-		list = append(list, pay.Receiver{Merchant: c.app.Merchant, Party: id, How: string(r.Type), Account: string(r.Account), Called: string(r.Name), Memo: string(r.Memo)})
+		list = append(list, pay.Receiver{Merchant: c.merchant(), Party: id, How: string(r.Type), Account: string(r.Account), Called: string(r.Name), Memo: string(r.Memo)})
 	}
 	return list, nil
 }
@@ -148,7 +148,7 @@ var royaltyBatchQuery = of(method{name: "alipay.trade.royalty.relation.batchquer
 	if err != nil {
 		return nil, err
 	}
-	merchant := party.FormatID(c.app.Merchant)
+	merchant := party.FormatID(c.merchant())
 	var all []engine.Item[pay.Receiver]
 	for after := ""; len(all) < mostListed; after = all[len(all)-1].At {
 		items, err := pay.Receivers.Scan(c.ctx, c.s.opt.Engine.Store(), store.Range{Index: pay.ReceiversOf, From: merchant + "/", Until: merchant + "0", After: after, Limit: 1000})
@@ -193,7 +193,7 @@ var royaltyRateQuery = of(method{name: "alipay.trade.royalty.rate.query", right:
 	return struct {
 		UserID   string `json:"user_id"`
 		MaxRatio string `json:"max_ratio"`
-	}{party.FormatID(c.app.Merchant), strconv.FormatInt(int64(trade.MaxSplitShare)/10_000, 10)}, nil
+	}{party.FormatID(c.merchant()), strconv.FormatInt(int64(trade.MaxSplitShare)/10_000, 10)}, nil
 })
 
 // clip keeps what came from outside short in what is said of it.

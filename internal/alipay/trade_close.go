@@ -1,7 +1,6 @@
 package alipay
 
 import (
-	"tongbao/internal/alipay/notify"
 	"tongbao/internal/party"
 	"tongbao/internal/refusal"
 	"tongbao/internal/trade"
@@ -39,10 +38,13 @@ func (c *call) tellClosed(t *trade.Trade, to string) error {
 	if to == "" || c.s.opt.Notices == nil {
 		return nil
 	}
-	fields, err := c.s.tradeFields(c.ctx, t)
+	n, _, err := c.s.addressed(c.ctx, c.app, t.Merchant)
 	if err != nil {
 		return err
 	}
-	return c.s.opt.Notices.Make(c.ctx, c.by(), "close/"+t.ID, notify.New{App: c.app.ID, Merchant: t.Merchant, URL: to, Type: tradeSync, About: t.ID,
-		Charset: c.charset, SignType: c.signType, Fields: fields})
+	if n.Fields, err = c.s.tradeFields(c.ctx, t); err != nil {
+		return err
+	}
+	n.URL, n.Type, n.About, n.Charset, n.SignType = to, tradeSync, t.ID, c.charset, c.signType
+	return c.s.opt.Notices.Make(c.ctx, c.by(), "close/"+t.ID, n)
 }

@@ -32,7 +32,7 @@ var userInfoShare = of(method{name: "alipay.user.info.share", right: party.View,
 	if !granted.Has(party.ScopeUser) {
 		return nil, refuse(noPermission, "isv.insufficient-user-permissions", "the person granted auth_base alone")
 	}
-	p, err := c.s.opt.Identity.Person(c.ctx, granted.Person)
+	p, err := c.s.opt.Identity.Person(c.ctx, granted.Giver)
 	if err != nil {
 		return nil, err
 	}

@@ -56,7 +56,7 @@ func TestACodeBecomesTokensThatSayWhoItIs(t *testing.T) {
 	}
 	base := h.tokens("code", h.grant(person, party.ScopeBase))
 	h.want("40006 isv.insufficient-user-permissions", "alipay.user.info.share", "", "auth_token", base.text("access_token"))
-	h.pass(party.AccessLife)
+	h.pass(party.UserGrant.AccessLife)
 	h.want("20001 aop.auth-token-time-out", "alipay.user.info.share", "", "auth_token", base.text("access_token"))
 }
 

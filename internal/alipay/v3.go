@@ -103,13 +103,7 @@ func (c *call) checkV3(w http.ResponseWriter, r *http.Request) (body []byte, err
 		return nil, err
 	}
 	c.proved = true
-	if r.Header.Get("alipay-app-auth-token") != "" {
-		return nil, refuse(noToken, "aop.invalid-app-auth-token", "no merchant has given this application a grant of that name")
-	}
-	if !c.app.May(m.name) {
-		return nil, refuse(noPermission, "isv.insufficient-isv-permissions", "the application may not call this method")
-	}
-	return body, c.checkMerchant()
+	return body, c.checkMay(r.Header.Get("alipay-app-auth-token"))
 }
 
 // proveV3 checks the moment, the signature over exactly what was sent, and that

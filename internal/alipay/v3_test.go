@@ -26,8 +26,19 @@ func (a answerV3) text(name string) string { text, _ := a.fields[name].(string);
 // v3As asks as the application, with its header as more says.
 func (h *house) v3As(verb, path, body, nonce string, at time.Time, change func(*http.Request)) answerV3 {
 	h.t.Helper()
+	return h.v3Sent(verb, path, body, nonce, at, "", change)
+}
+
+// v3For asks for the merchant of a token.
+func (h *house) v3For(token, verb, path, body string) answerV3 {
+	h.t.Helper()
+	return h.v3Sent(verb, path, body, rand.Text(), h.wall, token+"\n", func(r *http.Request) { r.Header.Set("alipay-app-auth-token", token) })
+}
+
+func (h *house) v3Sent(verb, path, body, nonce string, at time.Time, end string, change func(*http.Request)) answerV3 {
+	h.t.Helper()
 	said := fmt.Sprintf("app_id=%s,nonce=%s,timestamp=%d", h.app.ID, nonce, at.UnixMilli())
-	sign, err := wire.Sign(appKey(), wire.RSA2, []byte(said+"\n"+verb+"\n"+path+"\n"+body+"\n"))
+	sign, err := wire.Sign(appKey(), wire.RSA2, []byte(said+"\n"+verb+"\n"+path+"\n"+body+"\n"+end))
 	h.must(err)
 	r := httptest.NewRequest(verb, path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")

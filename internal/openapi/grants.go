@@ -66,7 +66,7 @@ func (s *Server) grantRequest(ctx context.Context, in *struct{ GrantAsked }) (*a
 		return nil, err
 	}
 	for _, scope := range scopes {
-		given = given && (party.GrantToken{Scopes: known.Scopes}).Has(scope)
+		given = given && known.Ended == 0 && known.Covers(scope)
 	}
 	l := s.look(ctx)
 	return render(GrantRequest{AppID: app.ID, AppName: app.Name, Merchant: l.merchantRef(app.Merchant), Scopes: scopes, Given: given}, l.err)

@@ -82,7 +82,7 @@ var groups = []func(*Server, huma.API){
 	(*Server).registerShipments, (*Server).registerRefunds, (*Server).registerDisputes, (*Server).registerFiles,
 	(*Server).registerBankOrders, (*Server).registerTransfers, (*Server).registerHolds, (*Server).registerDeposits, (*Server).registerAgreements, (*Server).registerGrants,
 	(*Server).registerAccounts, (*Server).registerEntries, (*Server).registerEvents, (*Server).registerWebhooks,
-	(*Server).registerKeys, (*Server).registerApps, (*Server).registerAppCalls, (*Server).registerNotices, (*Server).registerTeam, (*Server).registerMerchant,
+	(*Server).registerKeys, (*Server).registerApps, (*Server).registerProviders, (*Server).registerAppCalls, (*Server).registerNotices, (*Server).registerTeam, (*Server).registerMerchant,
 	(*Server).registerConsole, (*Server).registerSandbox,
 }
 

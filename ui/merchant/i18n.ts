@@ -260,6 +260,7 @@ export const useT = makeT(
     'dev.keys': { zh: 'API 密钥', en: 'API keys' },
     'dev.webhooks': { zh: 'Webhook', en: 'Webhooks' },
     'dev.apps': { zh: '支付宝协议应用', en: 'Alipay-protocol applications' },
+    'dev.providers': { zh: '服务商授权', en: 'Service providers' },
     'dev.events': { zh: '事件', en: 'Events' },
     'dev.requests': { zh: '请求日志', en: 'Request log' },
     'keys.says': { zh: '密钥代表您的商户，请只放在服务器上。', en: 'A key acts as your merchant. Keep it on your server only.' },

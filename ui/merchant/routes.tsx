@@ -15,6 +15,7 @@ export const routes: RouteObject[] = [
       { path: 'money', lazy: page(() => import('./pages/money')) },
       { path: 'developers/:tab?', lazy: page(() => import('./pages/developers')) },
       { path: 'applications/:id/:tab?', lazy: page(() => import('./pages/application')) },
+      { path: 'authorize', lazy: page(() => import('./pages/authorize')) },
       { path: 'team', lazy: page(() => import('./pages/team')) },
       { path: 'settings', lazy: page(() => import('./pages/settings')) },
     ],

@@ -1776,6 +1776,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/provider-grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which applications of others act for me */
+        get: operations["list-provider-grants"];
+        put?: never;
+        /**
+         * Let a provider's application act for me
+         * @description The answer is where my browser goes, with a code that the application trades in for its app_auth_token. Given again, the scopes take the place of those before. Owners only.
+         */
+        post: operations["give-provider-grant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/provider-grants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Let it act for me no more
+         * @description Every token that it had of me is void at once. Owners only.
+         */
+        delete: operations["end-provider-grant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/provider-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who wants to act for me
+         * @description What a service provider's page asks for, before I say yes.
+         */
+        get: operations["look-at-provider-request"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/refunds": {
         parameters: {
             query?: never;
@@ -4388,6 +4449,11 @@ export interface components {
             /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
             next_cursor: string | null;
         };
+        PageProviderGrant: {
+            data: components["schemas"]["ProviderGrant"][];
+            /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
+            next_cursor: string | null;
+        };
         PageRefund: {
             data: components["schemas"]["Refund"][];
             /** @description Hand it in to go on; null at the end. A page may hold fewer than asked for and still have a next. */
@@ -4826,6 +4892,75 @@ export interface components {
             name: string;
             /** @enum {string} */
             proof: "basic" | "bank_card" | "face";
+        };
+        ProviderGiven: {
+            /** @example 2021000012345678 */
+            app_id: string;
+            /**
+             * @description My application by whose id the provider knows me; my oldest where none is named, and a new one where I have none.
+             * @example 2021000087654321
+             */
+            auth_app_id?: string;
+            /** @example https://provider.example.com/granted */
+            redirect_uri: string;
+            /**
+             * @example [
+             *       "trade",
+             *       "data"
+             *     ]
+             */
+            scopes: string[];
+            /** @example 8f2a */
+            state?: string;
+        };
+        ProviderGrant: {
+            /** @example Till software */
+            app_name: string;
+            /**
+             * @description My application by whose id it knows me.
+             * @example 2021000087654321
+             */
+            auth_app_id: string;
+            /**
+             * Format: date-time
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            given_at: string;
+            /**
+             * @description The application.
+             * @example 2021000012345678
+             */
+            id: string;
+            /** @description The provider. */
+            merchant: components["schemas"]["MerchantRef"];
+            /**
+             * @example [
+             *       "trade",
+             *       "data"
+             *     ]
+             */
+            scopes: string[];
+        };
+        ProviderRequest: {
+            /** @example 2021000012345678 */
+            app_id: string;
+            /** @example Till software */
+            app_name: string;
+            /**
+             * @description What I have granted it before.
+             * @example []
+             */
+            given: string[];
+            /** @description The provider. */
+            merchant: components["schemas"]["MerchantRef"];
+            /**
+             * @description What can be granted: trade, deposit, agreement, complaint, data, transfer.
+             * @example [
+             *       "trade",
+             *       "data"
+             *     ]
+             */
+            scopes: string[];
         };
         ReadMessages: {
             /** @example msg_5f0c2a7b9d3e4f1a2b3c4d5e */
@@ -8880,6 +9015,131 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Dispute"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "list-provider-grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageProviderGrant"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "give-provider-grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProviderGiven"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantGiven"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "end-provider-grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The object's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "look-at-provider-request": {
+        parameters: {
+            query?: {
+                app_id?: string;
+                redirect_uri?: string;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderRequest"];
                 };
             };
             /** @description Error */

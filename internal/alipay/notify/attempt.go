@@ -70,6 +70,9 @@ func (n *Notice) form(now time.Time) wire.Params {
 		"notify_id": n.ID, "notify_type": n.Type, "notify_time": now.In(engine.Shanghai).Format(time.DateTime),
 		"app_id": n.App, "auth_app_id": n.App, "charset": string(n.Charset), "version": "1.0", "sign_type": string(n.SignType),
 	}
+	if n.AuthApp != "" {
+		form["auth_app_id"] = n.AuthApp
+	}
 	if n.Classic {
 		for _, name := range []string{"app_id", "auth_app_id", "charset", "version"} {
 			delete(form, name)

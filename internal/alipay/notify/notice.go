@@ -35,6 +35,8 @@ type Notice struct {
 	Failures int               `cbor:"14,keyasint,omitempty"`
 	Claims   int               `cbor:"15,keyasint,omitempty"` // attempts that a server has taken on
 	Classic  bool              `cbor:"16,keyasint,omitempty"` // in the classic protocol's form
+	AuthApp  string            `cbor:"17,keyasint,omitempty"` // the merchant's application, where App is a provider's that acted for it
+	Provider uint64            `cbor:"18,keyasint,omitempty"` // whose App then is
 }
 
 // schedule is how long after each failure the next attempt comes: eight
@@ -77,6 +79,12 @@ func (n *Notice) timer(due int64) pay.Timer {
 	return pay.Timer{Kind: Timer, About: n.App + "/" + n.ID, Due: due}
 }
 
+// of says that a notice is a merchant's to look at and to send again: of its
+// business, or to its application.
+func (n *Notice) of(merchant uint64) bool {
+	return n.Merchant == merchant || n.Provider == merchant && merchant != 0
+}
+
 // AppOf is the application in what a timer is about.
 func AppOf(about string) string {
 	app, _, _ := strings.Cut(about, "/")
@@ -86,7 +94,7 @@ func AppOf(about string) string {
 // from makes the notice of what is to be told.
 func from(n New, id string, at int64) Notice {
 	return Notice{ID: id, App: n.App, Merchant: n.Merchant, URL: n.URL, Type: n.Type, About: n.About, Charset: n.Charset, SignType: n.SignType, Classic: n.Classic,
-		Fields: n.Fields, Created: at, Next: at, State: webhook.Pending}
+		AuthApp: n.AuthApp, Provider: n.Provider, Fields: n.Fields, Created: at, Next: at, State: webhook.Pending}
 }
 
 // keep writes a new notice with its timer.
@@ -131,13 +139,14 @@ func (c makeNotice) Apply(tx *engine.Tx) (any, error) {
 // programs ask for when they have one in hand.
 func (s *Service) Known(ctx context.Context, merchant uint64, id string) (bool, error) {
 	n, ok, err := Notices.Read(ctx, s.engine.Store(), id)
-	return ok && n.Merchant == merchant, err
+	return ok && n.of(merchant), err
 }
 
-// Notice is one of a merchant's. Refusal: not_found.
+// Notice is one of a merchant's, or one to its application about another's
+// business. Refusal: not_found.
 func (s *Service) Notice(ctx context.Context, merchant uint64, id string) (Notice, error) {
 	n, ok, err := Notices.Read(ctx, s.engine.Store(), id)
-	if err == nil && (!ok || n.Merchant != merchant) {
+	if err == nil && (!ok || !n.of(merchant)) {
 		return Notice{}, noNotice()
 	}
 	return n, err
@@ -188,7 +197,7 @@ func (f Filter) index() (index, prefix string) {
 }
 
 func (f Filter) chooses(n *Notice) bool {
-	return n.Merchant == f.Merchant && (f.App == "" || n.App == f.App) && (f.About == "" || n.About == f.About) && (f.State == "" || n.State == f.State)
+	return n.of(f.Merchant) && (f.App == "" || n.App == f.App) && (f.About == "" || n.About == f.About) && (f.State == "" || n.State == f.State)
 }
 
 func noNotice() error { return refusal.New(refusal.NotFound, "no such notice") }
@@ -214,7 +223,7 @@ func (c resendNotice) Touches(t *store.Touched) {
 
 func (c resendNotice) Apply(tx *engine.Tx) (any, error) {
 	n, ok := Notices.Get(tx, c.Notice)
-	if !ok || n.Merchant != c.Merchant {
+	if !ok || !n.of(c.Merchant) {
 		return nil, noNotice()
 	}
 

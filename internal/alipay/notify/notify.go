@@ -55,7 +55,9 @@ func Open(opt Options) *Service {
 // New is a notice to be made.
 type New struct {
 	App      string
-	Merchant uint64
+	AuthApp  string // the merchant's application, where App is a provider's that acts for it
+	Provider uint64 // whose App then is
+	Merchant uint64 // whose business it is about
 	URL      string
 	Type     string // trade_status_sync
 	About    string // the trade's number

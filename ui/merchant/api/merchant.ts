@@ -121,6 +121,16 @@ export const checkSignature = (id: string, body: { request: string; string?: str
 export const listNotices = (asked: { app_id: string; about?: string | undefined; state?: string | undefined; cursor?: string | undefined; limit?: number | undefined }) => get<Page<Notice>>('/v1/notices', asked)
 export const resendNotice = (id: string) => post<Notice>(at`/v1/notices/${id}/resend`)
 
+// Service providers' applications that act for the merchant
+
+export type ProviderRequest = components['schemas']['ProviderRequest']
+export type ProviderGrant = components['schemas']['ProviderGrant']
+export type ProviderGiven = Omit<components['schemas']['ProviderGiven'], '$schema'>
+export const providerRequest = (asked: { app_id: string; redirect_uri: string; state: string }) => get<ProviderRequest>('/v1/provider-requests', asked)
+export const giveProviderGrant = (body: ProviderGiven, key: string) => post<{ redirect_url: string }>('/v1/provider-grants', body, key)
+export const listProviderGrants = async () => rows(await get<{ data: ProviderGrant[] }>('/v1/provider-grants'))
+export const endProviderGrant = (id: string) => del(at`/v1/provider-grants/${id}`)
+
 // Team
 
 export type Member = components['schemas']['Colleague']

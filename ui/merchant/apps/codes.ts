@@ -46,7 +46,10 @@ export const gatewayCodes: CodeHelp[] = [
   { code: 'isv.invalid-scope', zh: 'scope 只能是 auth_base 或 auth_user。', en: 'scope is auth_base or auth_user.' },
   { code: 'aop.invalid-auth-token', zh: 'auth_token 不对。', en: 'The auth_token is wrong.' },
   { code: 'aop.auth-token-time-out', zh: 'auth_token 已过期，用 refresh_token 换新的。', en: 'The auth_token has expired. Get a new one by the refresh_token.' },
-  { code: 'aop.invalid-app-auth-token', zh: '没有商家给过这个应用代理授权。', en: 'No merchant has given this application a grant to act for them.' },
+  { code: 'aop.invalid-app-auth-token', zh: 'app_auth_token 不对，或者商家已取消授权。让商家重新授权。', en: 'The app_auth_token is wrong, or the merchant has revoked the grant. Have the merchant grant it again.' },
+  { code: 'aop.app-auth-token-time-out', zh: 'app_auth_token 已过期，用 app_refresh_token 换新的。', en: 'The app_auth_token has expired. Get a new one by the app_refresh_token.' },
+  { code: 'aop.invalid-app-auth-token-no-api', zh: '商家的授权不包含这个方法。让商家重新授权并勾选。', en: 'The grant of the merchant does not cover this method. Have the merchant grant it with that part.' },
+  { code: 'isv.not-support-app-auth', zh: '这个方法只能为自己调用，请去掉 app_auth_token。', en: 'An application calls this method for itself alone: leave app_auth_token out.' },
   { code: 'isp.unknow-error', zh: '平台一时不能回答，结果未知。用同样的单号重发或查询，不会重复付款。', en: 'The outcome is unknown. Ask again with the same numbers, or query: nothing is paid twice.' },
 ]
 

@@ -2,13 +2,14 @@ import { useTitle } from '@shared'
 import { Head } from '@shared/desks'
 import { useParams } from 'react-router'
 import { Apps } from '../apps/Apps'
+import { Providers } from '../apps/Providers'
 import { useT } from '../i18n'
 import { Events, Requests } from '../parts/EventLog'
 import { Keys } from '../parts/Keys'
 import { TabLinks } from '../parts/TabLinks'
 import { Webhooks } from '../parts/Webhooks'
 
-const parts = { keys: Keys, webhooks: Webhooks, apps: Apps, events: Events, requests: Requests }
+const parts = { keys: Keys, webhooks: Webhooks, apps: Apps, providers: Providers, events: Events, requests: Requests }
 const tabs = Object.keys(parts) as (keyof typeof parts)[]
 
 export default function Developers() {
