@@ -41,8 +41,8 @@ func (p *Platform) ServeControl(ctx context.Context) error {
 	}
 	mux := http.NewServeMux()
 	handleControl(mux, "/backup", p.controlBackup)
-	handleControl(mux, "/verify", p.controlVerify)
-	mux.HandleFunc("POST /move", p.controlMove)
+	handleLong(mux, "/verify", p.controlVerify)
+	handleLong(mux, "/move", p.controlMove)
 	handleControl(mux, "/operator", p.controlOperator)
 	handleControl(mux, "/merchant", p.controlMerchant)
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: time.Second}
@@ -65,6 +65,71 @@ func handleControl[In, Out any](mux *http.ServeMux, path string, do func(context
 		}
 		_ = json.NewEncoder(w).Encode(out) // a caller that has gone hears nothing
 	})
+}
+
+// told is one line of a long call's answer: how far it is, or what came of it.
+type told[Out any] struct {
+	Share int    `json:"share"`
+	What  string `json:"what,omitempty"`
+	Out   *Out   `json:"out,omitempty"`
+	Error string `json:"error,omitempty"`
+}
+
+// handleLong answers a call that takes its time: with a line now and then, and the
+// last tells what came of it.
+func handleLong[In, Out any](mux *http.ServeMux, path string, do func(context.Context, In, func(share int, what string)) (Out, error)) {
+	mux.HandleFunc("POST "+path, func(w http.ResponseWriter, r *http.Request) {
+		var in In
+		if err := json.NewDecoder(io.LimitReader(r.Body, 1<<16)).Decode(&in); err != nil {
+			http.Error(w, err.Error(), http.StatusUnprocessableEntity)
+			return
+		}
+		lines, flusher := json.NewEncoder(w), http.NewResponseController(w)
+		say := func(line told[Out]) {
+			_ = lines.Encode(line) // a caller that has gone hears nothing
+			_ = flusher.Flush()
+		}
+		last := -1
+		out, err := do(r.Context(), in, func(share int, what string) {
+			if share != last {
+				last = share
+				say(told[Out]{Share: share, What: what})
+			}
+		})
+		if err != nil {
+			say(told[Out]{Error: err.Error()})
+			return
+		}
+		say(told[Out]{Out: &out})
+	})
+}
+
+// ControlLong is Control for a call that takes its time: progress hears how far it
+// is, in thousandths, and what is being done. Where the platform breaks off, what it
+// has done is not known.
+func ControlLong[Out any](ctx context.Context, data, path string, in any, progress func(share int, what string)) (out Out, err error) {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return out, err
+	}
+	response, err := controlPost(ctx, data, path, body)
+	if err != nil {
+		return out, err
+	}
+	defer response.Body.Close()
+	for lines := json.NewDecoder(response.Body); ; {
+		var line told[Out]
+		if err := lines.Decode(&line); err != nil {
+			return out, fmt.Errorf("the platform broke off; ask again to see what is true: %w", err)
+		}
+		switch {
+		case line.Error != "":
+			return out, errors.New(line.Error)
+		case line.Out != nil:
+			return *line.Out, nil
+		}
+		progress(line.Share, line.What)
+	}
 }
 
 // ErrNotRunning says that no platform runs on the data folder.
@@ -128,8 +193,8 @@ func (p *Platform) controlBackup(ctx context.Context, c BackupCall) (BackupDone,
 	return BackupDone{Position: head.Position}, p.store.Backup(ctx, c.Dir)
 }
 
-func (p *Platform) controlVerify(ctx context.Context, _ struct{}) (audit.Report, error) {
-	return audit.Store(ctx, p.store, p.engine.Zone(), nil)
+func (p *Platform) controlVerify(ctx context.Context, _ struct{}, progress func(int, string)) (audit.Report, error) {
+	return audit.Store(ctx, p.store, p.engine.Zone(), func(share int) { progress(share, "verifying") })
 }
 
 // Colleague is an operator or a merchant's first owner to be made.

@@ -1,15 +1,10 @@
 package tongbao
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,14 +17,6 @@ import (
 type MoveCall struct {
 	To     string `json:"to"`
 	GiveUp bool   `json:"give_up,omitempty"` // end a move that was broken off
-}
-
-// moveLine is one line of its answer: how far it is, or what came of it.
-type moveLine struct {
-	Share  int          `json:"share"`
-	What   string       `json:"what,omitempty"`
-	Report *move.Report `json:"report,omitempty"`
-	Error  string       `json:"error,omitempty"`
 }
 
 // Move moves the books from one store to another; package move says how. The
@@ -46,7 +33,7 @@ func Move(ctx context.Context, from string, call MoveCall, log *slog.Logger, pro
 			}
 			call.To = to
 		}
-		report, err := askMove(ctx, data, call, progress)
+		report, err := ControlLong[move.Report](ctx, data, "/move", call, progress)
 		if !errors.Is(err, ErrNotRunning) {
 			return report, err
 		}
@@ -140,62 +127,13 @@ func dataOf(address string) (data, in string) {
 	return folder, folder
 }
 
-// askMove has the platform that runs on a data folder move its books.
-func askMove(ctx context.Context, data string, call MoveCall, progress move.Progress) (move.Report, error) {
-	body, err := json.Marshal(call)
-	if err != nil {
-		return move.Report{}, err
-	}
-	response, err := controlPost(ctx, data, "/move", body)
-	if err != nil {
-		return move.Report{}, err
-	}
-	defer response.Body.Close()
-	lines := bufio.NewScanner(response.Body)
-	for lines.Scan() {
-		var line moveLine
-		if err := json.Unmarshal(lines.Bytes(), &line); err != nil {
-			return move.Report{}, fmt.Errorf("the platform answered %q", bytes.TrimSpace(lines.Bytes()))
-		}
-		switch {
-		case line.Error != "":
-			return move.Report{}, errors.New(line.Error)
-		case line.Report != nil:
-			return *line.Report, nil
-		}
-		progress(line.Share, line.What)
-	}
-	return move.Report{}, fmt.Errorf("the platform broke off; run the move again to see what is true: %w", errors.Join(lines.Err(), io.ErrUnexpectedEOF))
-}
-
-// controlMove answers with a line now and then, and the last tells what came of it.
-// Who asked and went away has the move broken off.
-func (p *Platform) controlMove(w http.ResponseWriter, r *http.Request) {
-	var call MoveCall
-	if err := json.NewDecoder(io.LimitReader(r.Body, 1<<16)).Decode(&call); err != nil {
-		http.Error(w, err.Error(), http.StatusUnprocessableEntity)
-		return
-	}
-	out, flusher := json.NewEncoder(w), http.NewResponseController(w)
-	say := func(line moveLine) {
-		_ = out.Encode(line) // a caller that has gone hears nothing
-		_ = flusher.Flush()
-	}
-	last := -1
-	report, err := moveFrom(r.Context(), p.store, p.address, call, p.log, func(share int, what string) {
-		if share != last {
-			last = share
-			say(moveLine{Share: share, What: what})
-		}
-	})
-	if err != nil {
-		say(moveLine{Error: err.Error()})
-		return
-	}
-	if !call.GiveUp {
+// controlMove breaks the move off where who asked went away.
+func (p *Platform) controlMove(ctx context.Context, call MoveCall, progress func(int, string)) (move.Report, error) {
+	report, err := moveFrom(ctx, p.store, p.address, call, p.log, progress)
+	if err == nil && !call.GiveUp {
 		p.log.Warn("the books have moved; this platform takes nothing more", "to", StoreName(call.To))
 	}
-	say(moveLine{Report: &report})
+	return report, err
 }
 
 // notAside refuses to start on books that are elsewhere, or not all there.

@@ -51,7 +51,13 @@ one that was noted when the books were begun.`,
 		if _, err := c.parse(0, 0); err != nil {
 			return err
 		}
-		report, err := askRunning[audit.Report](ctx, c, "/verify", struct{}{})
+		bar := newBar(c.errors)
+		var report audit.Report
+		err := error(tongbao.ErrNotRunning)
+		if c.flags.Lookup("store").Value.String() == "" {
+			report, err = tongbao.ControlLong[audit.Report](ctx, c.flags.Lookup("data").Value.String(), "/verify", struct{}{}, bar.show)
+			bar.done()
+		}
 		if err == nil {
 			report.Trust(trusted)
 			return printAudit(c.out, report, *asJSON)
@@ -69,7 +75,6 @@ one that was noted when the books were begun.`,
 			return err
 		}
 		defer s.Close()
-		bar := newBar(c.errors)
 		report, err = audit.Store(ctx, s, engine.Shanghai, func(share int) { bar.show(share, "verifying") })
 		bar.done()
 		if err != nil {

@@ -285,9 +285,7 @@ func TestIndexThatCannotGoOnTakesNoMoreWrites(t *testing.T) {
 	}
 	fault.on.Store(true)
 	go s.flushIndex() // it does not come back
-	for !s.indexEnded.Load() {
-		time.Sleep(time.Millisecond)
-	}
+	<-s.indexEnded
 	if _, err := transfers(s, have, 10); !errors.Is(err, store.ErrUnavailable) {
 		t.Fatalf("begin after the index has ended: %v", err)
 	}

@@ -309,7 +309,7 @@ func (s *Store) recover() error {
 	trouble, broken, flying := s.trouble, s.broken, slices.Clone(s.flying)
 	s.flightMu.Unlock()
 	if trouble == nil && s.patient.full() {
-		return fmt.Errorf("%w: %w under %s; free some", store.ErrUnavailable, errDiskFull, s.dir)
+		return fmt.Errorf("%w: %w: %s; it goes on by itself when that has changed", store.ErrUnavailable, errDiskFull, s.dir)
 	}
 	if trouble == nil {
 		return nil

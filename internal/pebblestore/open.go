@@ -86,7 +86,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 		dir: options.Dir, fs: options.FS, log: options.Logger, options: options, readOnly: options.ReadOnly,
 		turn: make(chan struct{}, 1), slots: make(chan struct{}, options.InFlight),
 		toEncode: make(chan *flight, options.InFlight), toWrite: make(chan *flight, options.InFlight), toApply: make(chan *flight, options.InFlight),
-		applied: make(chan struct{}), unknown: map[string]struct{}{}, moved: make(chan struct{}), frozen: map[*frozen]struct{}{},
+		applied: make(chan struct{}), unknown: map[string]struct{}{}, moved: make(chan struct{}), indexEnded: make(chan struct{}), frozen: map[*frozen]struct{}{},
 	}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.letGo())
@@ -238,7 +238,7 @@ func (s *Store) makeFolders() error {
 
 // openIndex opens the Pebble database and reads how far it is.
 func (s *Store) openIndex() error {
-	s.patient = newPatient(s.fs)
+	s.patient = newPatient(s.fs, s.endIndex)
 	path := s.fs.PathJoin(s.dir, indexDir)
 	db, err := pebble.Open(path, s.indexOptions())
 	if err != nil && !s.readOnly && (errors.Is(err, pebble.ErrCorruption) || errors.Is(err, fs.ErrNotExist)) {
@@ -254,12 +254,13 @@ func (s *Store) openIndex() error {
 		return fmt.Errorf("open index: %w; should it be damaged, move the folder %s away: it is made again from the journal", err, indexDir)
 	}
 	s.db = db
+	s.patient.open.Store(true)
 	s.journal = openJournal(s.fs, s.fs.PathJoin(s.dir, journalDir), s.options.SegmentBytes)
 	s.look = look{
 		journal: s.journal, index: s.db, recent: newRecent(), head: s.headNow, stateOf: s.accountNow, statesOf: s.accountsNow, unknown: s.isUnknown,
 		pin: func() (pebble.Reader, io.Closer) {
 			snapshot := s.db.NewSnapshot()
-			return snapshot, snapshot
+			return snapshot, later{snapshot, s}
 		},
 	}
 	if s.indexed, err = standingOf(db); err != nil {
@@ -540,8 +541,11 @@ func (l indexLogger) Infof(string, ...any) {}
 func (l indexLogger) Errorf(format string, args ...any) {
 	l.s.log.Error("index: "+fmt.Sprintf(format, args...), "dir", l.s.dir)
 }
-func (l indexLogger) Fatalf(format string, args ...any) {
-	l.s.breakDown(fmt.Errorf("index: "+format, args...), nil)
-	l.s.indexEnded.Store(true)
+func (l indexLogger) Fatalf(format string, args ...any) { l.s.endIndex(fmt.Errorf(format, args...)) }
+
+// endIndex holds the goroutine that can't go on for good.
+func (s *Store) endIndex(why error) {
+	s.breakDown(fmt.Errorf("index: %w", why), nil)
+	s.indexEnds.Do(func() { close(s.indexEnded) })
 	select {}
 }

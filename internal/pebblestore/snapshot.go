@@ -56,10 +56,10 @@ func (v *snapshot) Heads(context.Context) ([]store.SignedHead, error) {
 }
 
 // Close is store.Snapshot's.
-func (v *snapshot) Close() (err error) {
+func (v *snapshot) Close() error {
 	v.once.Do(func() {
 		v.store.thaw(v.frozen)
-		err = v.pebble.Close()
+		v.store.closeLater(v.pebble)
 	})
-	return err
+	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -31,7 +30,9 @@ type Store struct {
 	recent   *recent
 	readOnly bool
 
-	indexEnded atomic.Bool // Pebble could not go on; see indexLogger
+	indexEnded chan struct{} // closed when Pebble cannot go on; see endIndex
+	indexEnds  sync.Once
+	closing    sync.RWMutex // read-locked by snapshots of Pebble that are being closed; see closeLater
 
 	turn   chan struct{} // held from Begin to Commit or Rollback
 	latest *book         // accounts with all that is in flight; who has the turn's
@@ -126,13 +127,45 @@ func (s *Store) Close() error {
 	return errors.Join(errs...)
 }
 
-// closeIndex closes Pebble, unless it has ended by itself: then one of its
-// goroutines holds what Close would wait for.
+// closeLater closes a snapshot of Pebble, which may wait for the manifest, and so for
+// a disk that can't be written to. Who has read is not to wait for that.
+func (s *Store) closeLater(snapshot *pebble.Snapshot) {
+	s.closing.RLock()
+	go func() {
+		defer s.closing.RUnlock()
+		_ = snapshot.Close() // which has no error but that it was closed
+	}()
+}
+
+type later struct {
+	snapshot *pebble.Snapshot
+	s        *Store
+}
+
+func (l later) Close() error {
+	l.s.closeLater(l.snapshot)
+	return nil
+}
+
+// closeIndex closes Pebble, unless it ends by itself: then one of its goroutines
+// holds what Close would wait for.
 func (s *Store) closeIndex() error {
-	if s.indexEnded.Load() {
+	select {
+	case <-s.indexEnded:
+		return nil
+	default:
+	}
+	closed := make(chan error, 1)
+	go func() {
+		s.closing.Lock()
+		closed <- s.db.Close()
+	}()
+	select {
+	case err := <-closed:
+		return err
+	case <-s.indexEnded:
 		return nil
 	}
-	return s.db.Close()
 }
 
 func (s *Store) lastCheckpoint() error {

@@ -103,13 +103,6 @@ func (d *disk) sicken(m mishap, nth int) {
 	d.beside, d.nth = m, nth
 }
 
-// ill says that a fault beside the journal is in wait, or has struck.
-func (d *disk) ill() bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.beside != none
-}
-
 // fill takes away all space that is left, or gives it back.
 func (d *disk) fill(full bool) {
 	d.mu.Lock()
@@ -141,7 +134,7 @@ func (d *disk) cut() {
 // trouble is what befalls a write or a sync of a file beside the journal. The
 // lock is held. Once the power has gone nothing fails any more: it is the past of
 // a process that is dead.
-func (d *disk) trouble(name string) error {
+func (d *disk) trouble() error {
 	if d.after != nil {
 		return nil
 	}
@@ -153,9 +146,7 @@ func (d *disk) trouble(name string) error {
 	if d.full {
 		return syscall.ENOSPC
 	}
-	// Pebble takes a manifest that it cannot write for the end of the process, and may
-	// panic after it: that cannot be lived through in one process with the auditor.
-	if d.beside == failBeside && !strings.Contains(name, "MANIFEST") {
+	if d.beside == failBeside {
 		if d.nth--; d.nth == 0 {
 			return syscall.EIO
 		}
@@ -283,7 +274,7 @@ func (d *disk) guard(name string) error {
 		}
 		return nil
 	}
-	return d.trouble(name)
+	return d.trouble()
 }
 
 func (d *disk) watch(name string, f vfs.File) vfs.File {
@@ -293,7 +284,7 @@ func (d *disk) watch(name string, f vfs.File) vfs.File {
 	case strings.HasPrefix(name, journalDir):
 		return &journalFile{File: f, disk: d}
 	}
-	return &besideFile{File: f, name: name, disk: d}
+	return &besideFile{File: f, disk: d}
 }
 
 // Unwrap is vfs.FS's.
@@ -302,7 +293,6 @@ func (d *disk) Unwrap() vfs.FS { return d.FS }
 // besideFile is a file beside the journal: of the index, the accounts, the places.
 type besideFile struct {
 	vfs.File
-	name string
 	disk *disk
 }
 
@@ -310,7 +300,7 @@ type besideFile struct {
 func (f *besideFile) guard() error {
 	f.disk.mu.Lock()
 	defer f.disk.mu.Unlock()
-	return f.disk.trouble(f.name)
+	return f.disk.trouble()
 }
 
 func (f *besideFile) Write(b []byte) (int, error) {

@@ -61,7 +61,7 @@ func (r *runner) step(ctx context.Context) error {
 		}
 	}
 	s := step{at: r.books.now}
-	if !r.world.disk.ill() { // see withMishap
+	if !r.ill { // see withMishap
 		switch r.fate.IntN(60) {
 		case 0:
 			s.call, s.group = true, r.load.openings()
@@ -71,7 +71,7 @@ func (r *runner) step(ctx context.Context) error {
 	}
 	switch {
 	case s.group != nil:
-	case r.fate.IntN(40) == 0 && len(r.books.handles) > 0 && !r.world.disk.ill():
+	case r.fate.IntN(40) == 0 && len(r.books.handles) > 0 && !r.ill:
 		s.group = []command{r.load.house()}
 	default:
 		s.group = []command{r.load.draw()}
@@ -79,11 +79,11 @@ func (r *runner) step(ctx context.Context) error {
 	return r.perform(ctx, r.withMishap(s))
 }
 
-// withMishap adds what goes wrong, by chance. While a fault beside the journal is
-// in wait nothing else does: when that one strikes hangs on what the index does in
-// the background, and must not decide what happens.
+// withMishap adds what goes wrong, by chance. From a fault beside the journal up to
+// the next restart nothing else does: when that one strikes hangs on what the index
+// does in the background, and must not decide what happens.
 func (r *runner) withMishap(s step) step {
-	if d := r.world.disk; d.ill() {
+	if r.ill {
 		if r.fate.IntN(20) == 0 {
 			s.mishap = restartCut
 		}

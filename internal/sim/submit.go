@@ -32,6 +32,7 @@ func (r *runner) submit(ctx context.Context, s step) error {
 		disk.fill(true)
 	case failBeside:
 		r.faults++
+		r.ill = true
 		disk.sicken(s.mishap, 1+s.part/10)
 	default:
 		disk.arm(s.mishap, s.nth, s.part)
@@ -39,10 +40,12 @@ func (r *runner) submit(ctx context.Context, s step) error {
 	replies := r.put(ctx, s)
 	if s.mishap == diskFull {
 		disk.fill(false)
+		if err := r.world.writable(ctx); err != nil {
+			return r.fail(note("wait for the disk that has space again"), "a batch that begins", err)
+		}
 		return r.retryFull(ctx, group, replies)
 	}
-	if disk.ill() && slices.ContainsFunc(replies, reply.failed) {
-		r.crashes++
+	if r.ill && slices.ContainsFunc(replies, reply.failed) { // it has struck the index's manifest: only a restart helps, sooner than planned
 		disk.cut()
 		return r.restart(ctx, s)
 	}
@@ -71,11 +74,12 @@ func (r *runner) after(ctx context.Context, s step) error {
 	s.group = nil
 	switch s.mishap {
 	case restart:
-		if err := r.world.close(); err != nil && !r.world.disk.ill() {
+		if err := r.world.close(); err != nil && !r.ill {
 			return r.fail(note("close in order"), "no error", err)
 		}
 		return r.restart(ctx, s)
 	case restartCut:
+		r.ill = false
 		r.crashes++
 		r.world.disk.cut()
 		return r.restart(ctx, s)

@@ -104,6 +104,22 @@ func (w *world) open(ctx context.Context) (err error) {
 	return nil
 }
 
+// writable waits until the store has noticed that its disk has space again: what
+// waits for space looks every few milliseconds.
+func (w *world) writable(ctx context.Context) error {
+	for patience := time.Now().Add(time.Minute); ; {
+		txn, err := w.store.Begin(ctx, &store.Touched{})
+		if err == nil {
+			txn.Rollback()
+			return nil
+		}
+		if !errors.Is(err, store.ErrUnavailable) || time.Now().After(patience) {
+			return err
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
 // close ends this process of the platform. What it still does to its disk is
 // nobody's concern after a power cut, and neither is what it says of it.
 func (w *world) close() (err error) {
