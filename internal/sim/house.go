@@ -290,10 +290,10 @@ func (w *world) found(ctx context.Context, c command) (string, error) {
 			code, err = s.GiveGrant(ctx, ask("grant"), c.Who, app, []string{"auth_user"})
 			return err
 		}},
-		{"trade-in", tradeIn(party.GrantCode, &code)},
+		{"trade-in", tradeIn(party.UserGrant.Code, &code)},
 		{"granted", granted},
-		{"trade-in-again", tradeIn(party.GrantCode, &code)},
-		{"refresh", func() error { return tradeIn(party.GrantRefresh, &tokens.Refresh)() }},
+		{"trade-in-again", tradeIn(party.UserGrant.Code, &code)},
+		{"refresh", func() error { return tradeIn(party.UserGrant.Refresh, &tokens.Refresh)() }},
 		{"granted-anew", granted},
 		{"end", func() error { return s.EndGrant(ctx, ask("end"), c.Who, app.ID) }},
 		{"end-again", func() error { return s.EndGrant(ctx, ask("end-again"), c.Who, app.ID) }},
