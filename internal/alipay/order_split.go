@@ -20,13 +20,14 @@ type royaltyInfo struct {
 
 // royaltyDetail is one share, in an order or after payment.
 type royaltyDetail struct {
-	RoyaltyType text `json:"royalty_type"`
-	TransInType text `json:"trans_in_type"`
-	TransIn     text `json:"trans_in"`
-	TransOut    text `json:"trans_out"`
-	Amount      text `json:"amount"`
-	Percentage  text `json:"amount_percentage"`
-	Desc        text `json:"desc"`
+	RoyaltyType  text `json:"royalty_type"`
+	TransInType  text `json:"trans_in_type"`
+	TransIn      text `json:"trans_in"`
+	TransOut     text `json:"trans_out"`
+	TransOutType text `json:"trans_out_type"`
+	Amount       text `json:"amount"`
+	Percentage   text `json:"amount_percentage"`
+	Desc         text `json:"desc"`
 }
 
 // settleInfo says that an order's settlement is held, and for how long.

@@ -197,3 +197,57 @@ func TestAMerchantTellsHowAnOrderGoesOn(t *testing.T) {
 	h.want("40004 ACQ.INVALID_PARAMETER", "alipay.trade.orderinfo.sync", fmt.Sprintf(`{"trade_no":%q,"out_request_no":"f"}`, no))
 	h.want("40004 ACQ.INVALID_PARAMETER", "alipay.trade.orderinfo.sync", fmt.Sprintf(`{"trade_no":%q,"out_request_no":"f","biz_type":"X","order_biz_info":"no json"}`, no))
 }
+
+func TestReceiversGiveBackForARefund(t *testing.T) {
+	h := openHouse(t)
+	_, code := h.somebody(500)
+	helper, _ := h.somebody(1)
+	other, _ := h.somebody(1)
+	no := h.paidWith("g1", "100.00", code, "")
+	h.bind(helper, other)
+	h.want("10000", "alipay.trade.order.settle", fmt.Sprintf(`{"out_request_no":"r1","trade_no":%q,"royalty_parameters":[{"trans_in":"%d","amount":"20.00"},{"trans_in":"%d","amount":"5.00"}]}`, no, helper, other))
+	if h.has(helper) != "21.00" || h.has(other) != "6.00" || h.has(h.app.Merchant) != "74.40" {
+		t.Fatalf("after the split: %s, %s, %s", h.has(helper), h.has(other), h.has(h.app.Merchant))
+	}
+	refund := func(request, amount, parts string) string {
+		return fmt.Sprintf(`{"trade_no":%q,"out_request_no":%q,"refund_amount":%q,"refund_royalty_parameters":[%s]}`, no, request, amount, parts)
+	}
+	part := func(id uint64, amount string) string {
+		return fmt.Sprintf(`{"royalty_type":"transfer","trans_out_type":"userId","trans_out":"%d","trans_in":"%d","amount":%s,"desc":"back"}`, id, h.app.Merchant, amount)
+	}
+	h.want("40004 ACQ.ALLOC_AMOUNT_VALIDATE_ERROR", "alipay.trade.refund", refund("f1", "50.00", part(helper, "20.01")))                       // more than it got
+	h.want("40004 ACQ.ALLOC_AMOUNT_VALIDATE_ERROR", "alipay.trade.refund", refund("f1", "10.00", part(helper, "8")+","+part(other, `"2.01"`))) // more than is refunded
+	h.want("40004 ACQ.INVALID_PARAMETER", "alipay.trade.refund", refund("f1", "10.00", part(helper, "1")+","+part(helper, "1")))
+	h.want("40004 ACQ.INVALID_PARAMETER", "alipay.trade.refund", refund("f1", "10.00", part(helper, `"1e3"`)))
+	h.want("40004 ACQ.REFUND_ROYALTY_PAYEE_ACCOUNT_NOT_EXIST", "alipay.trade.refund", refund("f1", "10.00", part(2088_0000_0000_9999, "1")))
+	h.want("40004 ACQ.USER_NOT_MATCH_ERR", "alipay.trade.refund", refund("f1", "10.00", fmt.Sprintf(`{"trans_out":"%d","trans_in":"%d","amount":"1"}`, helper, other)))
+	if h.has(helper) != "21.00" || h.has(h.app.Merchant) != "74.40" {
+		t.Errorf("a refusal moved money: %s, %s", h.has(helper), h.has(h.app.Merchant))
+	}
+
+	// 50 to the buyer, 20 of it from the helper; half the fee comes back.
+	back := refund("f1", "50.00", part(helper, "20"))
+	if a := h.want("10000", "alipay.trade.refund", back); a.text("fund_change") != "Y" {
+		t.Error(a.raw)
+	}
+	if a := h.want("10000", "alipay.trade.refund", back); a.text("fund_change") != "N" {
+		t.Error(a.raw)
+	}
+	h.want("40004 ACQ.DISCORDANT_REPEAT_REQUEST", "alipay.trade.refund", refund("f1", "50.00", part(helper, "19")))
+	if h.has(helper) != "1.00" || h.has(h.app.Merchant) != "44.70" {
+		t.Errorf("after the refund: %s, %s", h.has(helper), h.has(h.app.Merchant))
+	}
+	told := h.want("10000", "alipay.trade.fastpay.refund.query", fmt.Sprintf(`{"trade_no":%q,"out_request_no":"f1"}`, no))
+	if want := fmt.Sprintf(`"refund_royaltys":[{"refund_amount":"20.00","royalty_type":"transfer","result_code":"SUCCESS","trans_out":"%d","trans_in":"%d"}]`, helper, h.app.Merchant); !strings.Contains(told.raw, want) {
+		t.Error(told.raw)
+	}
+	h.want("40004 ACQ.ALLOC_AMOUNT_VALIDATE_ERROR", "alipay.trade.refund", refund("f2", "50.00", part(helper, "0.01"))) // all given back
+	h.want("10000", "alipay.trade.refund", refund("f3", "10.00", fmt.Sprintf(`{"trans_out":"%d","amount_percentage":"10"}`, other)))
+	if h.has(other) != "5.00" {
+		t.Errorf("a tenth of the refund: %s", h.has(other))
+	}
+
+	// Who is bound no more, or has spent it, gives nothing back.
+	h.want("10000", "alipay.trade.royalty.relation.unbind", fmt.Sprintf(`{"out_request_no":"b2","receiver_list":[{"type":"userId","account":"%d"}]}`, other))
+	h.want("40004 ACQ.REFUNDALLOC_UNAUTH_LIMIT", "alipay.trade.refund", refund("f4", "10.00", part(other, "1")))
+}

@@ -12,12 +12,12 @@ import (
 
 type refundIn struct {
 	tradeIn
-	RefundAmount   text          `json:"refund_amount"`
-	OutRequestNo   text          `json:"out_request_no"`
-	RefundReason   text          `json:"refund_reason"`
-	RefundCurrency text          `json:"refund_currency"`
-	Royalties      nested[[]any] `json:"refund_royalty_parameters"`
-	QueryOptions   nested[list]  `json:"query_options"`
+	RefundAmount   text                    `json:"refund_amount"`
+	OutRequestNo   text                    `json:"out_request_no"`
+	RefundReason   text                    `json:"refund_reason"`
+	RefundCurrency text                    `json:"refund_currency"`
+	Royalties      nested[[]royaltyDetail] `json:"refund_royalty_parameters"`
+	QueryOptions   nested[list]            `json:"query_options"`
 }
 
 // list is a list of texts.
@@ -41,9 +41,6 @@ var tradeRefund = of(method{name: "alipay.trade.refund", right: party.Refund}, f
 	if in.RefundCurrency != "" && in.RefundCurrency != "CNY" {
 		return nil, c.failed("CURRENCY_NOT_SUPPORT", "the currency is CNY")
 	}
-	if len(in.Royalties.Value) > 0 {
-		return nil, c.failed("REFUND_ROYALTY_PAYEE_ACCOUNT_NOT_EXIST", "no part of this refund is taken from others")
-	}
 	t, err := c.find(in.tradeIn)
 	if err != nil {
 		return nil, err
@@ -54,10 +51,19 @@ var tradeRefund = of(method{name: "alipay.trade.refund", right: party.Refund}, f
 			return nil, c.failed("REFUND_AMT_NOT_EQUAL_TOTAL", "without out_request_no the whole amount is refunded, which is %s", wire.FormatAmount(t.Amount))
 		}
 	}
-	after, err := c.s.opt.Desk.RefundAs(c.ctx, c.by(), c.command("refund"), t.ID, number, amount, string(in.RefundReason))
+	from, err := c.givenBack(&t, amount, in.Royalties.Value)
+	if err != nil {
+		return nil, err
+	}
+	var after trade.Trade
+	if len(from) > 0 {
+		after, err = c.s.opt.Desk.RefundShared(c.ctx, c.by(), c.command("refund"), t.ID, number, amount, string(in.RefundReason), from)
+	} else {
+		after, err = c.s.opt.Desk.RefundAs(c.ctx, c.by(), c.command("refund"), t.ID, number, amount, string(in.RefundReason))
+	}
 	change := "Y"
 	if err != nil {
-		if after, err = c.refundedBefore(t.ID, number, amount, err); err != nil {
+		if after, err = c.refundedBefore(t.ID, number, amount, from, err); err != nil {
 			return nil, err
 		}
 		change = "N"
@@ -65,9 +71,48 @@ var tradeRefund = of(method{name: "alipay.trade.refund", right: party.Refund}, f
 	return c.refunded(&after, number, change, in.QueryOptions.Value)
 })
 
-// refundedBefore answers a refund's number that has come again: the same amount
-// is the same refund. What else was refused stays refused.
-func (c *call) refundedBefore(id, number string, amount money.Amount, refused error) (trade.Trade, error) {
+// givenBack is what receivers give back for a refund: each is named by trans_out,
+// and what comes from them goes to the seller. A percentage is of the refund.
+func (c *call) givenBack(t *trade.Trade, amount money.Amount, details []royaltyDetail) (from []trade.Part, err error) {
+	if len(details) > mostShares {
+		return nil, c.badParameter("refund_royalty_parameters has at most %d entries", mostShares)
+	}
+	for i := range details {
+		d := &details[i]
+		if d.RoyaltyType != "" && d.RoyaltyType != "transfer" {
+			return nil, c.badParameter("royalty_type is transfer")
+		}
+		if d.TransIn != "" && string(d.TransIn) != party.FormatID(c.merchant()) {
+			return nil, c.failed("USER_NOT_MATCH_ERR", "trans_in is the seller")
+		}
+		id, err := c.partyOf(d.TransOutType, d.TransOut)
+		if err != nil {
+			return nil, err
+		}
+		if id == 0 {
+			return nil, c.failed("REFUND_ROYALTY_PAYEE_ACCOUNT_NOT_EXIST", "trans_out names nobody")
+		}
+		if id == c.merchant() {
+			continue // what the seller gives back anyway
+		}
+		p := trade.Part{Party: id, Note: string(d.Desc)}
+		if !zero(d.Percentage) && zero(d.Amount) {
+			percent, err := c.percent(d.Percentage)
+			if err != nil {
+				return nil, err
+			}
+			p.Amount = money.Rate(percent * int64(money.RateOne) / 100).Of(amount)
+		} else if p.Amount, err = c.amount("refund_royalty_parameters.amount", d.Amount); err != nil {
+			return nil, err
+		}
+		from = append(from, p)
+	}
+	return from, nil
+}
+
+// refundedBefore answers a refund's number that has come again: the same amount,
+// from the same payees, is the same refund. What else was refused stays refused.
+func (c *call) refundedBefore(id, number string, amount money.Amount, from []trade.Part, refused error) (trade.Trade, error) {
 	if refusal.Of(refused) == nil {
 		return trade.Trade{}, refused
 	}
@@ -77,10 +122,10 @@ func (c *call) refundedBefore(id, number string, amount money.Amount, refused er
 	}
 	known, ok := t.FindRefund(number)
 	switch {
-	case ok && known.Amount == amount:
+	case ok && known.Amount == amount && slices.Equal(known.Taken, from):
 		return t, nil
 	case ok:
-		return t, c.failed("DISCORDANT_REPEAT_REQUEST", "out_request_no was used before for another amount")
+		return t, c.failed("DISCORDANT_REPEAT_REQUEST", "out_request_no was used before for another refund")
 	case t.Status == trade.TradeClosed:
 		return t, c.failed("TRADE_HAS_CLOSE", "the order is closed")
 	}
@@ -89,8 +134,15 @@ func (c *call) refundedBefore(id, number string, amount money.Amount, refused er
 
 // refundRefused names a refusal where it is the seller who pays.
 func (c *call) refundRefused(err error) error {
-	if no := refusal.Of(err); no != nil && no.Code == refusal.InsufficientBalance {
+	no := refusal.Of(err)
+	switch {
+	case no == nil:
+	case no.Code == refusal.InsufficientBalance:
 		return c.failed("SELLER_BALANCE_NOT_ENOUGH", "%s", no.Message)
+	case no.Code == refusal.PayeeNotFound:
+		return c.failed("REFUNDALLOC_UNAUTH_LIMIT", "%s", no.Message)
+	case no.Code == refusal.SplitExceedsAmount:
+		return c.failed("ALLOC_AMOUNT_VALIDATE_ERROR", "%s", no.Message)
 	}
 	return err
 }

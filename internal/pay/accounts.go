@@ -53,7 +53,7 @@ func whyOf(why string) ledger.Why {
 		return ledger.Settlement
 	case trade.WhyFee:
 		return ledger.Fee
-	case trade.WhyRoyalty:
+	case trade.WhyRoyalty, trade.WhyRoyaltyBack:
 		return ledger.Split
 	case trade.WhyRefund:
 		return ledger.Refund

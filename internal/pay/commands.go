@@ -17,7 +17,7 @@ func Commands() []engine.Command {
 		onTrade[escalate]{}, onTrade[withdrawDispute]{}, onTrade[arbitrate]{}, onTrade[deadline]{},
 		transfer{}, startBankOrder{Order: in}, startBankOrder{Order: out}, bankAnswered{}, claimBankOrder{},
 		authorise{}, endHold{How: "capture"}, endHold{How: "void"}, endHold{How: "expire"},
-		onTrade[settleHeld]{}, splitTrade{}, bindReceivers{}, unbindReceivers{}, syncOrder{},
+		onTrade[settleHeld]{}, splitTrade{}, refundShared{}, bindReceivers{}, unbindReceivers{}, syncOrder{},
 		proposeAgreement{}, onAgreement{Act: signIt}, onAgreement{Act: endIt}, onAgreement{Act: moveIt}, chargeAgreement{},
 		payOut{},
 		openAuth{}, onAuth{How: "give"}, onAuth{How: "release"}, onAuth{How: "cancel"}, payFromAuth{},

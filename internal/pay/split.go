@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"tongbao/internal/engine"
+	"tongbao/internal/money"
 	"tongbao/internal/refusal"
 	"tongbao/internal/store"
 	"tongbao/internal/trade"
@@ -78,6 +79,56 @@ func (d *Desk) Split(ctx context.Context, by engine.By, key, id, request string,
 		return seen, err
 	}
 	receipt, err := d.engine.Submit(ctx, splitTrade{Key: key, Trade: id, Request: request, Parts: parts, Last: last, seen: &seen}, by)
+	return Trades.Written(id, receipt, err)
+}
+
+// refundShared is a refund for which payees give back parts of what they have got
+// of the payment. As when they got them, they must be bound receivers.
+type refundShared struct {
+	Key    string       `cbor:"1,keyasint"`
+	Trade  string       `cbor:"2,keyasint"`
+	Refund refund       `cbor:"3,keyasint"`
+	From   []trade.Part `cbor:"4,keyasint"`
+
+	seen *trade.Trade
+}
+
+func (c refundShared) ID() string   { return c.Key }
+func (c refundShared) Name() string { return "refund_shared" }
+func (c refundShared) Touches(touched *store.Touched) {
+	splitTrade{Trade: c.Trade, Parts: c.From, seen: c.seen}.Touches(touched)
+}
+
+func (c refundShared) Apply(tx *engine.Tx) (any, error) {
+	before, ok := Trades.Get(tx, c.Trade)
+	if !ok {
+		return nil, refusal.New(refusal.TradeNotFound, "no payment %s", c.Trade)
+	}
+	if before.Buyer != c.seen.Buyer {
+		return nil, refusal.New(refusal.TradeStateRefused, "the payment was paid a moment ago; look again")
+	}
+	after := before.Clone()
+	moves, err := after.Refund(trade.At(tx.Now()), c.Refund.ID, c.Refund.Amount, c.Refund.Reason, c.From...)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range c.From {
+		if _, bound := Receivers.Get(tx, ReceiverID(before.Merchant, p.Party)); !bound {
+			return nil, refusal.In("from", refusal.PayeeNotFound, "%d is not bound as a receiver", p.Party)
+		}
+	}
+	return nil, keepTrade(tx, &before, &after, moves)
+}
+
+// RefundShared is RefundAs, for which payees give back parts of what they got.
+// Refusals: trade.Trade.Refund's, payee_not_found, insufficient_balance (the
+// payee's or the seller's).
+func (d *Desk) RefundShared(ctx context.Context, by engine.By, key, id, number string, amount money.Amount, reason string, from []trade.Part) (trade.Trade, error) {
+	seen, err := d.Trade(ctx, id)
+	if err != nil {
+		return seen, err
+	}
+	receipt, err := d.engine.Submit(ctx, refundShared{Key: key, Trade: id, Refund: refund{ID: number, Amount: amount, Reason: reason}, From: from, seen: &seen}, by)
 	return Trades.Written(id, receipt, err)
 }
 

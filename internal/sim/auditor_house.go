@@ -47,7 +47,7 @@ const (
 		"endpoint others-endpoint=not_found rotate try fan-out shop-fails shop-silent off try-off=webhook_endpoint_disabled quit on resend shop-hears " +
 		"app app-named certificate encrypt-key others-md5-key=not_found md5-key grant trade-in granted trade-in-again=code_expired refresh granted-anew " +
 		"end end-again=not_found granted-no-more=not_found delete delete-again=not_found"
-	settledHeld = "pay settle settle-again=payment_state_refused unbound=payee_not_found bind split split-again=invalid_field unbind sync sync-other=idempotency_conflict"
+	settledHeld = "pay settle settle-again=payment_state_refused unbound=payee_not_found bind split split-again=invalid_field take-back take-back-more=split_exceeds_amount unbind sync sync-other=idempotency_conflict"
 )
 
 // firstReceiver gets parts of the payments whose settlement was held; a person
@@ -111,6 +111,8 @@ func (a *auditor) held(c command) string {
 	a.post(move(payer, d.pot(), c.Amount))
 	a.post(d.settle(a.now, d.pot(), c.Amount))
 	a.post(move(seller, wallet(firstReceiver), c.Amount/10))
+	a.post(append(move(wallet(firstReceiver), seller, c.Amount/10), d.giveBack(a.now, c.Amount/10)...))
+	a.unspend(payer, c.Amount/10, a.now)
 	a.deals[c.On] = d
 	a.remember(c.On, d)
 	return settledHeld

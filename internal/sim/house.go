@@ -328,6 +328,12 @@ func (w *world) held(ctx context.Context, c command, name *string) (string, erro
 			return err
 		}
 	}
+	takeBack := func(what, no string, amount money.Amount) func() error {
+		return func() error {
+			_, err := w.desk.RefundShared(ctx, by, key(what), *name, no, amount, "", []trade.Part{{Party: firstReceiver, Amount: amount}})
+			return err
+		}
+	}
 	order := trade.Order{OrderNo: c.On[17:], Merchant: c.Whom, Kind: trade.Instant, Goods: trade.Virtual, Subject: "Held", Amount: money.Amount(c.Amount), Currency: money.CNY, HoldFor: trade.Day}
 	lines := []line{{"pay", func() error {
 		t, _, err := w.desk.Open(ctx, by, key("pay"), pay.Asked{Order: order, Payer: c.Who})
@@ -345,6 +351,8 @@ func (w *world) held(ctx context.Context, c command, name *string) (string, erro
 		{"bind", func() error { return w.desk.BindReceivers(ctx, by, key("bind"), []pay.Receiver{receiver}) }},
 		{"split", split("split", "2")},
 		{"split-again", split("split-again", "2")},
+		{"take-back", takeBack("take-back", "r1", part.Amount)},
+		{"take-back-more", takeBack("take-back-more", "r2", 1)},
 		{"unbind", func() error { return w.desk.UnbindReceivers(ctx, by, key("unbind"), c.Whom, []uint64{firstReceiver}) }},
 		{"sync", func() error {
 			return w.desk.SyncOrder(ctx, by, key("sync"), pay.OrderSync{Trade: *name, Request: "1", Type: "SHIPPED"})

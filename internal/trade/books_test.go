@@ -229,7 +229,7 @@ func TestStoredNumbersStay(t *testing.T) {
 		{Payee{}, "Party1 Amount2 Share3 Note4 "},
 		{Trade{}, "Terms20 Status21 Created22 Paid23 Shipped24 ConfirmBy25 Finished26 Closed27 RefundBy28 Carrier29 TrackingNo30 Extended31 Refunded32 Refunds33 Settled34 FeeCharged35 Dispute36 PastDisputes37 SettleBy38 SettledAs39 Splits40 SplitHeld41 "},
 		{Terms{}, "PayWithin1 ConfirmWithin2 ConfirmVirtualWithin3 ExtendBy4 AnswerRequestWithin5 AnswerDisputeWithin6 ReactWithin7 ReturnWithin8 CheckReturnWithin9 RefundWindow10 "},
-		{Refund{}, "ID1 Amount2 Reason3 At4 By5 "},
+		{Refund{}, "ID1 Amount2 Reason3 At4 By5 Taken6 "},
 		{Dispute{}, "No1 Status2 Reason3 Claim4 Return5 Words6 Answer7 Opened8 Due9 Ended10 ReturnCarrier11 ReturnTrackingNo12 ReturnShipped13 EscalatedBy14 Decision15 Refunded16 Evidence17 "},
 		{Evidence{}, "By1 At2 Text3 Files4 "},
 		{File{}, "Digest1 MediaType2 Size3 "},

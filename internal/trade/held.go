@@ -77,14 +77,32 @@ func (t *Trade) SplitsOf(request string) []Split {
 	return of
 }
 
-// SplitSum is what all splits and the order's own payees have got.
-func (t *Trade) SplitSum() money.Amount {
-	var sum money.Amount
+// SplitSum is what all splits and the order's own payees have got, and not given
+// back for a refund.
+func (t *Trade) SplitSum() money.Amount { return t.shared(func(uint64) bool { return true }) }
+
+// SharedTo is what one payee has of it.
+func (t *Trade) SharedTo(party uint64) money.Amount {
+	return t.shared(func(p uint64) bool { return p == party })
+}
+
+func (t *Trade) shared(with func(party uint64) bool) (sum money.Amount) {
 	for _, s := range t.Splits {
-		sum += s.Amount
+		if with(s.Party) {
+			sum += s.Amount
+		}
 	}
-	for _, part := range t.Royalties() {
-		sum += part
+	for i, part := range t.Royalties() {
+		if with(t.Payees[i].Party) {
+			sum += part
+		}
+	}
+	for _, r := range t.Refunds {
+		for _, p := range r.Taken {
+			if with(p.Party) {
+				sum -= p.Amount
+			}
+		}
 	}
 	return sum
 }

@@ -122,6 +122,9 @@ func TestAnyHeldLifeKeepsTheBooks(t *testing.T) {
 				if m.To == PlacePayee {
 					payees += m.Amount
 				}
+				if m.From == PlacePayee {
+					payees -= m.Amount
+				}
 			}
 			if b[PlaceEscrow] != trade.InEscrow() || b[PlaceFee] != trade.FeeCharged || b[PlaceBuyer] != trade.Refunded-trade.Amount || trade.SplitSum() != payees {
 				t.Fatalf("the books say %v, the trade %+v", b, trade)
@@ -140,6 +143,8 @@ func TestAnyHeldLifeKeepsTheBooks(t *testing.T) {
 				step(trade.Split(noon, fmt.Sprint("R", i), gives(amount), rapid.IntRange(0, 3).Draw(t, "last") == 0))
 			case 3:
 				step(trade.Refund(noon, fmt.Sprint("B", i), amount, ""))
+			case 4:
+				step(trade.Refund(noon, fmt.Sprint("B", i), amount, "", gives(money.Amount(rapid.IntRange(1, 400).Draw(t, "back")))...))
 			}
 		}
 		for range 2 {

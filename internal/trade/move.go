@@ -31,12 +31,13 @@ func (p *Place) UnmarshalText(text []byte) (err error) {
 
 // Why money moves: the word for the entry in the books.
 const (
-	WhyPayment   = "payment"    // buyer to escrow
-	WhySale      = "sale"       // the seller's part at settlement
-	WhyFee       = "fee"        // the platform's part at settlement
-	WhyRoyalty   = "royalty"    // a payee's part at settlement
-	WhyRefund    = "refund"     // back to the buyer
-	WhyFeeReturn = "fee_return" // fee given back to the seller because the sale shrank
+	WhyPayment     = "payment"      // buyer to escrow
+	WhySale        = "sale"         // the seller's part at settlement
+	WhyFee         = "fee"          // the platform's part at settlement
+	WhyRoyalty     = "royalty"      // a payee's part at settlement
+	WhyRefund      = "refund"       // back to the buyer
+	WhyRoyaltyBack = "royalty_back" // a payee's part back to the seller, for a refund
+	WhyFeeReturn   = "fee_return"   // fee given back to the seller because the sale shrank
 )
 
 // Move is money going from one place to another. Amount is in minor units of

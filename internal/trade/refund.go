@@ -25,7 +25,8 @@ type Refund struct {
 	Amount money.Amount `cbor:"2,keyasint,omitempty" json:"amount"`
 	Reason string       `cbor:"3,keyasint,omitempty" json:"reason,omitempty"`
 	At     Time         `cbor:"4,keyasint,omitempty" json:"at"`
-	By     Role         `cbor:"5,keyasint,omitempty" json:"by"` // seller gave it, operator decided it, or system by a deadline
+	By     Role         `cbor:"5,keyasint,omitempty" json:"by"`              // seller gave it, operator decided it, or system by a deadline
+	Taken  []Part       `cbor:"6,keyasint,omitempty" json:"taken,omitempty"` // what payees gave back to the seller for it
 }
 
 // FindRefund finds a refund by its id. A desk asks it first, so that a repeated
@@ -48,13 +49,17 @@ func (t *Trade) FindRefund(id string) (refund Refund, ok bool) {
 // whole refund returns the whole fee, and rounding never makes a fee. The
 // payees keep their parts: the seller carries them.
 //
+// What from names comes back from payees to the seller first, at most what each
+// has got of this trade, and together no more than is refunded.
+//
 // While a dispute is open, what the seller gives counts towards its claim, and
 // the claim met ends it as REFUND_SUCCESS, at whatever stage it stands.
 //
 // Refusals: payment_state_refused, refund_window_over, deadline_passed,
-// missing_field and invalid_field (id, reason), refund_no_taken,
-// invalid_amount, refund_exceeds_remaining, refund_limit_reached.
-func (t *Trade) Refund(at Time, id string, amount money.Amount, reason string) ([]Move, error) {
+// missing_field and invalid_field (id, reason, from), refund_no_taken,
+// invalid_amount, refund_exceeds_remaining, refund_limit_reached,
+// split_exceeds_amount (from).
+func (t *Trade) Refund(at Time, id string, amount money.Amount, reason string, from ...Part) ([]Move, error) {
 	if err := t.needStatus(WaitSellerSendGoods, WaitBuyerConfirmGoods, TradeSuccess, TradeFinished); err != nil {
 		return nil, err
 	}
@@ -82,8 +87,49 @@ func (t *Trade) Refund(at Time, id string, amount money.Amount, reason string) (
 	if len(t.Refunds) >= MaxRefunds && amount < t.Refundable() {
 		return nil, refusal.New(refusal.RefundLimitReached, "the payment was refunded %d times; only all that is left, %d, can still be", len(t.Refunds), t.Refundable())
 	}
+	if err := t.checkTaken(amount, from); err != nil {
+		return nil, err
+	}
 
-	return t.giveBack(at, id, amount, reason, Seller), nil
+	var moves []Move
+	for _, p := range from {
+		moves = append(moves, Move{From: PlacePayee, To: PlaceSeller, Party: p.Party, Amount: p.Amount, Why: WhyRoyaltyBack})
+	}
+	moves = append(moves, t.giveBack(at, id, amount, reason, Seller)...)
+	if len(from) > 0 {
+		t.Refunds[len(t.Refunds)-1].Taken = slices.Clone(from)
+	}
+	return moves, nil
+}
+
+// checkTaken refuses to take from others what they have not got of this trade,
+// or more than goes back to the buyer.
+func (t *Trade) checkTaken(amount money.Amount, from []Part) error {
+	if len(from) > MaxSplits {
+		return refusal.In("from", refusal.InvalidField, "a refund takes from at most %d payees", MaxSplits)
+	}
+	var sum money.Amount
+	for i, p := range from {
+		if p.Party == 0 {
+			return refusal.In("from", refusal.MissingField, "a part needs a party")
+		}
+		if slices.ContainsFunc(from[:i], func(q Part) bool { return q.Party == p.Party }) {
+			return refusal.In("from", refusal.InvalidField, "a payee is named once")
+		}
+		if err := checkAmount("from", p.Amount); err != nil {
+			return err
+		}
+		if err := checkText("from", p.Note, MaxSubject); err != nil {
+			return err
+		}
+		if got := t.SharedTo(p.Party); p.Amount > got {
+			return refusal.In("from", refusal.SplitExceedsAmount, "the payee has %d of this payment, %d was asked", got, p.Amount)
+		}
+		if sum += p.Amount; sum > amount {
+			return refusal.In("from", refusal.SplitExceedsAmount, "no more can be taken back than the %d that are refunded", amount)
+		}
+	}
+	return nil
 }
 
 // checkRefundable refuses an amount that can't be given back.
