@@ -213,11 +213,13 @@ func conclude(ctx context.Context, o Options, t *tally, before, memory int64) (R
 	if err != nil {
 		return Report{}, fmt.Errorf("open the store again: %w", err)
 	}
-	books, err := verify(ctx, s, o.Tell)
+	r := t.report(o)
+	books, err := verify(ctx, s, func(share int, what string) {
+		o.Tell(share, fmt.Sprintf("%.0f a second, %s of processor each; %s", r.PerSecond, r.Processor.Round(10*time.Nanosecond), what))
+	})
 	if err := errors.Join(err, s.Close()); err != nil {
 		return Report{}, err
 	}
-	r := t.report(o)
 	r.BytesOnDisk, r.RSSBytes, r.Books = after, memory, books
 	r.BytesPerItem = float64(after-before) / float64(o.Count+o.warmup)
 	return r, nil

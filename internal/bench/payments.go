@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"sync"
 
 	"tongbao/internal/engine"
 	"tongbao/internal/identity"
@@ -94,12 +95,17 @@ func (p *payments) do(ctx context.Context, n uint64) (as bool, err error) {
 }
 
 func (p *payments) doAll(ctx context.Context, n uint64, outcomes []outcome) {
-	fates, all := make([]fate, len(outcomes)), make([]pay.ToOpen, len(outcomes))
-	for i := range all {
-		fates[i], all[i] = p.item(n + uint64(i))
+	r := paymentRequests.Get().(*paymentRequest)
+	defer paymentRequests.Put(r)
+	r.fates, r.all = r.fates[:0], r.all[:0]
+	for i := range outcomes {
+		f, asked := p.item(n + uint64(i))
+		r.fates, r.all = append(r.fates, f), append(r.all, asked)
 	}
-	for i, o := range p.desk.OpenAll(ctx, by, all) {
-		outcomes[i] = outcome{fates[i].met(&o.Trade, o.Err), o.Err}
+	r.outcomes = p.desk.OpenAll(ctx, by, r.all, r.outcomes)
+	for i := range r.outcomes {
+		o := &r.outcomes[i]
+		outcomes[i] = outcome{r.fates[i].met(&o.Trade, o.Err), o.Err}
 	}
 }
 
@@ -108,6 +114,15 @@ func (p *payments) touches(n uint64) (accounts []ledger.AccountID, names int) {
 	return []ledger.AccountID{ledger.Of(ledger.User, asked.Asked.Payer, money.CNY), ledger.Of(ledger.Merchant, asked.Asked.Order.Merchant, money.CNY),
 		ledger.Of(ledger.FeeIncome, 0, money.CNY)}, 2
 }
+
+// paymentRequest is the memory of a request for several payments.
+type paymentRequest struct {
+	fates    []fate
+	all      []pay.ToOpen
+	outcomes []pay.Outcome
+}
+
+var paymentRequests = sync.Pool{New: func() any { return new(paymentRequest) }}
 
 // item is item n, and what it is made to meet.
 func (p *payments) item(n uint64) (fate, pay.ToOpen) {

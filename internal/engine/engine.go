@@ -74,8 +74,8 @@ type request struct {
 
 // prober is a store that can tell, on a caller's goroutine, which of some commands
 // are durable already. One that it passes over may still be; one that it finds
-// stays for ever, so the goroutine that applies need not look for it. It may keep in
-// mind what it looked for in vain.
+// stays for ever, so the goroutine that applies need not look for it. What it looked
+// for in vain it notes in touched, which comes back to it by Soon.
 type prober interface {
 	Probe(touched *store.Touched, found func(command int, entry store.Entry))
 }
@@ -273,6 +273,7 @@ func (e *Engine) forget(r *request) {
 	clear(r.touched.Commands)
 	r.tickets, r.touched.Commands = r.tickets[:0], r.touched.Commands[:0]
 	r.touched.Accounts, r.touched.Records = r.touched.Accounts[:0], r.touched.Records[:0]
+	r.touched.CommandsNew, r.touched.RecordsNew = r.touched.CommandsNew[:0], r.touched.RecordsNew[:0]
 	requests.Put(r)
 }
 
@@ -529,6 +530,7 @@ func (e *Engine) soon(txn store.Txn, rest []*request, i int) {
 		return
 	}
 	e.next.Commands, e.next.Accounts, e.next.Records = e.next.Commands[:0], e.next.Accounts[:0], e.next.Records[:0]
+	e.next.CommandsNew, e.next.RecordsNew = e.next.CommandsNew[:0], e.next.RecordsNew[:0]
 	for n, r := range rest {
 		from := 0
 		if n == 0 {
@@ -539,6 +541,10 @@ func (e *Engine) soon(txn store.Txn, rest []*request, i int) {
 		e.next.Commands = append(e.next.Commands, r.touched.Commands[from:until]...)
 		e.next.Accounts = append(e.next.Accounts, r.touched.Accounts[first.accounts[0]:last.accounts[1]]...)
 		e.next.Records = append(e.next.Records, r.touched.Records[first.records[0]:last.records[1]]...)
+		if e.probing != nil {
+			e.next.CommandsNew = append(e.next.CommandsNew, r.touched.CommandsNew[from:until]...)
+			e.next.RecordsNew = append(e.next.RecordsNew, r.touched.RecordsNew[first.records[0]:last.records[1]]...)
+		}
 		if len(e.next.Commands) == soonAtOnce {
 			break
 		}

@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"tongbao/internal/bank"
@@ -51,7 +53,7 @@ func New(e *engine.Engine, who *identity.Service, opt Options) *Desk {
 	if opt.Random == nil {
 		opt.Random = rand.Reader
 	}
-	return &Desk{engine: e, identity: who, opt: opt, merchants: engine.NewMemo(identity.Merchants)}
+	return &Desk{engine: e, identity: who, opt: opt, merchants: engine.NewMemo(identity.Merchants, partyText)}
 }
 
 // Trade reads a payment as it stands. Refusal: payment_not_found.
@@ -94,61 +96,61 @@ type Outcome struct {
 }
 
 // OpenAll is Open for several payments that wait for each other's answers. Each
-// stands for itself.
-func (d *Desk) OpenAll(ctx context.Context, by engine.By, all []ToOpen) []Outcome {
-	outcomes := make([]Outcome, len(all))
-	commands, of := make([]engine.Command, 0, len(all)), make([]int, 0, len(all))
-	opening := make([]openTrade, len(all))
-	merchants, failed := d.merchantsOf(ctx, all)
+// stands for itself. The outcomes are written over what is in the slice that is
+// given, which may be nil.
+func (d *Desk) OpenAll(ctx context.Context, by engine.By, all []ToOpen, outcomes []Outcome) []Outcome {
+	outcomes = slices.Grow(outcomes[:0], len(all))[:len(all)]
+	o := openings.Get().(*opening)
+	o.commands = slices.Grow(o.commands[:0], len(all))[:len(all)] // they must not move
+	for i := range all {
+		o.numbers = append(o.numbers, all[i].Asked.Order.Merchant)
+	}
+	merchants, failed := d.merchants.ReadAll(ctx, d.engine.Store(), o.numbers, o.merchants)
+	o.merchants = merchants
 	for i := range all {
 		err := failed
 		if err == nil {
-			err = d.openingFor(ctx, merchants[all[i].Asked.Order.Merchant], &opening[i], all[i].Key, &all[i].Asked)
+			err = d.openingFor(ctx, merchants[i], &o.commands[i], all[i].Key, &all[i].Asked)
 		}
-		if err != nil {
-			outcomes[i].Err = err
-			continue
+		if outcomes[i].Err = err; err == nil {
+			o.submitted, o.of = append(o.submitted, &o.commands[i]), append(o.of, i)
 		}
-		commands, of = append(commands, &opening[i]), append(of, i)
 	}
-	d.engine.SubmitAll(ctx, commands, by, func(i int, a engine.Answer) {
-		o := &outcomes[of[i]]
-		d.opened(ctx, o, a.Receipt, a.Err)
+	d.engine.SubmitAll(ctx, o.submitted, by, func(i int, a engine.Answer) {
+		d.opened(ctx, &outcomes[o.of[i]], a.Receipt, a.Err)
 	})
+	if ctx.Err() == nil { // else they may be under way still
+		o.forget()
+	}
 	return outcomes
 }
 
-// merchantsOf reads the merchants of several payments, each once.
-func (d *Desk) merchantsOf(ctx context.Context, all []ToOpen) (map[uint64]*party.Merchant, error) {
-	merchants := make(map[uint64]*party.Merchant, len(all))
-	var ids []string
-	for i := range all {
-		id := all[i].Asked.Order.Merchant
-		if _, again := merchants[id]; !again {
-			merchants[id] = nil
-			ids = append(ids, partyText(id))
-		}
-	}
-	read, err := d.merchants.ReadAll(ctx, d.engine.Store(), ids)
-	if err != nil {
-		return nil, fmt.Errorf("read the merchants of %d payments: %w", len(all), err)
-	}
-	for id := range merchants {
-		merchants[id] = read[partyText(id)]
-	}
-	return merchants, nil
+// opening is the memory of one OpenAll, which is used again: a large request's is
+// some hundred kilobytes, and would have to be cleared each time.
+type opening struct {
+	numbers   []uint64
+	merchants []*party.Merchant
+	commands  []openTrade
+	submitted []engine.Command
+	of        []int // number of the outcome
+}
+
+var openings = sync.Pool{New: func() any { return new(opening) }}
+
+func (o *opening) forget() {
+	clear(o.commands)
+	clear(o.submitted)
+	o.numbers, o.submitted, o.of = o.numbers[:0], o.submitted[:0], o.of[:0]
+	openings.Put(o)
 }
 
 // opening makes the command.
 func (d *Desk) opening(ctx context.Context, c *openTrade, key string, asked *Asked) error {
-	merchant, ok, err := d.merchants.Read(ctx, d.engine.Store(), partyText(asked.Order.Merchant))
+	merchant, err := d.merchants.Read(ctx, d.engine.Store(), asked.Order.Merchant)
 	if err != nil {
 		return fmt.Errorf("read merchant %d: %w", asked.Order.Merchant, err)
 	}
-	if !ok {
-		return d.openingFor(ctx, nil, c, key, asked)
-	}
-	return d.openingFor(ctx, &merchant, c, key, asked)
+	return d.openingFor(ctx, merchant, c, key, asked)
 }
 
 // openingFor is opening for a merchant that was read; nil where there is none.
@@ -168,6 +170,7 @@ func (d *Desk) openingFor(ctx context.Context, merchant *party.Merchant, c *open
 // opened reads the answer.
 func (d *Desk) opened(ctx context.Context, o *Outcome, receipt engine.Receipt, err error) {
 	if o.Err = err; err != nil {
+		o.Trade, o.Opened = trade.Trade{}, Opened{}
 		return
 	}
 	if err := receipt.DecodeInPlace(&o.Opened); err != nil { // until the trade's own copy of its number is there

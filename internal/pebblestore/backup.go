@@ -57,7 +57,7 @@ func (s *Store) backup(ctx context.Context, dir string) error {
 	s.applying.Unlock()
 	defer s.thaw(f)
 	if f.reached.head.Position > 0 {
-		if err := s.writeCheckpoint(path(accountsDir), checkpointName(f), f); err != nil {
+		if err := s.writeCheckpoint(path(accountsDir), checkpointName(f), f, true, func() error { return nil }); err != nil {
 			return fmt.Errorf("copy accounts: %w", err)
 		}
 	}

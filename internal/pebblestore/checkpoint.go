@@ -17,12 +17,12 @@ import (
 	"tongbao/internal/money"
 )
 
-// A checkpoint is a file with every account's state at one position, and the
-// filter beside them. Two are kept, so that one that turns out unreadable costs
+// A checkpoint is a file with every account's state at one position, and what of the
+// filter has no file of its own. Two are kept, so that one that turns out unreadable costs
 // time and nothing else.
 const (
 	checkpointMagic   = 0x43 // last byte of "tongbaoC"
-	checkpointVersion = 1
+	checkpointVersion = 2
 	checkpointSuffix  = ".checkpoint"
 	checkpointsKept   = 2
 	accountSize       = 96 // bytes of a state, see appendState
@@ -62,16 +62,23 @@ func (s *Store) checkpoint() error {
 	s.applying.Unlock()
 	defer s.thaw(f)
 
-	// Index and places should not be further behind than the accounts, or they decide how
-	// much of the journal is read at the next start.
-	if err := s.flushIndex(); err != nil {
-		return fmt.Errorf("flush index: %w", err)
-	}
-	if err := s.places.flush(); err != nil {
-		return fmt.Errorf("flush places: %w", err)
-	}
 	dir, name := s.fs.PathJoin(s.dir, accountsDir), checkpointName(f)
-	if err := s.writeCheckpoint(dir, name, f); err != nil {
+	if err := s.filter.save(s.fs, dir); err != nil {
+		return fmt.Errorf("save the filter: %w", err)
+	}
+	err := s.writeCheckpoint(dir, name, f, false, func() error {
+		s.thaw(f)
+		// Index and places should not be further behind than the accounts, or they decide
+		// how much of the journal is read at the next start.
+		if err := s.flushIndex(); err != nil {
+			return fmt.Errorf("flush index: %w", err)
+		}
+		if err := s.places.flush(); err != nil {
+			return fmt.Errorf("flush places: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
 		return fmt.Errorf("write checkpoint %s: %w", name, err)
 	}
 	s.checkpoints.newest = f.reached.head.Position
@@ -106,24 +113,31 @@ func listCheckpoints(fs vfs.FS, dir string) ([]string, error) {
 	return names, nil
 }
 
-func (s *Store) writeCheckpoint(dir, name string, f *frozen) error {
+// writeCheckpoint writes one that leans on the filter's files beside it, or stands
+// alone. The accounts are in it when then is called.
+func (s *Store) writeCheckpoint(dir, name string, f *frozen, alone bool, then func() error) error {
 	return replaceFile(s.fs, dir, name, func(file io.Writer) error {
 		sum := crc32.New(castagnoli) // before the file, which may scribble over what it was given
 		w := bufio.NewWriterSize(io.MultiWriter(sum, file), 1<<20)
 		w.Write(checkpointHeader)
 		w.Write(f.reached.value())
 		w.Write(binary.LittleEndian.AppendUint64(nil, uint64(f.count)))
+		block := make([]byte, 0, 1024*accountSize)
 		for number := 0; number < f.count; {
 			// The lock is held for a block at a time, so that batches go on.
-			var block []byte
+			block = block[:0]
 			s.mu.RLock()
 			for end := min(number+1024, f.count); number < end; number++ {
 				block = appendState(block, s.frozenAt(f, number))
 			}
+			f.written = number
 			s.mu.RUnlock()
 			w.Write(block)
 		}
-		s.filter.write(w)
+		if err := then(); err != nil {
+			return err
+		}
+		s.filter.write(w, alone)
 		if err := w.Flush(); err != nil {
 			return err
 		}
@@ -143,7 +157,7 @@ func (s *Store) loadCheckpoint() error {
 	for _, name := range names {
 		b, err := readFile(s.fs, s.fs.PathJoin(dir, name))
 		if err == nil {
-			err = s.readCheckpoint(b)
+			err = s.readCheckpoint(dir, b)
 		}
 		if err == nil {
 			s.checkpoints.newest = s.reached.head.Position
@@ -155,12 +169,13 @@ func (s *Store) loadCheckpoint() error {
 	return nil
 }
 
-func (s *Store) readCheckpoint(b []byte) error {
+func (s *Store) readCheckpoint(dir string, b []byte) error {
 	end := len(b) - 4
 	if end < len(checkpointHeader)+60 || crc32.Checksum(b[:end], castagnoli) != binary.LittleEndian.Uint32(b[end:]) {
 		return errors.New("its checksum is wrong")
 	}
-	if !slices.Equal(b[:len(checkpointHeader)], checkpointHeader) {
+	version := b[8]
+	if !slices.Equal(b[:8], checkpointHeader[:8]) || version == 0 || version > checkpointVersion {
 		return errors.New("it is of another version")
 	}
 	b = b[len(checkpointHeader):end]
@@ -178,7 +193,7 @@ func (s *Store) readCheckpoint(b []byte) error {
 		s.accounts.put(parseState(b))
 		b = b[accountSize:]
 	}
-	s.filter, err = readFilter(b)
+	s.filter, err = readFilter(s.fs, dir, version, b)
 	return err
 }
 

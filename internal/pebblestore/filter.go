@@ -1,9 +1,6 @@
 package pebblestore
 
 import (
-	"bufio"
-	"encoding/binary"
-	"errors"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -26,16 +23,18 @@ type filter struct {
 
 type filterPart struct {
 	lines [][8]uint64
-	room  int // keys that still go into it
+	room  int  // keys that still go into it
+	saved bool // full, and in a file of its own as it is
 }
 
 // filterRoom is how many names go into part n: a small shop needs little memory,
-// and a large one few parts to look into.
+// a large one few parts to look into, and a checkpoint, which writes the one that
+// isn't full, few bytes.
 func filterRoom(n int) int {
 	if n < 2 {
 		return 1 << (16 + 4*n)
 	}
-	return 1 << (23 + n)
+	return 1 << (24 + max(0, n-5))
 }
 
 const (
@@ -75,7 +74,7 @@ func (f *filter) mayHold(name uint64) bool {
 	return f.holds(name)
 }
 
-// holds is mayHold for who alone adds names, and so needs no lock.
+// holds is mayHold for who holds the lock.
 func (f *filter) holds(name uint64) bool {
 	for i := len(f.parts) - 1; i >= 0; i-- {
 		if f.parts[i].has(name) {
@@ -85,28 +84,19 @@ func (f *filter) holds(name uint64) bool {
 	return false
 }
 
-// among lists what may be kept of what is touched: commands by number, and names of
-// records that aren't found by a command.
-func (f *filter) among(touched *store.Touched, n store.Naming, list []int) (commands []int, records []uint64) {
-	var some [512]uint64
-	names := namesOf(touched, n, some[:0])
+// among says of names whether they may be kept.
+func (f *filter) among(names []uint64, may []bool) []bool {
 	warmed := uint64(0)
 	f.mu.RLock()
 	for part := range slices.Chunk(names, 128) {
 		warmed += f.lines(part)
 	}
-	for i, name := range names {
-		switch {
-		case !f.holds(name):
-		case i < len(touched.Commands):
-			list = append(list, i)
-		default:
-			records = append(records, name)
-		}
+	for _, name := range names {
+		may = append(may, f.holds(name))
 	}
 	f.mu.RUnlock()
 	f.warmed.Store(warmed)
-	return list, records
+	return may
 }
 
 // namesOf appends the names of what is touched: of all commands, then of the records
@@ -130,9 +120,7 @@ func (f *filter) add(c *change) {
 	for _, row := range c.places {
 		f.addName(row.name)
 	}
-	for key := range c.records {
-		f.addName(c.names.Of(key))
-	}
+	c.otherNames(f.addName)
 }
 
 func (f *filter) addName(name uint64) {
@@ -146,60 +134,4 @@ func (f *filter) addName(name uint64) {
 	}
 	last.set(name)
 	last.room--
-}
-
-// write puts the filter into a checkpoint. Keys that are added meanwhile may be
-// in it or not: those of batches after the checkpoint are added again at the start.
-func (f *filter) write(w *bufio.Writer) {
-	f.mu.RLock()
-	parts := slices.Clone(f.parts)
-	f.mu.RUnlock()
-	w.Write(binary.LittleEndian.AppendUint32(nil, uint32(len(parts))))
-	for _, part := range parts {
-		w.Write(binary.LittleEndian.AppendUint64(nil, uint64(part.room)))
-		for from := 0; from < len(part.lines); from += 1024 {
-			var block []byte
-			f.mu.RLock()
-			for _, line := range part.lines[from:min(from+1024, len(part.lines))] {
-				for _, word := range line {
-					block = binary.LittleEndian.AppendUint64(block, word)
-				}
-			}
-			f.mu.RUnlock()
-			w.Write(block)
-		}
-	}
-}
-
-// readFilter reads what write wrote.
-func readFilter(b []byte) (*filter, error) {
-	bad := errors.New("its filter is cut off")
-	if len(b) < 4 {
-		return nil, bad
-	}
-	f := newFilter()
-	n := binary.LittleEndian.Uint32(b)
-	b = b[4:]
-	for i := range n {
-		if i > 16 {
-			return nil, bad
-		}
-		lines := filterRoom(int(i)) / keysInOneLine
-		if len(b) < 8+64*lines {
-			return nil, bad
-		}
-		part := filterPart{room: int(binary.LittleEndian.Uint64(b)), lines: make([][8]uint64, lines)}
-		b = b[8:]
-		for l := range part.lines {
-			for w := range part.lines[l] {
-				part.lines[l][w] = binary.LittleEndian.Uint64(b[8*w:])
-			}
-			b = b[64:]
-		}
-		f.parts = append(f.parts, part)
-	}
-	if len(b) != 0 {
-		return nil, bad
-	}
-	return f, nil
 }

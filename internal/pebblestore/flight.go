@@ -20,6 +20,7 @@ import (
 type flight struct {
 	*change
 	named *gathered // the change's places, to be found by name
+	batch uint64    // its number; see young.go
 
 	given  *store.Frame // its frame, where it comes from another journal
 	frame  *bytes.Buffer
@@ -87,6 +88,8 @@ func (s *Store) encodeFlights() {
 			s.land(f, store.ErrLost)
 			continue
 		}
+		s.filter.add(f.change)
+		s.young.filtered.Store(f.batch)
 		f.frame = frames.Get().(*bytes.Buffer)
 		f.frame.Reset()
 		s.flightMu.Lock()
@@ -178,6 +181,7 @@ func (s *Store) applyFlights() {
 			s.land(f, fmt.Errorf("%w: %w", store.ErrUnknown, err))
 			continue
 		}
+		s.young.landed.Store(f.batch)
 		s.land(f, nil)
 		s.checkpointIfDue(f.header.Size())
 	}
@@ -228,7 +232,9 @@ func (s *Store) apply(c *change, h frame.Header, at place) error {
 				s.warmChanged(c.accounts[i:min(i+warmEntries, len(c.accounts))])
 			}
 			changed := &c.accounts[i]
-			s.keepForFrozen(changed.number)
+			if len(s.frozen) > 0 {
+				s.keepForFrozen(changed.number)
+			}
 			s.accounts.set(changed.number, changed.after)
 		}
 		s.reached = reached

@@ -32,6 +32,13 @@ type recordChange struct {
 	after  store.Record // state after it; a nil value is a deleted record
 }
 
+// otherNames hands over the names of records that are not among the places.
+func (c *change) otherNames(enter func(name uint64)) {
+	for key := range c.records {
+		enter(c.names.Of(key))
+	}
+}
+
 func (c *change) last() uint64 { return c.first + uint64(len(c.entries)) - 1 }
 
 // noCommand is no command's name.

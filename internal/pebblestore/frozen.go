@@ -12,6 +12,7 @@ type frozen struct {
 	reached standing
 	count   int // accounts that existed
 	before  map[int]ledger.Account
+	written int // accounts up to here are in the checkpoint, and nobody asks for them again
 }
 
 // freeze begins a view of the accounts as they are. The caller holds applying.
@@ -33,7 +34,10 @@ func (s *Store) thaw(f *frozen) {
 // holds mu.
 func (s *Store) keepForFrozen(number int) {
 	for f := range s.frozen {
-		if _, kept := f.before[number]; !kept && number < f.count {
+		if number < f.written || number >= f.count {
+			continue
+		}
+		if _, kept := f.before[number]; !kept {
 			f.before[number] = *s.accounts.at(number)
 		}
 	}

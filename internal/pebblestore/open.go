@@ -84,7 +84,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 	options = options.withDefaults()
 	s := &Store{
 		dir: options.Dir, fs: options.FS, log: options.Logger, options: options, readOnly: options.ReadOnly,
-		turn: make(chan struct{}, 1), slots: make(chan struct{}, options.InFlight),
+		young: newYoung(), turn: make(chan struct{}, 1), slots: make(chan struct{}, options.InFlight),
 		toEncode: make(chan *flight, options.InFlight), toWrite: make(chan *flight, options.InFlight), toApply: make(chan *flight, options.InFlight),
 		applied: make(chan struct{}), unknown: map[string]struct{}{}, moved: make(chan struct{}), indexEnded: make(chan struct{}), frozen: map[*frozen]struct{}{},
 	}

@@ -34,9 +34,6 @@ type places struct {
 	sealed  []*gathered // full, and being written; oldest first
 	runs    []*run      // oldest first, without gaps between their positions
 
-	vainMu sync.Mutex
-	vain   map[uint64]uint64 // names that no place up to a position has
-
 	writing sync.Mutex // held while a file is written or files are merged
 	busy    sync.WaitGroup
 }
@@ -259,8 +256,7 @@ func (p *places) each(name, most uint64, more func(position uint64) (bool, error
 	if on, err := visit(found); !on || err != nil {
 		return err
 	}
-	past := p.pastVain(name)
-	for i := len(runs) - 1; i >= 0 && runs[i].to > past; i-- {
+	for i := len(runs) - 1; i >= 0; i-- {
 		found, err := runs[i].find(name, most, some[:0])
 		if err != nil {
 			return err
@@ -271,27 +267,6 @@ func (p *places) each(name, most uint64, more func(position uint64) (bool, error
 	}
 	return nil
 }
-
-// inVain keeps in mind that a name has no place up to a position, all of which is
-// durable.
-func (p *places) inVain(name, upTo uint64) {
-	p.vainMu.Lock()
-	defer p.vainMu.Unlock()
-	if p.vain == nil || len(p.vain) >= mostVain {
-		p.vain = map[uint64]uint64{}
-	}
-	p.vain[name] = upTo
-}
-
-// pastVain is up to where it is known that a name has no place.
-func (p *places) pastVain(name uint64) uint64 {
-	p.vainMu.Lock()
-	defer p.vainMu.Unlock()
-	return p.vain[name]
-}
-
-// mostVain is how many such names are kept: enough for all that is queued.
-const mostVain = 1 << 12
 
 // write puts sealed rows into files, then merges files of a size.
 func (p *places) write() error {

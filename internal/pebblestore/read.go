@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -150,33 +151,65 @@ func (l *look) command(command store.Named, most uint64) (entry store.Entry, ok 
 }
 
 // Probe finds those of the commands that are durable, as far as they can be read; the
-// engine asks it on its callers' goroutines. Names that the filter takes for known and
-// that are nowhere, a few in a thousand, are kept in mind, so that who has the turn
-// need not look through the files for them.
+// engine asks it on its callers' goroutines. Of the others, and of records that aren't
+// found by a command, it notes up to which batch they are new, so that who has the turn
+// need look neither into the filter nor, for the few in a thousand that the filter takes
+// for known, through the files.
 func (s *Store) Probe(touched *store.Touched, found func(command int, entry store.Entry)) {
+	// Up to which batch it is then known; read before what they are about.
+	filtered, landed := s.young.filtered.Load(), s.young.landed.Load()
 	head := s.headNow().Position
-	var some [4]int
-	commands, records := s.filter.among(touched, s.journal.names(), some[:0])
-	for _, i := range commands {
+	touched.CommandsNew = slices.Grow(touched.CommandsNew[:0], len(touched.Commands))[:len(touched.Commands)]
+	touched.RecordsNew = slices.Grow(touched.RecordsNew[:0], len(touched.Records))[:len(touched.Records)]
+
+	var names [512]uint64
+	var may [512]bool
+	kept := s.filter.among(namesOf(touched, s.journal.names(), names[:0]), may[:0])
+	for i, may := range kept[:len(touched.Commands)] {
+		since := &touched.CommandsNew[i]
+		if *since = filtered; !may {
+			continue
+		}
+		*since = 0
 		entry, ok, err := s.command(touched.Commands[i], head)
 		switch {
 		case err != nil:
 		case ok:
 			found(i, entry)
 		default:
-			s.places.inVain(store.CommandName(touched.Commands[i].Stamp), head)
+			*since = landed
 		}
 	}
-	for _, name := range records {
-		nowhere := true
-		err := s.places.each(name, head, func(uint64) (bool, error) {
-			nowhere = false
-			return false, nil
-		})
-		if nowhere && err == nil {
-			s.places.inVain(name, head)
+	kept = kept[len(touched.Commands):]
+	for i := range touched.Records {
+		key, since := &touched.Records[i], &touched.RecordsNew[i]
+		if *since = 0; key.Origin != 0 {
+			continue
 		}
+		if *since = filtered; kept[0] {
+			if *since = 0; s.isNowhere(*key, head) {
+				*since = landed
+			}
+		}
+		kept = kept[1:]
 	}
+}
+
+// isNowhere says that no record up to a position has ever had the key: it is not in
+// Pebble, and no place has its name.
+func (s *Store) isNowhere(key store.Key, most uint64) bool {
+	if _, ok := s.recent.get(key); ok {
+		return false
+	}
+	if _, ok, err := getRecord(s.db, key); ok || err != nil {
+		return false
+	}
+	nowhere := true
+	err := s.places.each(s.journal.names().Of(key), most, func(uint64) (bool, error) {
+		nowhere = false
+		return false, nil
+	})
+	return nowhere && err == nil
 }
 
 // Journal is store.Reader's.

@@ -56,3 +56,7 @@ func (c *recent) changed(records map[store.Key]recordChange) {
 		}
 	}
 }
+
+// Changes counts the durable frames that changed records that stand in Pebble: while
+// it stays, so do they.
+func (s *Store) Changes() uint64 { return s.recent.changes.Load() }

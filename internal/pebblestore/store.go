@@ -38,6 +38,8 @@ type Store struct {
 	latest *book         // accounts with all that is in flight; who has the turn's
 	aside  string        // why no batch may begin; who has the turn's
 	warmth warmth
+	young  *young
+	known  known
 
 	newestAt int64         // of the newest committed entry; who has the turn's
 	slots    chan struct{} // one for each batch in flight

@@ -18,11 +18,9 @@ type txn struct {
 	store  *Store
 	flying []*flight // newest first, as when the batch began
 	absent uint64    // a name that is not there, asked for last: a command's, and then its trade's
-	// What was asked for and is not there, in the order of asking: Commit need not
-	// look for it again.
-	noCommands, noRecords names
-	err                   error // what kept something from being read; Commit tells it
-	ended                 bool
+	known  *known
+	err    error // what kept something from being read; Commit tells it
+	ended  bool
 }
 
 // Begin is store.Store's.
@@ -55,7 +53,7 @@ func (s *Store) Begin(ctx context.Context, _ *store.Touched) (store.Txn, error) 
 }
 
 // Soon is store.Txn's.
-func (t *txn) Soon(part *store.Touched) { t.store.warm(part) }
+func (t *txn) Soon(part *store.Touched) { t.warm(part) }
 
 func (s *Store) beginTxn() (*txn, error) {
 	if s.isClosed() {
@@ -70,7 +68,8 @@ func (s *Store) beginTxn() (*txn, error) {
 	flying := slices.Clone(s.flying)
 	s.flightMu.Unlock()
 	slices.Reverse(flying)
-	return &txn{store: s, flying: flying, absent: noCommand}, nil
+	s.known.forget()
+	return &txn{store: s, known: &s.known, flying: flying, absent: noCommand}, nil
 }
 
 // At is store.Txn's.
@@ -82,8 +81,11 @@ func (t *txn) Account(id ledger.AccountID) ledger.Account { return t.store.lates
 // Entry is store.Txn's.
 func (t *txn) Entry(command store.Named) (*store.Entry, bool) {
 	name := store.CommandName(command.Stamp)
+	if t.known.newCommands.noted(name) {
+		t.absent = name
+	}
 	if t.knowsNot(name) {
-		t.noCommands.note(name)
+		t.known.noCommands.note(name)
 		return nil, false
 	}
 	for _, f := range t.flying {
@@ -93,9 +95,23 @@ func (t *txn) Entry(command store.Named) (*store.Entry, bool) {
 	}
 	entry, ok := t.durableEntry(command)
 	if !ok {
-		t.noCommands.note(name)
+		t.known.noCommands.note(name)
 	}
 	return entry, ok
+}
+
+// known is what a batch knows not to be there. Its memory is used again.
+type known struct {
+	// What was asked for, in the order of asking: Commit need not look for it again.
+	noCommands, noRecords names
+	// What will be asked for soon.
+	newCommands, newRecords names
+}
+
+func (k *known) forget() {
+	for _, n := range []*names{&k.noCommands, &k.noRecords, &k.newCommands, &k.newRecords} {
+		n.forget()
+	}
 }
 
 // names are names in the order in which they were asked for.
@@ -103,6 +119,8 @@ type names struct {
 	list []uint64
 	next int // where to look for the next: they are wanted in that order too
 }
+
+func (n *names) forget() { n.list, n.next = n.list[:0], 0 }
 
 func (n *names) note(name uint64) { n.list = append(n.list, name) }
 
@@ -134,11 +152,18 @@ func (t *txn) knowsNot(name uint64) bool {
 	if name == t.absent {
 		return true
 	}
-	if t.store.filter.holds(name) {
+	if t.mayHold(name) {
 		return false
 	}
 	t.absent = name
 	return true
+}
+
+// mayHold says whether the name may be kept, or be under way to it: what has not
+// landed may be missing in the filter.
+func (t *txn) mayHold(name uint64) bool {
+	filtered := t.store.young.filtered.Load()
+	return !t.store.young.lacks(name, filtered) || t.store.filter.mayHold(name)
 }
 
 // Record is store.Txn's.
@@ -150,13 +175,13 @@ func (t *txn) Record(key store.Key) (store.Record, bool) {
 		return t.record(key)
 	}
 	name := t.store.journal.names().Of(key)
-	if !t.store.filter.holds(name) {
-		t.noRecords.note(name)
+	if t.known.newRecords.noted(name) || !t.mayHold(name) {
+		t.known.noRecords.note(name)
 		return store.Record{}, false
 	}
 	record, ok := t.record(key)
 	if !ok && t.err == nil {
-		t.noRecords.note(name)
+		t.known.noRecords.note(name)
 	}
 	return record, ok
 }
@@ -258,7 +283,7 @@ func (s *Store) send(f *flight) (store.Pending, error) {
 		}
 		return nil, fmt.Errorf("%w: %w", store.ErrUnavailable, s.trouble)
 	}
-	s.filter.add(f.change)
+	f.batch = s.young.add(f.places, f.otherNames)
 	s.tail, s.newestAt = f.last(), f.entries[len(f.entries)-1].At
 	s.flying = append(s.flying, f)
 	s.toEncode <- f // has room for all that may be in flight
@@ -270,7 +295,7 @@ func (t *txn) check(entry *store.Entry) error {
 	if entry.Stamp == 0 {
 		entry.Stamp = store.Stamp(entry.Command)
 	}
-	if !t.noCommands.noted(store.CommandName(entry.Stamp)) {
+	if !t.known.noCommands.noted(store.CommandName(entry.Stamp)) {
 		if known, ok := t.Entry(store.Named{ID: entry.Command, Stamp: entry.Stamp}); ok {
 			return fmt.Errorf("command %q was committed before, as entry %d", entry.Command, known.Position)
 		}
@@ -298,7 +323,7 @@ func (f *flight) number() error {
 }
 
 func (t *txn) rows(key store.Key, name uint64) ([]store.Term, error) {
-	if t.noRecords.noted(name) {
+	if t.known.noRecords.noted(name) {
 		return nil, t.err
 	}
 	record, _ := t.Record(key)

@@ -10,10 +10,35 @@ import (
 // answer takes longer to come than all the rest of the payment; one after another
 // they would be waited for one by one. Here they are asked for in loops in which
 // nothing waits for anything, so a dozen are under way at a time.
-func (s *Store) warm(touched *store.Touched) {
+//
+// What is known to be new is noted instead, and need not be looked for.
+func (t *txn) warm(touched *store.Touched) {
+	s := t.store
 	w := &s.warmth
 	w.names = namesOf(touched, s.journal.names(), w.names[:0])
-	w.seen += s.filter.warm(w.names)
+	unknown := w.names[:0]
+	t.known.newCommands.forget()
+	t.known.newRecords.forget()
+	for i, name := range w.names[:len(touched.Commands)] {
+		if i < len(touched.CommandsNew) && s.young.lacks(name, touched.CommandsNew[i]) {
+			t.known.newCommands.note(name)
+		} else {
+			unknown = append(unknown, name)
+		}
+	}
+	rest := w.names[len(touched.Commands):]
+	for i := range touched.Records {
+		if touched.Records[i].Origin != 0 {
+			continue
+		}
+		name := rest[0]
+		if rest = rest[1:]; i < len(touched.RecordsNew) && s.young.lacks(name, touched.RecordsNew[i]) {
+			t.known.newRecords.note(name)
+		} else {
+			unknown = append(unknown, name)
+		}
+	}
+	w.seen += s.filter.warm(unknown)
 
 	b := s.latest
 	b.soon = b.soon[:0]

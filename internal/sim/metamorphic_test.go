@@ -88,7 +88,7 @@ func TestOtherBatchSizesGiveTheSameJournalAndBalances(t *testing.T) {
 		}
 		refused := 0
 		for some := range slices.Chunk(all, size) {
-			for _, o := range r.world.desk.OpenAll(t.Context(), by, some) {
+			for _, o := range r.world.desk.OpenAll(t.Context(), by, some, nil) {
 				if o.Err != nil {
 					refused++
 				}

@@ -348,7 +348,7 @@ func (w *world) openAll(ctx context.Context, group []command) []reply {
 		all[i] = pay.ToOpen{Key: c.Key, Asked: w.asked(c)}
 	}
 	replies := make([]reply, len(group))
-	for i, o := range w.desk.OpenAll(ctx, by, all) {
+	for i, o := range w.desk.OpenAll(ctx, by, all, nil) {
 		if no := refusal.Of(o.Err); no != nil {
 			replies[i].answer.code = string(no.Code)
 		} else if replies[i].err = o.Err; o.Err == nil {

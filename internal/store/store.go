@@ -116,6 +116,11 @@ type Touched struct {
 	Commands []Named
 	Accounts []ledger.AccountID
 	Records  []Key
+
+	// Where the store has looked beforehand: since when each command and each record
+	// is known to be new, in numbers that only the store understands. 0, or nothing
+	// at all, where that isn't known.
+	CommandsNew, RecordsNew []uint64
 }
 
 // Named is a command's id with its stamp, which is worked out once.

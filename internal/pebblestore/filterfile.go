@@ -1,0 +1,168 @@
+package pebblestore
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"slices"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+)
+
+// How the filter is kept: a part that is full never changes again, so it goes into
+// a file of its own, once, and checkpoints name it; they hold only what is not
+// full yet.
+
+const (
+	filterSuffix = ".filter"
+	filterMagic  = 0x466F6162676E6F74 // "tongbaoF"
+	filterSaved  = 1 << 63            // in place of a part's room: it is in its own file
+	filterMost   = 64                 // parts; more names than 40 bits can place
+)
+
+func filterName(part int) string { return fmt.Sprintf("%04d%s", part, filterSuffix) }
+
+// save puts the parts that have become full into files. One at a time calls it.
+func (f *filter) save(fs vfs.FS, dir string) error {
+	for i, part := range f.all() {
+		if part.room > 0 || part.saved {
+			continue
+		}
+		err := replaceFile(fs, dir, filterName(i), func(file io.Writer) error {
+			sum := crc32.New(castagnoli)
+			w := bufio.NewWriterSize(io.MultiWriter(sum, file), 1<<20)
+			w.Write(binary.LittleEndian.AppendUint64(nil, filterMagic))
+			w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(part.lines))))
+			f.writeLines(w, part)
+			if err := w.Flush(); err != nil {
+				return err
+			}
+			_, err := file.Write(binary.LittleEndian.AppendUint32(nil, sum.Sum32()))
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("write %s: %w", filterName(i), err)
+		}
+		f.mu.Lock()
+		f.parts[i].saved = true
+		f.mu.Unlock()
+	}
+	return nil
+}
+
+func (f *filter) all() []filterPart {
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	return slices.Clone(f.parts)
+}
+
+// write puts the filter into a checkpoint, without the parts that are saved beside
+// it; alone, with them. Names that are added meanwhile may be in it or not: those of
+// batches after the checkpoint are added again at the start.
+func (f *filter) write(w *bufio.Writer, alone bool) {
+	parts := f.all()
+	w.Write(binary.LittleEndian.AppendUint32(nil, uint32(len(parts))))
+	for _, part := range parts {
+		if part.saved && !alone {
+			w.Write(binary.LittleEndian.AppendUint64(nil, filterSaved))
+			continue
+		}
+		w.Write(binary.LittleEndian.AppendUint64(nil, uint64(part.room)))
+		w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(part.lines))))
+		f.writeLines(w, part)
+	}
+}
+
+func (f *filter) writeLines(w *bufio.Writer, part filterPart) {
+	block := make([]byte, 0, 1024*64)
+	for lines := range slices.Chunk(part.lines, 1024) {
+		block = block[:0]
+		f.mu.RLock()
+		for i := range lines {
+			for _, word := range lines[i] {
+				block = binary.LittleEndian.AppendUint64(block, word)
+			}
+		}
+		f.mu.RUnlock()
+		w.Write(block)
+	}
+}
+
+var errFilterCutOff = errors.New("its filter is cut off")
+
+// readFilter reads what write wrote, with the files beside the checkpoint that it
+// names.
+func readFilter(fs vfs.FS, dir string, version byte, b []byte) (*filter, error) {
+	if len(b) < 4 {
+		return nil, errFilterCutOff
+	}
+	f := newFilter()
+	n := int(binary.LittleEndian.Uint32(b))
+	b = b[4:]
+	for i := range n {
+		if i >= filterMost || len(b) < 8 {
+			return nil, errFilterCutOff
+		}
+		room := binary.LittleEndian.Uint64(b)
+		b = b[8:]
+		if room == filterSaved && version > 1 {
+			part, err := readPart(fs, dir, i)
+			if err != nil {
+				return nil, err
+			}
+			f.parts = append(f.parts, part)
+			continue
+		}
+		lines := uint64(firstFilterRoom(i) / keysInOneLine)
+		if version > 1 {
+			if len(b) < 8 {
+				return nil, errFilterCutOff
+			}
+			lines, b = binary.LittleEndian.Uint64(b), b[8:]
+		}
+		if uint64(len(b))/64 < lines {
+			return nil, errFilterCutOff
+		}
+		f.parts = append(f.parts, filterPart{room: int(room), lines: readLines(b, int(lines))})
+		b = b[64*lines:]
+	}
+	if len(b) != 0 {
+		return nil, errFilterCutOff
+	}
+	return f, nil
+}
+
+// firstFilterRoom is filterRoom as it was in checkpoints of version 1, which do not
+// say how large a part is.
+func firstFilterRoom(n int) int {
+	if n < 2 {
+		return 1 << (16 + 4*n)
+	}
+	return 1 << (23 + n)
+}
+
+func readPart(fs vfs.FS, dir string, number int) (filterPart, error) {
+	b, err := readFile(fs, fs.PathJoin(dir, filterName(number)))
+	if err != nil {
+		return filterPart{}, err
+	}
+	end := len(b) - 4
+	if end < 16 || crc32.Checksum(b[:end], castagnoli) != binary.LittleEndian.Uint32(b[end:]) || binary.LittleEndian.Uint64(b) != filterMagic ||
+		binary.LittleEndian.Uint64(b[8:]) != uint64(end-16)/64 {
+		return filterPart{}, fmt.Errorf("%s is damaged", filterName(number))
+	}
+	return filterPart{lines: readLines(b[16:end], (end-16)/64), saved: true}, nil
+}
+
+func readLines(b []byte, lines int) [][8]uint64 {
+	all := made[[8]uint64](lines)
+	for l := range all {
+		for w := range all[l] {
+			all[l][w] = binary.LittleEndian.Uint64(b[64*l+8*w:])
+		}
+	}
+	return all
+}
