@@ -31,14 +31,17 @@ func (k Kind[T]) Key(id string) store.Key {
 
 // Get is the record as the commands before this one left it.
 func (k Kind[T]) Get(tx *Tx, id string) (v T, ok bool) {
-	record, ok := tx.record(k.Name, id)
-	if !ok {
-		return v, false
+	if record, ok := tx.record(k.Name, id); ok {
+		return k.decoded(record, id), true
 	}
+	return v, false // most look for what is not there, and should cost nothing
+}
+
+func (k Kind[T]) decoded(record *store.Record, id string) (v T) {
 	if err := Decode(record.Value, &v); err != nil {
 		panic(fmt.Sprintf("engine: %s %s does not decode: %v", k.Name, id, err))
 	}
-	return v, true
+	return v
 }
 
 // Has says that there is such a record, as the commands before this one left it.

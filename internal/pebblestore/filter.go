@@ -117,9 +117,18 @@ func namesOf(touched *store.Touched, n store.Naming, names []uint64) []uint64 {
 func (f *filter) add(c *change) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, row := range c.places {
-		f.addName(row.name)
+	warmed := uint64(0)
+	for rows := range slices.Chunk(c.places, 128) {
+		if n := len(f.parts); n > 0 { // where most of them go
+			for i := range rows {
+				warmed += f.parts[n-1].line(rows[i].name)[0]
+			}
+		}
+		for i := range rows {
+			f.addName(rows[i].name)
+		}
 	}
+	f.warmed.Store(warmed)
 	c.otherNames(f.addName)
 }
 

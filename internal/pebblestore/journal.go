@@ -224,37 +224,43 @@ func (j *journal) reading(segment uint32) (vfs.File, error) {
 	return f, nil
 }
 
-// locate finds the frame that holds a durable position.
-func (j *journal) locate(position uint64) (frame.Header, place, error) {
+// headerWindow is what is read of a frame at first: its header and the table of most.
+type headerWindow [4096]byte
+
+var headerWindows = sync.Pool{New: func() any { return new(headerWindow) }}
+
+// locate finds the frame that holds a durable position, and hands over what was read
+// of its payload on the way, into the window.
+func (j *journal) locate(position uint64, window *headerWindow) (h frame.Header, at place, payload []byte, err error) {
 	j.mu.RLock()
 	m, ok := j.guide.find(position)
 	j.mu.RUnlock()
 	if !ok {
-		return frame.Header{}, place{}, fmt.Errorf("journal has no entry %d", position)
+		return h, at, nil, fmt.Errorf("journal has no entry %d", position)
 	}
 	f, err := j.reading(m.at.segment)
 	if err != nil {
-		return frame.Header{}, place{}, err
+		return h, at, nil, err
 	}
 	// Headers are read through a window, since frames may be small and many.
-	var window [4096]byte
 	windowAt, windowLen, at := int64(0), 0, m.at
 	for {
 		if at.offset < windowAt || at.offset+frame.HeaderSize > windowAt+int64(windowLen) {
 			windowAt = at.offset
 			if windowLen, err = readFull(f, window[:], windowAt); err != nil {
-				return frame.Header{}, at, fmt.Errorf("read journal, %s: %w", at, err)
+				return h, at, nil, fmt.Errorf("read journal, %s: %w", at, err)
 			}
 		}
-		h, err := frame.ParseHeader(window[min(int64(windowLen), at.offset-windowAt):windowLen], j.salt)
-		if err != nil {
-			return frame.Header{}, at, fmt.Errorf("journal is damaged (%s): %w", at, err)
+		read := window[min(int64(windowLen), at.offset-windowAt):windowLen]
+		if h, err = frame.ParseHeader(read, j.salt); err != nil {
+			return h, at, nil, fmt.Errorf("journal is damaged (%s): %w", at, err)
 		}
 		if h.First > position {
-			return frame.Header{}, at, fmt.Errorf("journal is damaged (%s): frame begins with entry %d, sought is %d", at, h.First, position)
+			return h, at, nil, fmt.Errorf("journal is damaged (%s): frame begins with entry %d, sought is %d", at, h.First, position)
 		}
 		if position <= h.Last() {
-			return h, at, nil
+			payload := read[frame.HeaderSize:]
+			return h, at, payload[:min(len(payload), int(h.Length))], nil
 		}
 		at.offset += h.Size()
 	}
@@ -266,7 +272,9 @@ var decoders = sync.Pool{New: func() any { return new(frame.Decoder) }}
 // read returns entries from a durable position on: at least one, at most limit,
 // all of one frame.
 func (j *journal) read(position uint64, limit int) ([]store.Entry, error) {
-	h, at, err := j.locate(position)
+	window := headerWindows.Get().(*headerWindow)
+	defer headerWindows.Put(window)
+	h, at, head, err := j.locate(position, window)
 	if err != nil {
 		return nil, err
 	}
@@ -276,7 +284,7 @@ func (j *journal) read(position uint64, limit int) ([]store.Entry, error) {
 	}
 	d := decoders.Get().(*frame.Decoder)
 	defer decoders.Put(d)
-	entries, err := readBlocks(f, h, at.offset+frame.HeaderSize, d, int(position-h.First), limit)
+	entries, err := readBlocks(f, h, at.offset+frame.HeaderSize, head, d, int(position-h.First), limit)
 	if frame.IsBad(err) {
 		return nil, fmt.Errorf("journal is damaged (%s): %w", at, err)
 	}
@@ -286,13 +294,14 @@ func (j *journal) read(position uint64, limit int) ([]store.Entry, error) {
 	return entries, nil
 }
 
-// read reads entries of a frame, whose payload begins at an offset of the file,
-// from the one numbered first in it on.
-func readBlocks(f vfs.File, h frame.Header, payload int64, d *frame.Decoder, first, limit int) ([]store.Entry, error) {
-	var window [1024]byte // the table of most frames, and all of many
-	head := window[:min(len(window), int(h.Length))]
-	if n, err := readFull(f, head, payload); err != nil || n < len(head) {
-		return nil, errors.Join(errCutOff, err)
+// readBlocks reads entries of a frame, whose payload begins at an offset of the file,
+// from the one numbered first in it on. head is what has been read of the payload.
+func readBlocks(f vfs.File, h frame.Header, payload int64, head []byte, d *frame.Decoder, first, limit int) ([]store.Entry, error) {
+	if least := min(frame.PayloadHead, int(h.Length)); len(head) < least { // the window ended here
+		head = make([]byte, min(1024, int(h.Length)))
+		if n, err := readFull(f, head, payload); err != nil || n < len(head) {
+			return nil, errors.Join(errCutOff, err)
+		}
 	}
 	size, err := h.TableSize(head)
 	if err != nil {

@@ -31,7 +31,7 @@ func (s *Store) Frames(ctx context.Context, after uint64, most int) ([]store.Fra
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		h, at, err := s.journal.locate(after + 1)
+		h, at, _, err := s.journal.locate(after+1, new(headerWindow))
 		if err != nil {
 			return nil, err
 		}
@@ -228,7 +228,7 @@ func (s *Store) AdoptHeads(ctx context.Context, heads []store.SignedHead) error 
 		if signed.Position > end {
 			return fmt.Errorf("a head is signed for entry %d; the journal ends with %d", signed.Position, end)
 		}
-		h, _, err := s.journal.locate(signed.Position)
+		h, _, _, err := s.journal.locate(signed.Position, new(headerWindow))
 		if err != nil {
 			return err
 		}

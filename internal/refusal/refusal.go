@@ -37,6 +37,9 @@ func (r *Refusal) Is(target error) bool {
 
 // Of finds the refusal inside err, or nil where err is something else.
 func Of(err error) *Refusal {
+	if err == nil {
+		return nil
+	}
 	var r *Refusal
 	if errors.As(err, &r) {
 		return r
