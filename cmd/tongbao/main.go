@@ -35,7 +35,7 @@ type call struct {
 // commands in the order of the help. The names, flags and outputs are a
 // contract that scripts rely on.
 var commands = []command{
-	sandboxCommand, serveCommand, benchCommand, verifyCommand, simulateCommand, replayCommand, backupCommand, restoreCommand, moveCommand,
+	sandboxCommand, serveCommand, benchCommand, verifyCommand, simulateCommand, replayCommand, backupCommand, restoreCommand, moveCommand, archiveCommand,
 	listenCommand, triggerCommand, operatorCommand, merchantCommand, versionCommand,
 }
 

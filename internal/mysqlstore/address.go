@@ -19,14 +19,15 @@ import (
 
 // address is a parsed URL of a store:
 //
-//	mysql://USER:PASSWORD@HOST[:PORT][,HOST[:PORT]...]/DATABASE[?durable=no]
+//	mysql://USER:PASSWORD@HOST[:PORT][,HOST[:PORT]...]/DATABASE[?durable=no][&archive=FOLDER]
 //	mysql+tls://…[?ca=FILE]
 //
 // With several hosts the first that answers is taken, and kept until it fails.
 type address struct {
 	config    *mysql.Config
 	hosts     []string
-	unsafe    bool // durable=no: the database need not keep what it acknowledges
+	archive   string // folder of the journal's archives, where they are not where they were written
+	unsafe    bool   // durable=no: the database need not keep what it acknowledges
 	preferred atomic.Int64
 }
 
@@ -78,10 +79,11 @@ func parseAddress(text string) (*address, error) {
 		return nil, errors.New("the options of the store's address are not understood")
 	}
 	ca := options.Get("ca")
+	a.archive = options.Get("archive")
 	a.unsafe = options.Get("durable") == "no"
 	for name := range options {
-		if !slices.Contains([]string{"ca", "durable"}, name) {
-			return nil, fmt.Errorf("the store's address has the option %q, which does not exist; durable=no and ca=FILE do", name)
+		if !slices.Contains([]string{"ca", "durable", "archive"}, name) {
+			return nil, fmt.Errorf("the store's address has the option %q, which does not exist; durable=no, archive=FOLDER and ca=FILE do", name)
 		}
 	}
 	if scheme == "mysql+tls" {

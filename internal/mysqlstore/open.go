@@ -58,6 +58,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	s.long.SetConnMaxIdleTime(time.Minute)
 	s.look = look{ask: pool{s.read}, blocks: newBlocks(), kept: s}
 	s.look.shared = newGathered(&s.look)
+	s.archives.folder = a.archive
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.letGo())
 	}
@@ -68,7 +69,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 // snapshots.
 const mostReading = 24
 
-func (s *Store) letGo() error { return errors.Join(s.write.Close(), s.read.Close(), s.long.Close()) }
+func (s *Store) letGo() error {
+	return errors.Join(s.closeArchives(), s.write.Close(), s.read.Close(), s.long.Close())
+}
 
 // inspect looks at the server before anything is done to it.
 func inspect(ctx context.Context, a *address) (server, error) {
@@ -96,6 +99,9 @@ func (s *Store) start(ctx context.Context) error {
 		return err
 	}
 	s.reach(head.Position)
+	if err := s.extend(ctx, head.Position); err != nil { // it is tried again as the journal grows
+		s.log.Warn("the journal gets no new partition yet", "error", err)
+	}
 	var signed sql.NullInt64
 	err = s.read.QueryRowContext(ctx, "SELECT MAX(position) FROM heads").Scan(&signed)
 	s.signed = uint64(signed.Int64)

@@ -169,6 +169,10 @@ func (l *look) load(ctx context.Context, firsts []uint64) (map[uint64]*block, er
 			missing = append(missing, first)
 		}
 	}
+	missing, err := l.loadArchived(ctx, missing, loaded)
+	if err != nil {
+		return nil, err
+	}
 	for some := range slices.Chunk(missing, 200) {
 		q := appendUints([]byte("SELECT "+blockColumns+" FROM journal WHERE first IN ("), some)
 		err := l.ask.each(ctx, string(append(q, ')')), func(scan scanner) error {
@@ -184,6 +188,29 @@ func (l *look) load(ctx context.Context, firsts []uint64) (map[uint64]*block, er
 		}
 	}
 	return loaded, nil
+}
+
+// loadArchived is load for blocks that stand in files; it returns the others.
+func (l *look) loadArchived(ctx context.Context, firsts []uint64, loaded map[uint64]*block) (others []uint64, err error) {
+	for _, first := range firsts {
+		rows, err := l.kept.rowsIn(ctx, first, 1)
+		if err != nil {
+			return nil, err
+		}
+		if len(rows) == 0 {
+			others = append(others, first)
+			continue
+		}
+		b := rows[0].unpacked()
+		l.blocks.add(b)
+		loaded[b.first] = b
+	}
+	return others, nil
+}
+
+// unpacked is the row's block, which nobody has read yet.
+func (r *journalRow) unpacked() *block {
+	return &block{first: r.first, entries: r.entries, base: r.base, packed: r.block}
 }
 
 const blockColumns = "first, entries, base, block"
@@ -203,7 +230,16 @@ func (l *look) blockOf(ctx context.Context, position uint64) (*block, error) {
 	if b != nil {
 		return b, nil
 	}
-	err := l.ask.each(ctx, "SELECT "+blockColumns+" FROM journal WHERE first <= ? ORDER BY first DESC LIMIT 1", func(scan scanner) (err error) {
+	archived, err := l.kept.rowsIn(ctx, position, 1)
+	if err != nil {
+		return nil, err
+	}
+	if len(archived) > 0 {
+		b = archived[0].unpacked()
+		l.blocks.add(b)
+		return b, nil
+	}
+	err = l.ask.each(ctx, "SELECT "+blockColumns+" FROM journal WHERE first <= ? ORDER BY first DESC LIMIT 1", func(scan scanner) (err error) {
 		b, err = scanBlock(scan)
 		return err
 	}, position)
@@ -445,6 +481,15 @@ func (l *look) blocksFrom(ctx context.Context, position uint64, entries int) (li
 		return list, nil
 	}
 	rows := min(max(entries/32+2, 2), 256)
+	archived, err := l.kept.rowsIn(ctx, position, rows)
+	for i := range archived {
+		b := archived[i].unpacked()
+		l.blocks.add(b)
+		list = append(list, b)
+	}
+	if err != nil || len(list) > 0 {
+		return list, err
+	}
 	err = l.ask.each(ctx, "SELECT "+blockColumns+" FROM journal WHERE first >= (SELECT COALESCE(MAX(first), 0) FROM journal WHERE first <= ?) ORDER BY first LIMIT ?", func(scan scanner) error {
 		b, err := scanBlock(scan)
 		if err == nil && b.last() >= position {

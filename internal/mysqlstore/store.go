@@ -25,6 +25,10 @@ type Store struct {
 	long   *sql.DB      // for snapshots
 	signed uint64       // newest signed head that this server knows of; who has the turn's
 
+	archives  archives
+	parted    atomic.Uint64 // up to where the journal has partitions
+	extending atomic.Bool   // more are being made
+
 	turn chan struct{} // held from Begin to Commit or Rollback, in this process
 	out  writer        // statements; who has the turn's
 

@@ -86,3 +86,15 @@ func harness(server *servers.Server, options string) storetest.Harness {
 }
 
 func TestStoreOnMariaDB(t *testing.T) { storetest.Run(t, harness(onMariaDB(t), "")) }
+
+// On TiDB as it can be had here, which keeps nothing across a kill: its address says
+// that this is known.
+func TestStoreOnTiDB(t *testing.T) { storetest.Run(t, harness(servers.TiDB(t), "?durable=no")) }
+
+// On a cluster of three, of which one is written to, as the documentation has it.
+func TestStoreOnGalera(t *testing.T) {
+	if testing.Short() {
+		t.Skip("three servers take their time")
+	}
+	storetest.Run(t, harness(servers.Galera(t).Nodes[0], ""))
+}

@@ -611,6 +611,7 @@ func (t *txn) committed(m *made) {
 		s.signed = t.head.Position
 	}
 	s.reach(m.head.Position)
+	s.keepAhead(m.head.Position)
 }
 
 // Rollback is store.Txn's.

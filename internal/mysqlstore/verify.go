@@ -98,6 +98,39 @@ type journalRow struct {
 // position and not after another.
 func (l *look) eachRow(ctx context.Context, after, upTo uint64, visit func(journalRow) error) error {
 	for {
+		page, err := l.kept.rowsIn(ctx, after+1, pageRows)
+		if err != nil {
+			return err
+		}
+		if len(page) == 0 {
+			break
+		}
+		for _, r := range page {
+			if r.first > upTo {
+				return nil
+			}
+			if r.first <= after { // the row that holds it, and was handed over
+				continue
+			}
+			if err := visit(r); err != nil {
+				return err
+			}
+			after = r.first + uint64(r.entries) - 1
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return l.tableRowsUpTo(ctx, after, upTo, visit)
+}
+
+// tableRows is eachRow for what is in the table, without an end.
+func (l *look) tableRows(ctx context.Context, after uint64, visit func(journalRow) error) error {
+	return l.tableRowsUpTo(ctx, after, math.MaxInt64, visit)
+}
+
+func (l *look) tableRowsUpTo(ctx context.Context, after, upTo uint64, visit func(journalRow) error) error {
+	for {
 		var page []journalRow
 		err := l.ask.each(ctx, "SELECT first, entries, base, frame, block FROM journal WHERE first > ? AND first <= ? ORDER BY first LIMIT ?", func(scan scanner) error {
 			var r journalRow
