@@ -41,7 +41,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if a.unsafe {
 		o.Logger.Warn("the store's address says durable=no: the database may lose what it has acknowledged; this is for trying things out", "database", is.name())
 	}
-	if err := migrate(ctx, a); err != nil {
+	if err := migrate(ctx, a, is); err != nil {
 		return nil, err
 	}
 	s := &Store{log: o.Logger, key: o.Key, server: is, turn: make(chan struct{}, 1), moved: make(chan struct{}), closing: make(chan struct{}),

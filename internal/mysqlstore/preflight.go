@@ -126,6 +126,9 @@ func (s server) check(durable bool) error {
 	if s.on("log_bin") && strings.EqualFold(s.variables["binlog_format"], "STATEMENT") {
 		return errors.New("the database's binlog_format is STATEMENT, which cannot log what is done at READ COMMITTED: set binlog_format = ROW")
 	}
+	if s.on("read_only") {
+		return errors.New("the database takes no writes (read_only = ON), as a replica: name the one that takes writes in the store's address, or set read_only = OFF")
+	}
 	if !durable {
 		return nil
 	}

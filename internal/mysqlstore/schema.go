@@ -21,10 +21,10 @@ var migrationFiles embed.FS
 
 // migrate brings the schema to this program's version. Several servers may do it
 // at once: each statement is safe to repeat.
-func migrate(ctx context.Context, a *address) error {
+func migrate(ctx context.Context, a *address, is server) error {
 	config := a.config.Clone()
 	config.ParseTime = true // goose reads times
-	db := sql.OpenDB(connector{config: config})
+	db := sql.OpenDB(connector{config: config, settings: is.settings(false)})
 	defer db.Close()
 	files, err := fs.Sub(migrationFiles, "migrations")
 	if err != nil {
@@ -38,13 +38,13 @@ func migrate(ctx context.Context, a *address) error {
 	for _, source := range provider.ListSources() {
 		newest = max(newest, source.Version)
 	}
-	is, err := schemaVersion(ctx, db)
+	version, err := schemaVersion(ctx, db)
 	switch {
 	case err != nil:
 		return err
-	case is > newest:
-		return fmt.Errorf("the database's schema is of version %d, from a newer tongbao; this one knows %d: run the newer one", is, newest)
-	case is == newest:
+	case version > newest:
+		return fmt.Errorf("the database's schema is of version %d, from a newer tongbao; this one knows %d: run the newer one", version, newest)
+	case version == newest:
 		return nil
 	}
 	// One at a time, where the server can say so across its sessions.

@@ -96,5 +96,7 @@ func TestStoreOnGalera(t *testing.T) {
 	if testing.Short() {
 		t.Skip("three servers take their time")
 	}
-	storetest.Run(t, harness(servers.Galera(t).Nodes[0], ""))
+	h := harness(servers.Galera(t).Nodes[0], "")
+	h.Alone = true // making forty schemas at once stops a cluster for longer than its nodes think each other alive
+	storetest.Run(t, h)
 }

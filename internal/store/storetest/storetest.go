@@ -17,6 +17,9 @@ type Harness struct {
 	// dir as a name.
 	Open func(t *testing.T, dir string) store.Store
 
+	// Alone has one test run at a time.
+	Alone bool
+
 	// Crash, where there is one, takes the store from under whoever uses it, as a
 	// power cut would, and opens it again.
 	Crash func(t *testing.T, dir string, s store.Store) store.Store
@@ -71,7 +74,9 @@ func Run(t *testing.T, h Harness) {
 		{"signed heads are taken over", headsTakenOver},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
+			if !h.Alone {
+				t.Parallel()
+			}
 			test.run(t, h)
 		})
 	}
