@@ -19,6 +19,7 @@ import (
 // not must happen now, and none may happen twice.
 func (r *runner) restart(ctx context.Context, s step) error {
 	_ = r.world.close() // of a process that is dead
+	r.wasFull = false
 	r.world.disk = r.world.disk.next()
 	if s.opening > 0 {
 		r.world.disk.cutIn(s.opening)

@@ -32,6 +32,7 @@ type runner struct {
 	seen    uint64   // journal position up to which the entries were checked
 	journal []string // ids of the commands found in it
 	gates   int
+	wasFull bool // the disk was, since the last restart
 	ill     bool // a fault beside the journal is in wait or has struck, since the last restart that was planned
 
 	tell  func(commands int)

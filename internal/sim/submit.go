@@ -40,6 +40,11 @@ func (r *runner) submit(ctx context.Context, s step) error {
 	replies := r.put(ctx, s)
 	if s.mishap == diskFull {
 		disk.fill(false)
+		r.wasFull = true
+	}
+	// What found no space looks again every few milliseconds, and may only begin to wait
+	// when there is space again: until then the answer is "unavailable", some steps later too.
+	if s.mishap == diskFull || r.wasFull && s.mishap == none && !r.ill && slices.ContainsFunc(replies, reply.failed) {
 		if err := r.world.writable(ctx); err != nil {
 			return r.fail(note("wait for the disk that has space again"), "a batch that begins", err)
 		}
