@@ -314,7 +314,7 @@ func (s *Store) recover() error {
 	s.flightMu.Lock()
 	trouble, broken, flying := s.trouble, s.broken, slices.Clone(s.flying)
 	s.flightMu.Unlock()
-	if trouble == nil && s.patient.full() {
+	if !broken && s.patient.full() { // also after a stumble: else one batch would be taken, and the next refused
 		return fmt.Errorf("%w: %w: %s; it goes on by itself when that has changed", store.ErrUnavailable, errDiskFull, s.dir)
 	}
 	if trouble == nil {
