@@ -3,6 +3,8 @@ package alipay
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -240,4 +242,92 @@ func FuzzContent(f *testing.F) {
 			t.Errorf("not ASCII: %q", shown)
 		}
 	})
+}
+
+// What is wrong is answered by its code by whatever way it comes: in the address,
+// as a form, as multipart, in either charset, and by the third version; and never
+// as a fault of ours.
+func TestBadInputGetsItsCodeByEveryWay(t *testing.T) {
+	h := openHouse(t)
+	others := h.app
+	h.app = h.register(otherKey())
+	made := h.post(h.signBy(otherKey(), h.request("alipay.trade.create", orderOf("theirs", "1.00"))))
+	if made.code() != "10000" {
+		t.Fatal(made.raw)
+	}
+	h.app = others
+	type row struct{ what, method, content, code, v3 string }
+	rows := []row{
+		{"no JSON", "alipay.trade.query", `{out_trade_no}`, "40002 isv.illegal-json", "illegal-json"},
+		{"JSON too deep", "alipay.trade.query", `{"a":` + strings.Repeat("[", 1000) + strings.Repeat("]", 1000) + "}", "40002 isv.illegal-json", "illegal-json"},
+		{"an unknown method", "alipay.trade.dance", query, "40002 isv.invalid-method", "invalid-method"},
+		{"another merchant's order", "alipay.trade.query", `{"out_trade_no":"theirs"}`, "40004 ACQ.TRADE_NOT_EXIST", "ACQ.TRADE_NOT_EXIST"},
+		{"another merchant's order by number", "alipay.trade.close", fmt.Sprintf(`{"trade_no":%q}`, made.text("trade_no")), "40004 ACQ.TRADE_NOT_EXIST", "ACQ.TRADE_NOT_EXIST"},
+		{"too much", "alipay.trade.create", orderOf("bad", "100000000.01"), "40004 ACQ.TOTAL_FEE_EXCEED", "ACQ.TOTAL_FEE_EXCEED"},
+	}
+	for _, amount := range []string{"0.001", "1e3", "-1", " 1", "１", "0", "", "NaN", "0x1", "1,000", "+1", "1.", ".1"} {
+		rows = append(rows, row{"amount " + amount, "alipay.trade.create", orderOf("bad", amount), "40004 ACQ.INVALID_PARAMETER", "ACQ.INVALID_PARAMETER"})
+	}
+	ways := map[string]func(p wire.Params) *http.Request{
+		"GET": func(p wire.Params) *http.Request {
+			return httptest.NewRequest(http.MethodGet, "/gateway.do?"+formOf(p), nil)
+		},
+		"form": func(p wire.Params) *http.Request {
+			r := httptest.NewRequest(http.MethodPost, "/gateway.do", strings.NewReader(formOf(p)))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			return r
+		},
+		"multipart": func(p wire.Params) *http.Request {
+			kind, body := multipartOf(p)
+			r := httptest.NewRequest(http.MethodPost, "/gateway.do", body)
+			r.Header.Set("Content-Type", kind)
+			return r
+		},
+	}
+	for way, ask := range ways {
+		for _, charset := range []wire.Charset{wire.UTF8, wire.GBK} {
+			sent := func(method, content string, more ...string) wire.Params {
+				p := h.request(method, content, append([]string{"charset", string(charset), "note", "春茶"}, more...)...)
+				for name, value := range p {
+					p[name] = charset.Encode(value)
+				}
+				return p
+			}
+			check := func(what, code string, p wire.Params) {
+				t.Helper()
+				if a := h.send(ask(p)); a.code() != code || !a.signed {
+					t.Errorf("%s, %s, %s: got %s, want %s", way, charset, what, a.raw, code)
+				}
+			}
+			for _, r := range rows {
+				check(r.what, r.code, h.sign(sent(r.method, r.content)))
+			}
+			check("a wrong signature", "40002 isv.invalid-signature", h.signBy(otherKey(), sent("alipay.trade.query", query)))
+			check("an expired timestamp", "40002 isv.invalid-timestamp", h.sign(sent("alipay.trade.query", query, "timestamp", "2018-11-01 12:00:00")))
+			check("another version", "40002 isv.invalid-parameter", h.sign(sent("alipay.trade.query", query, "version", "2.0")))
+			other := map[wire.Charset]wire.Charset{wire.UTF8: wire.GBK, wire.GBK: wire.UTF8}[charset]
+			wrong := h.request("alipay.trade.query", `{"out_trade_no":"x"}`, "charset", string(charset), "note", other.Encode("茶"))
+			if charset == wire.UTF8 { // three bytes of UTF-8 may be GBK, but not the other way about
+				check("text of another charset", "40002 isv.invalid-charset", h.sign(wrong))
+			}
+		}
+	}
+	double := httptest.NewRequest(http.MethodGet, "/gateway.do?"+formOf(h.sign(h.request("alipay.trade.query", query)))+"&version=2.0", nil)
+	if a := h.send(double); a.code() != "40002 isv.invalid-parameter" || !a.signed {
+		t.Errorf("a name that comes twice: %s", a.raw)
+	}
+	for _, r := range rows {
+		a := h.v3As(http.MethodPost, "/v3/"+strings.ReplaceAll(r.method, ".", "/"), r.content, rand.Text(), h.wall, nil)
+		if a.text("code") != r.v3 || a.status < 400 || a.status > 499 {
+			t.Errorf("v3, %s: %d %s, want %s", r.what, a.status, a.raw, r.v3)
+		}
+	}
+	// Last, since what it proves is nobody's word, and such requests have a measure.
+	for _, kind := range []string{"application/x-www-form-urlencoded", "multipart/form-data; boundary=x"} {
+		r := httptest.NewRequest(http.MethodPost, "/gateway.do?"+formOf(h.request("alipay.trade.query", "-", "biz_content", "-")), strings.NewReader("biz_content="+strings.Repeat("a", 10<<20)))
+		r.Header.Set("Content-Type", kind)
+		if a := h.send(r); a.code() != "40002 isv.invalid-parameter" {
+			t.Errorf("10 MB as %s: %.300s", kind, a.raw)
+		}
+	}
 }
