@@ -54,9 +54,9 @@ test-ui: ## types and unit tests of the screens, and the weight of their first p
 	@scripts/build-ui.sh
 	@cd ui && npm run --silent size
 
-test-e2e: ## the whole platform in Chromium
+test-e2e: ## the whole platform in Chromium; with STORE=mariadb on a database
 	@scripts/need.sh
-	@scripts/e2e.sh
+	@STORE=$(STORE) scripts/e2e.sh
 
 test-sdk: ## public Alipay SDKs, unchanged, against a sandbox
 	@scripts/need.sh

@@ -58,6 +58,13 @@ type Config struct {
 		Key string `toml:"key"`
 	} `toml:"journal"`
 
+	// Operations is for those who run the servers.
+	Operations struct {
+		// Token opens /metrics and the whole of /healthz, as "Authorization: Bearer TOKEN".
+		// Empty: nobody may see them.
+		Token party.Secret `toml:"token"`
+	} `toml:"operations"`
+
 	// Admin is the first operator, made when there is none yet.
 	Admin struct {
 		Login    string       `toml:"login"`
@@ -138,6 +145,11 @@ func (c *Config) check() error {
 	}
 	if u, err := url.Parse(c.Codes.URL); err != nil || u.Scheme != "https" && !loopback(u.Hostname()) {
 		return errors.New("codes.url must be https: one-time codes pass through it")
+	}
+	if c.Operations.Token != "" {
+		if err := strongSecret("operations.token", c.Operations.Token, 24); err != nil {
+			return err
+		}
 	}
 	return strongSecret("codes.secret", c.Codes.Secret, 32)
 }

@@ -39,13 +39,13 @@ func TestJournalKeyIsMadeOnceAndForItsOwnerAlone(t *testing.T) {
 func TestConfiguredJournalKeyIsNeverMade(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "journal.pem")
-	if _, err := openStore(context.Background(), filepath.Join(dir, "store"), file, slog.Default()); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := openStore(context.Background(), filepath.Join(dir, "store"), file, slog.Default(), nil); !errors.Is(err, fs.ErrNotExist) {
 		t.Fatalf("without it: %v", err)
 	}
 	if err := os.WriteFile(file, []byte("no key"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openStore(context.Background(), filepath.Join(dir, "store"), file, slog.Default()); err == nil || !strings.Contains(err.Error(), "openssl genpkey") {
+	if _, err := openStore(context.Background(), filepath.Join(dir, "store"), file, slog.Default(), nil); err == nil || !strings.Contains(err.Error(), "openssl genpkey") {
 		t.Fatalf("with nonsense: %v", err)
 	}
 	if err := os.Remove(file); err != nil {
@@ -54,7 +54,7 @@ func TestConfiguredJournalKeyIsNeverMade(t *testing.T) {
 	if _, err := makeJournalKey(file); err != nil {
 		t.Fatal(err)
 	}
-	s, err := openStore(context.Background(), filepath.Join(dir, "store"), file, slog.Default())
+	s, err := openStore(context.Background(), filepath.Join(dir, "store"), file, slog.Default(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

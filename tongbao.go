@@ -48,6 +48,7 @@ type Platform struct {
 	store   store.Store
 	address string // of the store
 	server  string // this process's name among the servers on the store
+	metrics *metrics
 	engine  *engine.Engine
 	clock   *clock.Clock
 	who     *identity.Service
@@ -72,10 +73,10 @@ type Platform struct {
 // is refused in a sentence. The key that signs a folder's journal is in it, and made
 // when it is first needed; a database's journal is signed by the servers alone.
 func OpenStore(ctx context.Context, address string, log *slog.Logger) (store.Store, error) {
-	return openStore(ctx, address, "", log)
+	return openStore(ctx, address, "", log, nil)
 }
 
-func openStore(ctx context.Context, address, keyFile string, log *slog.Logger) (store.Store, error) {
+func openStore(ctx context.Context, address, keyFile string, log *slog.Logger, told func(mysqlstore.Statement)) (store.Store, error) {
 	scheme, rest, ok := strings.Cut(address, ":")
 	switch {
 	case !ok || len(scheme) == 1: // no scheme, or a drive letter
@@ -83,13 +84,13 @@ func openStore(ctx context.Context, address, keyFile string, log *slog.Logger) (
 	case scheme == "pebble":
 		return openFolder(ctx, strings.TrimPrefix(rest, "//"), keyFile, log)
 	case mysqlstore.Is(address):
-		return openDatabase(ctx, address, keyFile, log)
+		return openDatabase(ctx, address, keyFile, log, told)
 	}
 	return nil, fmt.Errorf("no store answers to %q; this version knows pebble:FOLDER, or just a folder, and mysql://USER:PASSWORD@HOST:PORT/DATABASE", scheme+":")
 }
 
-func openDatabase(ctx context.Context, address, keyFile string, log *slog.Logger) (store.Store, error) {
-	o := mysqlstore.Options{Address: address, Logger: log}
+func openDatabase(ctx context.Context, address, keyFile string, log *slog.Logger, told func(mysqlstore.Statement)) (store.Store, error) {
+	o := mysqlstore.Options{Address: address, Logger: log, Observe: told}
 	if keyFile != "" {
 		o.Key = journalKey(keyFile, false)
 		if _, err := o.Key(); err != nil { // now, and not at the first signature
@@ -129,7 +130,7 @@ func Open(ctx context.Context, cfg Config) (p *Platform, err error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	p = &Platform{cfg: cfg, log: cfg.Logger, server: processName(cfg.Server)}
+	p = &Platform{cfg: cfg, log: cfg.Logger, server: processName(cfg.Server), metrics: newMetrics()}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
 	}
@@ -154,7 +155,7 @@ func Open(ctx context.Context, cfg Config) (p *Platform, err error) {
 			return p, err
 		}
 	}
-	if p.store, err = openStore(ctx, address, key, p.log); err != nil {
+	if p.store, err = openStore(ctx, address, key, p.log, p.metrics.statement); err != nil {
 		return p, err
 	}
 	if err := notAside(ctx, p.store); err != nil {
@@ -201,6 +202,7 @@ func (p *Platform) openDesks(ctx context.Context) error {
 	p.gate = alipay.New(gate)
 	p.jobs = jobs.New(jobs.Options{Store: p.store, Desk: p.desk, Webhooks: p.hooks, Notices: p.tells, Clock: p.clock, Logger: p.log, Shared: shared, Server: p.server})
 	p.api = openapi.New(p.apiOptions())
+	p.metrics.watch(p)
 	p.web = web.New(p.webOptions())
 
 	running, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -233,6 +235,7 @@ func (p *Platform) apiOptions() openapi.Options {
 	o := openapi.Options{
 		Engine: p.engine, Desk: p.desk, Identity: p.who, Webhooks: p.hooks, Notices: p.tells, Calls: p.calls, Jobs: p.jobs,
 		BaseURL: p.cfg.BaseURL, Version: Version, Logger: p.log, NoLimits: p.cfg.NoLimits, ClientIP: p.cfg.clientIP(),
+		Server: p.server, StoreName: p.storeName(), Token: p.cfg.Operations.Token, Metrics: p.metrics.handler(),
 	}
 	if p.world != nil {
 		o.Sandbox = p.world.door(p)
@@ -265,14 +268,26 @@ func (p *Platform) Door() door.Options {
 // we are.
 func stays(r *http.Request) bool {
 	switch r.URL.Path {
-	case "/v1/events/stream", "/healthz", "/readyz":
+	case "/v1/events/stream", "/healthz", "/readyz", "/metrics":
 		return true
 	}
 	return false
 }
 
+// Leave says to whoever asks that this server is about to end, so that they go to
+// another: /readyz is 503, and open streams end. It goes on answering.
+func (p *Platform) Leave() { p.api.Leave() }
+
 // Store is where everything is kept.
 func (p *Platform) Store() store.Store { return p.store }
+
+// storeName is what the store is, for health.
+func (p *Platform) storeName() string {
+	if db, ok := p.store.(interface{ Brand() string }); ok {
+		return db.Brand()
+	}
+	return "pebblestore"
+}
 
 // processName is a name that no other process has, and people know the server by.
 func processName(server string) string {

@@ -147,6 +147,17 @@ func (p *process) kill() {
 	p.cmd = nil
 }
 
+// await returns when a process that was told to end has ended.
+func (p *process) await() {
+	p.t.Helper()
+	for deadline := time.Now().Add(60 * time.Second); p.cmd.ProcessState == nil; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			p.t.Fatal("it did not end within a minute")
+		}
+	}
+	p.cmd = nil
+}
+
 func (p *process) verify() {
 	p.t.Helper()
 	if out, err := exec.Command(p.binary, "verify", "--data", p.data, "--store", p.store).CombinedOutput(); err != nil {

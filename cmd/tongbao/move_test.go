@@ -23,9 +23,6 @@ func TestMovedUnderLoad(t *testing.T) {
 	}
 	t.Run("folder", func(t *testing.T) { movedUnderLoad(t, "pebble://"+filepath.Join(t.TempDir(), "other")) })
 	t.Run("mariadb", func(t *testing.T) {
-		if chaosRounds() == 0 {
-			t.Skip("a database takes frames more slowly than the load makes them; set TONGBAO_CHAOS to see")
-		}
 		movedUnderLoad(t, servers.MariaDB(t).Database(t))
 	})
 }

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"tongbao"
@@ -66,7 +67,7 @@ func runSandbox(ctx context.Context, c *call) error {
 	}
 	printSandbox(c.out, file, *data)
 	return serveUntil(ctx, log, *ready,
-		entrance{listener: platform, Options: p.Door()},
+		entrance{listener: platform, Options: p.Door(), closing: p.Leave},
 		entrance{listener: shopAt, Options: door.Options{Handler: shop}, closing: func() { shop.Close() }})
 }
 
@@ -159,7 +160,7 @@ func runServe(ctx context.Context, c *call) error {
 		return err
 	}
 	fmt.Fprintf(c.out, "Tongbao serves %s on %s.\n", cfg.BaseURL, listener.Addr())
-	return serveUntil(ctx, cfg.Logger, *ready, entrance{listener: listener, Options: p.Door(), tls: secured})
+	return serveUntil(ctx, cfg.Logger, *ready, entrance{listener: listener, Options: p.Door(), tls: secured, closing: p.Leave})
 }
 
 // entrance is one listening server.
@@ -170,14 +171,30 @@ type entrance struct {
 	closing func() // ends what would keep a graceful end waiting
 }
 
-// serveUntil serves until the context ends, then lets requests under way finish.
+// lastCalls is how long a server that is told to end goes on serving: whoever looks
+// at /readyz sees in time that it goes, and whoever has a connection hears with the
+// next answer that it is the last on it. So no connection is closed under a request.
+const lastCalls = time.Second
+
+// serveUntil serves until the context ends and a little longer, then takes no new
+// connections and lets requests under way finish.
 func serveUntil(ctx context.Context, log *slog.Logger, ready string, entrances ...entrance) error {
+	serving, over := context.WithCancel(context.WithoutCancel(ctx))
+	defer over()
+	var last atomic.Bool
 	failed := make(chan error, len(entrances))
 	var servers []*http.Server
 	for _, e := range entrances {
 		e.Logger = log
 		s, limited := door.New(e.Options)
-		s.BaseContext = func(net.Listener) context.Context { return ctx } // live streams end with the server
+		s.BaseContext = func(net.Listener) context.Context { return serving }
+		inside := s.Handler
+		s.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if last.Load() {
+				w.Header().Set("Connection", "close")
+			}
+			inside.ServeHTTP(w, r)
+		})
 		servers = append(servers, s)
 		listener := limited(e.listener)
 		if e.tls != nil {
@@ -199,6 +216,12 @@ func serveUntil(ctx context.Context, log *slog.Logger, ready string, entrances .
 		if e.closing != nil {
 			e.closing()
 		}
+	}
+	last.Store(true)
+	select {
+	case err := <-failed:
+		return fmt.Errorf("the server stopped: %w", err)
+	case <-time.After(lastCalls):
 	}
 	grace, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()

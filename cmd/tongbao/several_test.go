@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -14,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -389,4 +391,111 @@ func TestWebhooksArriveWhileServersAreStoppedAndKilled(t *testing.T) {
 		more += times - 1
 	}
 	t.Logf("%d events arrived, %d of them once more", len(seen), more)
+}
+
+// TestRollingRestart restarts two servers one after the other while clients pay, which
+// go on to the other address when a connection is refused, as a balancer does. No
+// request fails.
+func TestRollingRestart(t *testing.T) {
+	if testing.Short() {
+		t.Skip("restarts real processes")
+	}
+	db := servers.MariaDB(t)
+	own := db.Database(t)
+	p := newPair(t, [2][]string{{db.Addr}, {db.Addr}}, func(hosts string) string { return strings.Replace(own, db.Addr, hosts, 1) })
+	l := &load{t: t, merchant: p.servers[0].file.Merchant, buyer: p.servers[0].file.Buyers[1]}
+	ctx, stop := context.WithCancel(t.Context())
+	var clients sync.WaitGroup
+	var done atomic.Int64
+	for c := range 4 {
+		clients.Go(func() {
+			for n := 0; ctx.Err() == nil; n++ {
+				a := act{"/v1/transfers", fmt.Sprintf("rolling-%d-%d", c, n), map[string]any{"to": map[string]any{"user_id": l.buyer.ID}, "amount": 1, "currency": "CNY", "note": "on"}}
+				var status int
+				var body map[string]any
+				var err error
+				for try := range 2 {
+					at := p.servers[(c+n+try)%2].file.APIURL
+					one := &load{t: t, urls: []string{at}, merchant: l.merchant}
+					if status, body, err = one.post(context.Background(), a); !errors.Is(err, syscall.ECONNREFUSED) {
+						break
+					}
+				}
+				if err != nil || status != http.StatusCreated && body["code"] != "insufficient_balance" {
+					t.Errorf("client %d: %d %v %v", c, status, body, err)
+					return
+				}
+				done.Add(1)
+			}
+		})
+	}
+	for round := range 2 {
+		for i, server := range p.servers {
+			for before := done.Load(); done.Load() < before+20 && !t.Failed(); time.Sleep(5 * time.Millisecond) {
+			}
+			if err := server.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Fatal(err)
+			}
+			server.await()
+			t.Logf("round %d: server %d has ended; %d requests were answered so far", round+1, i, done.Load())
+			server.start()
+		}
+	}
+	stop()
+	clients.Wait()
+	for _, server := range p.servers {
+		server.kill()
+	}
+	verifyStore(t, p.servers[0].binary, own)
+}
+
+// TestTheDatabaseIsGone has a server lose its database while it runs: whatever is
+// asked is unavailable with a time to come back, and service returns by itself.
+func TestTheDatabaseIsGone(t *testing.T) {
+	db := servers.MariaDB(t)
+	s := openSeveral(t, db.Database(t), 1)
+	shop := s.merchant()
+	if status, paid := shop.payment(0, "before", "before", 100); status != http.StatusCreated {
+		t.Fatal(status, paid)
+	}
+	health := shop.must(http.StatusOK, 0, http.MethodGet, "/healthz", "", nil)
+	if name, _ := health["server"].(string); name == "" || !strings.HasPrefix(fmt.Sprint(health["store"]), "MariaDB 1") || health["as_of"] == nil {
+		t.Errorf("health: %v", health)
+	}
+	figures := shop.send(0, http.MethodGet, "/metrics", "", nil)
+	text, err := io.ReadAll(figures.Body)
+	figures.Body.Close()
+	for _, want := range []string{`tongbao_store_statement_seconds_count{outcome="ok",statement="INSERT journal"}`, "tongbao_batch_retries_total", "tongbao_jobs_behind", "tongbao_servers"} {
+		if err != nil || !strings.Contains(string(text), want) {
+			t.Errorf("the figures lack %s (%v)", want, err)
+		}
+	}
+
+	db.Kill()
+	for _, ask := range []struct{ method, path string }{
+		{http.MethodGet, "/v1/merchant"}, {http.MethodGet, "/v1/payments"}, {http.MethodPost, "/v1/transfers"},
+	} {
+		response := shop.send(0, ask.method, ask.path, "gone", map[string]any{"to": map[string]any{"user_id": s.file.Buyers[1].ID}, "amount": 1, "currency": "CNY", "note": "on"})
+		var problem map[string]any
+		_ = json.NewDecoder(response.Body).Decode(&problem)
+		response.Body.Close()
+		if response.StatusCode != http.StatusServiceUnavailable || problem["code"] != "unavailable" || response.Header.Get("Retry-After") == "" {
+			t.Errorf("%s %s while the database is gone: %d %v, Retry-After %q", ask.method, ask.path, response.StatusCode, problem, response.Header.Get("Retry-After"))
+		}
+	}
+	shop.must(http.StatusServiceUnavailable, 0, http.MethodGet, "/readyz", "", nil)
+	shop.must(http.StatusOK, 0, http.MethodGet, "/healthz", "", nil)
+	if err := db.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		if status, _ := shop.ask(0, http.MethodGet, "/readyz", "", nil); status == http.StatusOK {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the database is back, and the server does not say that it is ready")
+		}
+	}
+	shop.must(http.StatusCreated, 0, http.MethodPost, "/v1/transfers", "gone", map[string]any{"to": map[string]any{"user_id": s.file.Buyers[1].ID}, "amount": 1, "currency": "CNY", "note": "on"})
+	s.verified()
 }

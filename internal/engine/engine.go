@@ -43,7 +43,8 @@ type Engine struct {
 	queue   chan *request
 	claimed atomic.Int64 // commands that have a place in the queue
 	waiting atomic.Int64 // and those that are in it
-	sent    chan group   // batches on their way to being durable, in order
+	retries atomic.Uint64
+	sent    chan group // batches on their way to being durable, in order
 
 	closing chan struct{} // closed once nothing more enters the queue
 	done    sync.WaitGroup
@@ -174,6 +175,10 @@ func (e *Engine) Store() store.Reader { return e.store }
 
 // Waiting is how many commands are queued and not yet in a batch.
 func (e *Engine) Waiting() int { return int(e.waiting.Load()) }
+
+// Retries is how many batches were made again since the start: others' came first, or
+// the store gave them up.
+func (e *Engine) Retries() uint64 { return e.retries.Load() }
 
 // requests are used again: a million a second would otherwise be a million
 // channels for the collector.
@@ -415,6 +420,7 @@ func (e *Engine) batch(collected []*request, commands int) error {
 			refuseAll(collected, err)
 			return nil
 		}
+		e.retries.Add(1)
 		time.Sleep(time.Duration(rand.Int64N(int64(min(try, 10)) * int64(5*time.Millisecond))))
 	}
 }

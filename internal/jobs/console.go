@@ -113,3 +113,22 @@ func (r *Runner) queue(kind string) *queue {
 	}
 	return nil
 }
+
+// Behind counts the timers of all kinds that are due and not done, whosever they are;
+// a thousand of a kind at most.
+func (r *Runner) Behind(ctx context.Context) (n int, err error) {
+	const most = 1000
+	now := r.opt.Clock.Now()
+	for _, q := range r.queues {
+		some := 0
+		err := q.look(ctx, now, func(string, pay.Timer) bool {
+			some++
+			return some < most
+		})
+		if err != nil {
+			return 0, err
+		}
+		n += some
+	}
+	return n, nil
+}

@@ -3,6 +3,7 @@ package mysqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"sync"
 )
 
@@ -17,10 +18,18 @@ type asker interface {
 // pool asks on any connection.
 type pool struct{ db *sql.DB }
 
+// each gives up after askFor: behind a cable that was pulled nobody says no.
 func (p pool) each(ctx context.Context, query string, row func(scanner) error, args ...any) error {
-	rows, err := p.db.QueryContext(ctx, query, args...)
-	return eachOf(rows, err, row)
+	asking, cancel := context.WithTimeout(ctx, askFor)
+	defer cancel()
+	rows, err := p.db.QueryContext(asking, query, args...)
+	if err = eachOf(rows, err, row); err != nil && asking.Err() != nil && ctx.Err() == nil {
+		return errors.Join(errBroken, errNoAnswer)
+	}
+	return err
 }
+
+var errNoAnswer = errors.New("the database does not answer")
 
 // session asks on one connection, one question at a time: within a transaction.
 type session struct {

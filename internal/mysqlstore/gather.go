@@ -28,8 +28,8 @@ type round[K comparable, V any] struct {
 // mostRounds is how many statements are under way at once.
 const mostRounds = 4
 
-// askFor is how long a statement may take.
-const askFor = 30 * time.Second
+// askFor is how long a question of one statement may take.
+const askFor = 8 * time.Second
 
 func (g *gather[K, V]) get(ctx context.Context, keys ...K) (map[K]V, error) {
 	if err := ctx.Err(); err != nil {
@@ -67,7 +67,7 @@ func (g *gather[K, V]) run(r *round[K, V]) {
 		ctx, cancel := context.WithTimeout(context.Background(), askFor)
 		r.answers, r.err = g.ask(ctx, keys)
 		if errors.Is(r.err, context.DeadlineExceeded) { // ours, not the caller's
-			r.err = errors.Join(errBroken, errors.New("the database does not answer"))
+			r.err = errors.Join(errBroken, errNoAnswer)
 		}
 		cancel()
 		close(r.done)

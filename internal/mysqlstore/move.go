@@ -93,30 +93,57 @@ func (s *Store) withHead(ctx context.Context, do func(t *txn) error) error {
 	}
 }
 
-// Adopt is store.Movable's. Each frame is a transaction of its own.
+// What a transaction takes over at most, beside its last frame: about what a busy
+// server's batch has.
+const (
+	adoptEntries = 2048
+	adoptBytes   = 2 << 20
+)
+
+// Adopt is store.Movable's. Small frames share a transaction: books that were made
+// one entry at a time move as quickly as those of busy days.
 func (s *Store) Adopt(ctx context.Context, frames []store.Frame) error {
-	for i := range frames {
+	alone := false
+	for len(frames) > 0 {
+		n, bytes, entries := 0, 0, uint64(0)
+		for n < len(frames) && bytes < adoptBytes && entries < adoptEntries && !(alone && n == 1) {
+			bytes, entries = bytes+len(frames[n].Payload), entries+frames[n].Position-frames[n].First+1
+			n++
+		}
 		err := s.withHead(ctx, func(t *txn) error {
 			if t.aside == "" {
 				return errors.New("the store is open for batches, and takes over no journal")
 			}
-			return t.adopt(ctx, &frames[i])
+			return t.adopt(ctx, frames[:n])
 		})
-		if err != nil {
-			return failed(fmt.Sprintf("entries from %d on are not taken over", frames[i].First), err)
+		if err != nil && n > 1 && ctx.Err() == nil {
+			alone = true // those before the one that is to blame are taken over
+			continue
 		}
+		if err != nil {
+			return failed(fmt.Sprintf("entries from %d on are not taken over", frames[0].First), err)
+		}
+		frames = frames[n:]
 	}
 	return nil
 }
 
-func (t *txn) adopt(ctx context.Context, given *store.Frame) error {
-	h, err := frame.Adopt(*given, t.head)
-	if err != nil {
-		return err
-	}
-	entries, err := h.DecodeAll(new(frame.Decoder), given.Payload)
-	if err != nil {
-		return err
+// adopt takes frames over in one transaction: all of them or none.
+func (t *txn) adopt(ctx context.Context, given []store.Frame) error {
+	var frames []whole
+	var entries []store.Entry
+	head := t.head
+	for i := range given {
+		h, err := frame.Adopt(given[i], head)
+		if err != nil {
+			return err
+		}
+		some, err := h.DecodeAll(new(frame.Decoder), given[i].Payload)
+		if err != nil {
+			return err
+		}
+		frames = append(frames, whole{h, append(h.Bytes(uint32(t.store.names)), given[i].Payload...)})
+		entries, head = append(entries, some...), store.Head{Position: h.Last(), Hash: h.Hash}
 	}
 	if err := t.load(ctx, touchedBy(entries)); err != nil {
 		return err
@@ -125,7 +152,7 @@ func (t *txn) adopt(ctx context.Context, given *store.Frame) error {
 	if err != nil {
 		return err
 	}
-	m, err := t.make(c, h, append(h.Bytes(uint32(t.store.names)), given.Payload...))
+	m, err := t.make(c, frames...)
 	if err != nil {
 		return err
 	}

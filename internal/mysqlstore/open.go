@@ -21,6 +21,8 @@ type Options struct {
 	Logger  *slog.Logger
 	// Key signs the journal's head now and then; nil for never.
 	Key func() (ed25519.PrivateKey, error)
+	// Observe is told of every statement, from several goroutines; nil for nobody.
+	Observe func(Statement)
 }
 
 // Open opens the store, after it has looked whether the database can be trusted
@@ -46,15 +48,15 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{log: o.Logger, key: o.Key, server: is, turn: make(chan struct{}, 1), moved: make(chan struct{}), closing: make(chan struct{}),
 		bulkKinds: map[string]bool{}, unknown: map[string]struct{}{}}
-	s.write = sql.OpenDB(connector{config: a.config, settings: is.settings(true)})
+	s.write = sql.OpenDB(connector{config: a.config, settings: is.settings(true), told: o.Observe})
 	s.write.SetMaxOpenConns(2)
 	s.write.SetMaxIdleConns(2)
 	s.write.SetConnMaxIdleTime(idleSeconds * time.Second / 2)
-	s.read = sql.OpenDB(connector{config: a.config, settings: is.settings(false)})
+	s.read = sql.OpenDB(connector{config: a.config, settings: is.settings(false), told: o.Observe})
 	s.read.SetMaxOpenConns(mostReading)
 	s.read.SetMaxIdleConns(mostReading)
 	s.read.SetConnMaxIdleTime(time.Minute)
-	s.long = sql.OpenDB(connector{config: a.config, settings: is.settings(false)})
+	s.long = sql.OpenDB(connector{config: a.config, settings: is.settings(false), told: o.Observe})
 	s.long.SetConnMaxIdleTime(time.Minute)
 	s.look = look{ask: pool{s.read}, blocks: newBlocks(), kept: s}
 	s.look.shared = newGathered(&s.look)
@@ -112,6 +114,7 @@ func (s *Store) start(ctx context.Context) error {
 type connector struct {
 	config   *mysql.Config
 	settings []string
+	told     func(Statement) // nil for nobody
 }
 
 func (c connector) Driver() driver.Driver { return mysql.MySQLDriver{} }
@@ -129,6 +132,9 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 		if _, err := conn.(driver.ExecerContext).ExecContext(ctx, set, nil); err != nil {
 			return nil, errors.Join(fmt.Errorf("%s: %w", set, err), conn.Close())
 		}
+	}
+	if whole, ok := conn.(everything); ok && c.told != nil {
+		return observed{whole, c.told}, nil
 	}
 	return conn, nil
 }

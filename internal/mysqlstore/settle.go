@@ -24,7 +24,7 @@ func (s *Store) settle(m *made) (done bool, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), settleFor)
 	defer cancel()
 	for {
-		if done, err = s.fence(ctx, m.first, m.head.Hash); err == nil {
+		if done, err = s.fence(ctx, m.last, m.head.Hash); err == nil {
 			return done, nil
 		}
 		select {

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -91,7 +92,14 @@ func (s *Store) begin(ctx context.Context, touched *store.Touched) (*txn, error)
 
 // lock begins the transaction and locks the head: from here on no other server
 // changes anything.
-func (t *txn) lock(ctx context.Context) (err error) {
+func (t *txn) lock(asked context.Context) (err error) {
+	ctx, cancel := context.WithTimeout(asked, askFor)
+	defer cancel()
+	defer func() {
+		if err != nil && ctx.Err() != nil && asked.Err() == nil {
+			err = errors.Join(errBroken, errNoAnswer)
+		}
+	}()
 	if t.conn, err = t.store.write.Conn(ctx); err != nil {
 		return err
 	}
@@ -310,10 +318,9 @@ func (t *txn) Commit(batch store.Batch) (store.Pending, error) {
 	}
 	var m *made
 	if err == nil {
-		var h frame.Header
-		var whole []byte
-		if h, whole, err = t.encode(c); err == nil {
-			m, err = t.make(c, h, whole)
+		var f whole
+		if f.h, f.bytes, err = t.encode(c); err == nil {
+			m, err = t.make(c, f)
 		}
 	}
 	if err != nil {
@@ -344,7 +351,8 @@ type made struct {
 	*changes
 	head   store.Head // that it leads to
 	at     int64
-	front  []byte // the frame's header and the payload's table
+	fronts map[uint64][]byte // each frame's header and its payload's table, by its first entry
+	last   uint64            // first entry of the last frame
 	blocks []*block
 	line   string // a signature of the head before it, where one was due
 }
@@ -385,17 +393,28 @@ func (t *txn) encode(c *changes) (frame.Header, []byte, error) {
 	return h, buf.Bytes(), err
 }
 
-// make works out the rows of a batch and its frame.
-func (t *txn) make(c *changes, h frame.Header, whole []byte) (*made, error) {
+// whole is a frame as it is kept: its header, and that with its payload.
+type whole struct {
+	h     frame.Header
+	bytes []byte
+}
+
+// make works out the rows of a batch and of the frames that hold it: one, or several
+// that are taken over from another journal.
+func (t *txn) make(c *changes, frames ...whole) (*made, error) {
 	s := t.store
-	m := &made{changes: c, at: c.entries[len(c.entries)-1].At, head: store.Head{Position: h.Last(), Hash: h.Hash}}
-	table, err := h.ParseTable(whole[frame.HeaderSize:])
-	if err != nil {
-		return nil, err
+	last := frames[len(frames)-1].h
+	m := &made{changes: c, at: c.entries[len(c.entries)-1].At, head: store.Head{Position: last.Last(), Hash: last.Hash}, last: last.First,
+		fronts: make(map[uint64][]byte, len(frames))}
+	for _, f := range frames {
+		table, err := f.h.ParseTable(f.bytes[frame.HeaderSize:])
+		if err != nil {
+			return nil, err
+		}
+		_, start := table.Start(0)
+		m.fronts[f.h.First] = f.bytes[:frame.HeaderSize+int(start)]
+		m.blocks = append(m.blocks, blocksOf(f.h, table, f.bytes[frame.HeaderSize:])...)
 	}
-	_, start := table.Start(0)
-	m.front = whole[:frame.HeaderSize+int(start)]
-	m.blocks = blocksOf(h, table, whole[frame.HeaderSize:])
 
 	block := 0
 	back := func(position uint64) uint8 {
@@ -411,7 +430,8 @@ func (t *txn) make(c *changes, h frame.Header, whole []byte) (*made, error) {
 		r, _, err := t.record(key)
 		return r.Terms, err
 	}
-	if err = t.loadUntouched(c.entries); err == nil {
+	err := t.loadUntouched(c.entries)
+	if err == nil {
 		err = c.followRecords(s.names, back, before)
 	}
 	if err == nil {
@@ -482,13 +502,13 @@ func (t *txn) write(m *made) error {
 	w.end()
 
 	w.begin("INSERT INTO journal (first, entries, base, frame, block) VALUES ", "")
-	for i, b := range m.blocks {
+	for _, b := range m.blocks {
 		w.row()
 		w.uint(b.first)
 		w.uint(uint64(b.entries))
 		w.int(b.base)
-		if i == 0 {
-			w.bytes(m.front)
+		if front, begins := m.fronts[b.first]; begins {
+			w.bytes(front)
 		} else {
 			w.null()
 		}

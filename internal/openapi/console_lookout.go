@@ -23,6 +23,7 @@ type lookout struct {
 	next    int
 	byID    map[string]int
 	samples []sample // newest last
+	health  Health
 	books   booksSeen
 }
 
@@ -114,7 +115,10 @@ func (l *lookout) latency(now time.Time) (p50, p99 float64) {
 func (s *Server) Watch(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	for {
+	for n := 0; ; n++ {
+		if n%int(healthEach/time.Second) == 0 {
+			s.examine(ctx)
+		}
 		if head, err := s.opt.Engine.Store().Head(ctx); err == nil {
 			s.lookout.sample(head, time.Now())
 		}

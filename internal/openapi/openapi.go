@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -52,6 +53,10 @@ type Options struct {
 	ProveIdentity func(ctx context.Context, name, idNumber string, proof party.Proof) error
 	Jobs          *jobs.Runner // what the console shows and runs; nil for none
 	Sandbox       *Sandbox     // the pretend world; nil where money is real
+	Server        string       // this process's name among the servers on the store
+	StoreName     string       // what the store is, with its version
+	Token         party.Secret // with which those who run the platform ask for health and figures; empty: nobody may
+	Metrics       http.Handler // the figures, for Prometheus; nil for none
 	// Ready says whether the platform can serve; default: the journal can be read.
 	Ready func(context.Context) error
 }
@@ -64,6 +69,8 @@ const wallet = money.CNY
 // two questions whether the platform lives.
 type Server struct {
 	opt      Options
+	leaving  chan struct{} // closed when the server is about to end
+	leave    sync.Once
 	api      huma.API
 	mux      *http.ServeMux
 	origins  *http.CrossOriginProtection
@@ -110,7 +117,7 @@ func New(opt Options) *Server {
 			return err
 		}
 	}
-	s := &Server{opt: opt, mux: http.NewServeMux(), limits: newLimits(!opt.NoLimits), requests: newRequestLog()}
+	s := &Server{opt: opt, mux: http.NewServeMux(), limits: newLimits(!opt.NoLimits), requests: newRequestLog(), leaving: make(chan struct{})}
 	s.origins = newOrigins(opt.BaseURL)
 	s.feed.journal = opt.Engine.Store().(journal) // what an engine runs on is a whole store
 	s.api = humago.New(s.mux, s.config())

@@ -79,6 +79,8 @@ func (st *stream) run(l *listener, after string) error {
 		select {
 		case <-st.ctx.Done():
 			return nil
+		case <-st.s.leaving:
+			return nil
 		case <-beat.C:
 			if err := st.write(": \n\n"); err != nil {
 				return err

@@ -7,14 +7,20 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
+	"tongbao/internal/audit"
 	"tongbao/internal/money"
+	"tongbao/internal/mysqlstore"
 	"tongbao/internal/pebblestore"
+	"tongbao/internal/store"
+	"tongbao/test/servers"
 )
 
-func TestReplayOfRealOrders(t *testing.T) {
+func realOrders(t *testing.T) []Order {
+	t.Helper()
 	file, err := os.Open(filepath.Join("..", "..", "..", "shared", "data", "order-lifecycles.csv"))
 	if errors.Is(err, fs.ErrNotExist) {
 		t.Skip("the shared data folder is not beside the project")
@@ -27,13 +33,14 @@ func TestReplayOfRealOrders(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx := context.Background()
-	s, err := pebblestore.Open(ctx, pebblestore.Options{Dir: t.TempDir()})
-	if err != nil {
-		t.Fatal(err)
-	}
+	return orders
+}
+
+// replayed is what comes of orders on a store, once its books were audited.
+func replayed(t *testing.T, s store.Store, orders []Order) Report {
+	t.Helper()
 	defer s.Close()
-	r, err := Orders(ctx, s, orders, func(int, string) {})
+	r, err := Orders(context.Background(), s, orders, func(int, string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,6 +49,35 @@ func TestReplayOfRealOrders(t *testing.T) {
 			t.Errorf("%s: %v", c.Name, c.Faults)
 		}
 	}
+	return r
+}
+
+func inFolder(t *testing.T) store.Store {
+	t.Helper()
+	s, err := pebblestore.Open(context.Background(), pebblestore.Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// On a database the same lives end the same, to the cent. All of them take minutes
+// there, one commit after another, so this is the first of them.
+func TestReplayOnADatabaseEndsAsInAFolder(t *testing.T) {
+	orders := realOrders(t)[:200]
+	s, err := mysqlstore.Open(context.Background(), mysqlstore.Options{Address: servers.MariaDB(t).Database(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	there, here := replayed(t, s, orders), replayed(t, inFolder(t), orders)
+	there.Books, here.Books = audit.Report{}, audit.Report{} // hashes are of times and places
+	if !reflect.DeepEqual(there, here) {
+		t.Errorf("on the database %+v, in a folder %+v", there, here)
+	}
+}
+
+func TestReplayOfRealOrders(t *testing.T) {
+	r := replayed(t, inFolder(t), realOrders(t))
 	got, err := json.MarshalIndent(struct {
 		Ends                                                map[string]map[string]int
 		Confirmed, Auto, TooLate, Expired                   int

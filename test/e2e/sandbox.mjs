@@ -3,6 +3,8 @@
 //
 //	TONGBAO_BIN  the binary; tests skip without it and without bin/tongbao
 //	TONGBAO_KEEP keep the data folders
+//	TONGBAO_DATABASES who hands out empty databases (test/servers/databases); the
+//	             platforms then keep their books there
 import assert from 'node:assert/strict'
 import { execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
@@ -63,6 +65,8 @@ export class Sandbox {
     s.port = await freePair()
     s.output = ''
     s.pages = []
+    const databases = process.env.TONGBAO_DATABASES
+    s.store = databases ? ['--store', await (await fetch(`${databases}/new`)).text()] : []
     await s.up()
     s.browser = await launch()
     return s
@@ -73,7 +77,7 @@ export class Sandbox {
     const ready = path.join(this.data, 'ready')
     rmSync(ready, { force: true })
     const began = Date.now()
-    const server = spawn(bin, ['sandbox', '--listen', `127.0.0.1:${this.port}`, '--data', this.data, '--ready-file', ready], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const server = spawn(bin, ['sandbox', '--listen', `127.0.0.1:${this.port}`, '--data', this.data, ...this.store, '--ready-file', ready], { stdio: ['ignore', 'pipe', 'pipe'] })
     this.server = server
     this.ended = new Promise((go) => server.once('exit', go))
     for (const stream of [server.stdout, server.stderr]) stream.on('data', (text) => (this.output += text))
@@ -99,7 +103,7 @@ export class Sandbox {
     const code = await this.ended
     try {
       assert.equal(code, 0, `the sandbox ended with ${code}:\n${this.output}`)
-      const { stdout } = await run(bin, ['verify', '--data', this.data]).catch((error) => {
+      const { stdout } = await run(bin, ['verify', '--data', this.data, ...this.store]).catch((error) => {
         throw new Error(`tongbao verify: ${error.stdout}${error.stderr}`)
       })
       assert.match(stdout, /\S/)

@@ -1,8 +1,10 @@
 package servers
 
 import (
+	"bytes"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
@@ -14,6 +16,7 @@ type Proxy struct {
 	to   string
 
 	mu     sync.Mutex
+	losing *loss
 	healed chan struct{} // closed while the cable is in
 	open   map[net.Conn]struct{}
 }
@@ -66,6 +69,43 @@ func (p *Proxy) Heal() {
 	}
 }
 
+// Loss says what becomes of something that a client says.
+type Loss bool
+
+const (
+	Unsaid  Loss = false // it doesn't arrive
+	Unheard Loss = true  // it arrives, and its answer doesn't
+)
+
+type loss struct {
+	what []byte
+	how  Loss
+	cut  bool
+	done chan struct{}
+}
+
+// Lose breaks the connection on which a client says something next: before it has
+// arrived, or when it has been answered and the client was not told. With cut nothing
+// goes through from then on, as after Cut. The channel is closed when it has happened.
+func (p *Proxy) Lose(what string, how Loss, cut bool) <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.losing = &loss{what: []byte(what), how: how, cut: cut, done: make(chan struct{})}
+	return p.losing.done
+}
+
+// loses is the loss that what was said meets, once.
+func (p *Proxy) loses(said []byte) *loss {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l := p.losing
+	if l == nil || !bytes.Contains(said, l.what) {
+		return nil
+	}
+	p.losing = nil
+	return l
+}
+
 // Drop breaks the connections that are open.
 func (p *Proxy) Drop() {
 	p.mu.Lock()
@@ -93,20 +133,50 @@ func (p *Proxy) serve(client net.Conn) {
 	p.keep(server)
 	defer p.end(server)
 	done := make(chan struct{}, 2)
-	for _, way := range [][2]net.Conn{{client, server}, {server, client}} {
-		go func() {
-			p.pass(way[0], way[1])
-			done <- struct{}{}
-		}()
-	}
+	var unheard atomic.Pointer[loss]
+	go func() {
+		p.pass(client, server, func(said []byte) bool {
+			l := p.loses(said)
+			if l != nil && l.how == Unheard {
+				unheard.Store(l)
+				return true
+			}
+			if l != nil {
+				p.lost(l)
+			}
+			return l == nil
+		})
+		done <- struct{}{}
+	}()
+	go func() {
+		p.pass(server, client, func([]byte) bool {
+			l := unheard.Load()
+			if l != nil {
+				p.lost(l)
+			}
+			return l == nil
+		})
+		done <- struct{}{}
+	}()
 	<-done
 }
 
-func (p *Proxy) pass(from, to net.Conn) {
+func (p *Proxy) lost(l *loss) {
+	if l.cut {
+		p.Cut()
+	}
+	close(l.done)
+}
+
+// pass brings what one says to the other, as long as goes says that it goes through.
+func (p *Proxy) pass(from, to net.Conn, goes func([]byte) bool) {
 	b := make([]byte, 64<<10)
 	for {
 		n, err := from.Read(b)
 		p.wait()
+		if n > 0 && !goes(b[:n]) {
+			return
+		}
 		if n > 0 {
 			if _, err := to.Write(b[:n]); err != nil {
 				return

@@ -1,0 +1,92 @@
+package mysqlstore
+
+import (
+	"context"
+	"database/sql/driver"
+	"strings"
+	"time"
+)
+
+// Statement is one that was sent to the database, for who counts them.
+type Statement struct {
+	Kind    string        // "SELECT accounts", "INSERT journal", "COMMIT"
+	Took    time.Duration // until the answer began
+	Outcome string        // "ok", "conflict", "lost", "error"
+}
+
+// everything is what the driver's connections can do.
+type everything interface {
+	driver.Conn
+	driver.ConnBeginTx
+	driver.ConnPrepareContext
+	driver.ExecerContext
+	driver.QueryerContext
+	driver.NamedValueChecker
+	driver.Pinger
+	driver.SessionResetter
+	driver.Validator
+}
+
+// observed is a connection whose statements are told of.
+type observed struct {
+	everything
+	told func(Statement)
+}
+
+func (c observed) ExecContext(ctx context.Context, statement string, args []driver.NamedValue) (driver.Result, error) {
+	began := time.Now()
+	result, err := c.everything.ExecContext(ctx, statement, args)
+	c.tell(statement, began, err)
+	return result, err
+}
+
+func (c observed) QueryContext(ctx context.Context, statement string, args []driver.NamedValue) (driver.Rows, error) {
+	began := time.Now()
+	rows, err := c.everything.QueryContext(ctx, statement, args)
+	c.tell(statement, began, err)
+	return rows, err
+}
+
+func (c observed) tell(statement string, began time.Time, err error) {
+	if err == driver.ErrSkip { // it comes again, otherwise
+		return
+	}
+	s := Statement{Kind: kindOf(statement), Took: time.Since(began), Outcome: "ok"}
+	switch {
+	case err == nil:
+	case isConflict(err):
+		s.Outcome = "conflict"
+	case isLost(err):
+		s.Outcome = "lost"
+	default:
+		s.Outcome = "error"
+	}
+	c.told(s)
+}
+
+// kindOf is a statement's verb and the table that it is about: there are some twenty
+// kinds, however many rows.
+func kindOf(statement string) string {
+	start := statement[:min(len(statement), 400)]
+	verb, rest, _ := strings.Cut(start, " ")
+	for _, before := range []string{"FROM ", "INTO ", "UPDATE "} {
+		for at := start; ; {
+			_, after, found := strings.Cut(at, before)
+			if !found {
+				break
+			}
+			if end := strings.IndexFunc(after, func(r rune) bool { return (r < 'a' || r > 'z') && r != '_' }); end != 0 {
+				if end < 0 {
+					end = len(after)
+				}
+				return verb + " " + after[:end]
+			}
+			at = after
+		}
+	}
+	if verb == "SET" || verb == "START" {
+		word, _, _ := strings.Cut(rest, " ")
+		return verb + " " + word
+	}
+	return verb
+}
