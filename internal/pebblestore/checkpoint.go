@@ -63,7 +63,7 @@ func (s *Store) checkpoint() error {
 	defer s.thaw(f)
 
 	dir, name := s.fs.PathJoin(s.dir, accountsDir), checkpointName(f)
-	if err := s.filter.save(s.fs, dir); err != nil {
+	if err := s.filter.save(s.fs, dir, s.pace.burst()); err != nil {
 		return fmt.Errorf("save the filter: %w", err)
 	}
 	err := s.writeCheckpoint(dir, name, f, false, func() error {
@@ -118,7 +118,8 @@ func listCheckpoints(fs vfs.FS, dir string) ([]string, error) {
 func (s *Store) writeCheckpoint(dir, name string, f *frozen, alone bool, then func() error) error {
 	return replaceFile(s.fs, dir, name, func(file io.Writer) error {
 		sum := crc32.New(castagnoli) // before the file, which may scribble over what it was given
-		w := bufio.NewWriterSize(io.MultiWriter(sum, file), 1<<20)
+		w := bufio.NewWriterSize(io.MultiWriter(sum, file), 256<<10)
+		b := s.pace.burst()
 		w.Write(checkpointHeader)
 		w.Write(f.reached.value())
 		w.Write(binary.LittleEndian.AppendUint64(nil, uint64(f.count)))
@@ -133,11 +134,12 @@ func (s *Store) writeCheckpoint(dir, name string, f *frozen, alone bool, then fu
 			f.written = number
 			s.mu.RUnlock()
 			w.Write(block)
+			b.rest()
 		}
 		if err := then(); err != nil {
 			return err
 		}
-		s.filter.write(w, alone)
+		s.filter.write(w, alone, b)
 		if err := w.Flush(); err != nil {
 			return err
 		}

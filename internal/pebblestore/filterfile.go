@@ -26,7 +26,7 @@ const (
 func filterName(part int) string { return fmt.Sprintf("%04d%s", part, filterSuffix) }
 
 // save puts the parts that have become full into files. One at a time calls it.
-func (f *filter) save(fs vfs.FS, dir string) error {
+func (f *filter) save(fs vfs.FS, dir string, b *burst) error {
 	for i, part := range f.all() {
 		if part.room > 0 || part.saved {
 			continue
@@ -36,7 +36,7 @@ func (f *filter) save(fs vfs.FS, dir string) error {
 			w := bufio.NewWriterSize(io.MultiWriter(sum, file), 1<<20)
 			w.Write(binary.LittleEndian.AppendUint64(nil, filterMagic))
 			w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(part.lines))))
-			f.writeLines(w, part)
+			f.writeLines(w, part, b)
 			if err := w.Flush(); err != nil {
 				return err
 			}
@@ -62,7 +62,7 @@ func (f *filter) all() []filterPart {
 // write puts the filter into a checkpoint, without the parts that are saved beside
 // it; alone, with them. Names that are added meanwhile may be in it or not: those of
 // batches after the checkpoint are added again at the start.
-func (f *filter) write(w *bufio.Writer, alone bool) {
+func (f *filter) write(w *bufio.Writer, alone bool, b *burst) {
 	parts := f.all()
 	w.Write(binary.LittleEndian.AppendUint32(nil, uint32(len(parts))))
 	for _, part := range parts {
@@ -72,11 +72,11 @@ func (f *filter) write(w *bufio.Writer, alone bool) {
 		}
 		w.Write(binary.LittleEndian.AppendUint64(nil, uint64(part.room)))
 		w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(part.lines))))
-		f.writeLines(w, part)
+		f.writeLines(w, part, b)
 	}
 }
 
-func (f *filter) writeLines(w *bufio.Writer, part filterPart) {
+func (f *filter) writeLines(w *bufio.Writer, part filterPart, b *burst) {
 	block := make([]byte, 0, 1024*64)
 	for lines := range slices.Chunk(part.lines, 1024) {
 		block = block[:0]
@@ -88,6 +88,7 @@ func (f *filter) writeLines(w *bufio.Writer, part filterPart) {
 		}
 		f.mu.RUnlock()
 		w.Write(block)
+		b.rest()
 	}
 }
 

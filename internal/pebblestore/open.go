@@ -279,7 +279,7 @@ func (s *Store) openIndex() error {
 // openPlaces reads which files of places there are. One that is damaged is set
 // aside: what it held is in the journal.
 func (s *Store) openPlaces() (err error) {
-	s.places, err = openPlaces(s.fs, s.fs.PathJoin(s.dir, placesDir), s.options.PlacesInMemory, s.readOnly, func(name string, err error) {
+	s.places, err = openPlaces(s.fs, s.fs.PathJoin(s.dir, placesDir), &s.pace, s.options.PlacesInMemory, s.readOnly, func(name string, err error) {
 		s.log.Error("file of places is damaged; it is made again from the journal, which takes a while", "file", name, "error", err)
 	})
 	if err != nil {

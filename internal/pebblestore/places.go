@@ -25,6 +25,7 @@ import (
 type places struct {
 	fs   vfs.FS
 	dir  string
+	pace *pace
 	most int // rows that gather in memory
 
 	mu      sync.RWMutex
@@ -98,19 +99,22 @@ func (g *gathered) find(name, most uint64, found []uint64) []uint64 {
 }
 
 // sorted lists the rows by name, then position.
-func (g *gathered) sorted() []place64 {
+func (g *gathered) sorted(b *burst) []place64 {
 	rows := make([]place64, 0, g.count)
-	for _, r := range g.rows {
-		if r.position != 0 {
-			rows = append(rows, r)
+	for some := range slices.Chunk(g.rows, 1<<16) {
+		for i := range some {
+			if some[i].position != 0 {
+				rows = append(rows, some[i])
+			}
 		}
+		b.rest()
 	}
-	return byName(rows)
+	return byName(rows, b)
 }
 
 // byName sorts rows by name, then position. Names are hashes, and so evenly spread:
 // dealt out by their first 16 bits, few share a heap.
-func byName(rows []place64) []place64 {
+func byName(rows []place64, b *burst) []place64 {
 	if len(rows) < 1<<12 {
 		slices.SortFunc(rows, comparePlaces)
 		return rows
@@ -125,12 +129,17 @@ func byName(rows []place64) []place64 {
 	}
 	starts := slices.Clone(ends[:heaps])
 	sorted := make([]place64, len(rows))
-	for _, row := range rows {
-		h := row.name >> 48
-		sorted[starts[h]] = row
-		starts[h]++
+	for i := range rows {
+		h := rows[i].name >> 48
+		sorted[starts[h]] = rows[i]
+		if starts[h]++; i%(1<<13) == 0 {
+			b.rest()
+		}
 	}
 	for h := range heaps {
+		if h%256 == 0 {
+			b.rest()
+		}
 		slices.SortFunc(sorted[ends[h]:ends[h+1]], comparePlaces)
 	}
 	return sorted
@@ -144,8 +153,8 @@ func comparePlaces(a, b place64) int {
 }
 
 // openPlaces reads which files there are.
-func openPlaces(fs vfs.FS, dir string, most int, readOnly bool, complain func(name string, err error)) (*places, error) {
-	p := &places{fs: fs, dir: dir, most: most}
+func openPlaces(fs vfs.FS, dir string, pace *pace, most int, readOnly bool, complain func(name string, err error)) (*places, error) {
+	p := &places{fs: fs, dir: dir, pace: pace, most: most}
 	found, err := listRuns(fs, dir)
 	if err != nil {
 		return nil, err
@@ -279,8 +288,8 @@ func (p *places) write() error {
 		if len(sealed) == 0 {
 			break
 		}
-		g := sealed[0]
-		r, err := writeRun(p.fs, p.dir, g.from.head.Position, g.to, slices.Values(g.sorted()), g.count)
+		g, b := sealed[0], p.pace.burst()
+		r, err := writeRun(p.fs, p.dir, b, g.from.head.Position, g.to, slices.Values(g.sorted(b)), g.count)
 		if err != nil {
 			return err
 		}
@@ -333,7 +342,7 @@ func (p *places) merge() error {
 			count += int(r.count)
 		}
 		var failed error
-		r, err := writeRun(p.fs, p.dir, old[0].from, old[joined-1].reached, mergeRuns(old, &failed), count)
+		r, err := writeRun(p.fs, p.dir, p.pace.burst(), old[0].from, old[joined-1].reached, mergeRuns(old, &failed), count)
 		if err := errors.Join(failed, err); err != nil {
 			return fmt.Errorf("merge %d files of places: %w", joined, err)
 		}
@@ -358,7 +367,7 @@ func (p *places) pinned() (runs []*run, rest [][]place64, done func() error) {
 		r.acquire()
 	}
 	for _, g := range append(slices.Clone(p.sealed), p.newest) {
-		rest = append(rest, g.sorted())
+		rest = append(rest, g.sorted(nil))
 	}
 	runs = p.runs
 	return runs, rest, func() error {

@@ -68,7 +68,7 @@ func listRuns(fs vfs.FS, dir string) ([]*run, error) {
 }
 
 // writeRun makes a file of sorted rows, and opens it.
-func writeRun(fs vfs.FS, dir string, from uint64, reached standing, rows iter.Seq[place64], count int) (*run, error) {
+func writeRun(fs vfs.FS, dir string, b *burst, from uint64, reached standing, rows iter.Seq[place64], count int) (*run, error) {
 	r := &run{fs: fs, from: from, to: reached.head.Position, reached: reached, count: int64(count), fences: make([]uint64, 0, count/runRows+1)}
 	name := runName(r.from, r.to)
 	r.path = fs.PathJoin(dir, name)
@@ -92,6 +92,7 @@ func writeRun(fs vfs.FS, dir string, from uint64, reached standing, rows iter.Se
 			page = append(page, byte(row.position), byte(row.position>>8), byte(row.position>>16), byte(row.position>>24), byte(row.position>>32))
 			if n++; n == runRows {
 				end()
+				b.rest()
 			}
 			written++
 		}

@@ -26,6 +26,7 @@ type Store struct {
 	patient  *patient
 	filter   *filter
 	heads    *heads
+	pace     pace
 	places   *places
 	recent   *recent
 	readOnly bool
@@ -107,6 +108,7 @@ func (s *Store) Close() error {
 		return store.ErrClosed
 	}
 	s.closed = true
+	s.pace.hurry.Store(true)
 	if !s.readOnly {
 		close(s.toEncode)
 	}

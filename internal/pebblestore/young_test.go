@@ -71,13 +71,13 @@ func TestAFullPartOfTheFilterIsWrittenOnce(t *testing.T) {
 	written := func(alone bool) []byte {
 		var b bytes.Buffer
 		w := bufio.NewWriter(&b)
-		f.write(w, alone)
+		f.write(w, alone, nil)
 		if err := w.Flush(); err != nil {
 			t.Fatal(err)
 		}
 		return b.Bytes()
 	}
-	if err := f.save(fs, "/f"); err != nil {
+	if err := f.save(fs, "/f", nil); err != nil {
 		t.Fatal(err)
 	}
 	beside, alone := written(false), written(true)
