@@ -38,13 +38,13 @@ type call struct {
 	charset  wire.Charset
 	signType wire.SignType
 
-	app       *app        // nil until it is known
-	grant     *grant      // what another merchant lets the application do; nil where it acts for its own
-	method    *method     // nil until it is known
-	certified bool        // in certificate mode: the answer names the platform's certificate
-	encrypted bool        // the content was, so the answer is
-	proved    bool        // the signature fits
-	chosen    wire.Params // what a buyer chose on the classic protocol's page; nil where none was asked
+	app       *app         // nil until it is known
+	grant     *party.Grant // what another merchant lets the application do; nil where it acts for its own
+	method    *method      // nil until it is known
+	certified bool         // in certificate mode: the answer names the platform's certificate
+	encrypted bool         // the content was, so the answer is
+	proved    bool         // the signature fits
+	chosen    wire.Params  // what a buyer chose on the classic protocol's page; nil where none was asked
 }
 
 // gateway answers /gateway.do.

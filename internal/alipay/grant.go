@@ -15,11 +15,8 @@ import (
 // merchant's business in everything, as if an application of its own had asked.
 // Who is answered and told, and by whose key, remains the provider's application.
 
-// grant is a merchant's, as it stands.
-type grant struct{ party.Grant }
-
 // actFor finds the grant of a token.
-func (c *call) actFor(token string) (*grant, error) {
+func (c *call) actFor(token string) (*party.Grant, error) {
 	_, g, err := c.s.opt.Identity.AppGranted(c.ctx, c.app.ID, party.Secret(token))
 	if no := refusal.Of(err); no != nil {
 		if no.Code == refusal.CodeExpired {
@@ -37,7 +34,7 @@ func (c *call) actFor(token string) (*grant, error) {
 	case !g.Covers(scope):
 		return nil, refuse(noToken, "aop.invalid-app-auth-token-no-api", "the merchant's grant does not cover this method")
 	}
-	return &grant{g}, nil
+	return &g, nil
 }
 
 // authApp is the application by whose id a merchant is known to another's that

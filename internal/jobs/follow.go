@@ -31,11 +31,7 @@ func followers(opt Options) []*follower {
 func (r *Runner) follow(ctx context.Context, f *follower) {
 	for ctx.Err() == nil {
 		news := r.news.next()
-		if !r.share.mine("follow/" + f.what) {
-			select {
-			case <-ctx.Done():
-			case <-news:
-			}
+		if !r.share.await(ctx, "follow/"+f.what, news) {
 			continue
 		}
 		before := f.position()

@@ -86,6 +86,19 @@ func (s *share) mine(work string) bool {
 	return ownerOf(work, s.there) == s.server
 }
 
+// await is mine, and where it is another's it waits for news first: for the work being
+// shared out anew, among others.
+func (s *share) await(ctx context.Context, work string, news <-chan struct{}) bool {
+	if s.mine(work) {
+		return true
+	}
+	select {
+	case <-ctx.Done():
+	case <-news:
+	}
+	return false
+}
+
 func ownerOf(work string, there []string) (owner string) {
 	var highest uint64
 	for _, server := range there {

@@ -20,11 +20,7 @@ func (r *Runner) sweep(ctx context.Context) {
 	times := 0
 	for ctx.Err() == nil {
 		news, advanced := r.news.next(), r.opt.Clock.Changed()
-		if !r.share.mine("sweep") {
-			select {
-			case <-ctx.Done():
-			case <-news:
-			}
+		if !r.share.await(ctx, "sweep", news) {
 			continue
 		}
 		head, err := r.opt.Store.Head(ctx)

@@ -382,15 +382,11 @@ func (s *Store) removeUpTo(ctx context.Context, last uint64) error {
 	if err != nil {
 		return err
 	}
-	conn, err := s.long.Conn(ctx)
+	conn, done, err := s.hasty(ctx)
 	if err != nil {
 		return failed("remove archived rows", err)
 	}
-	defer conn.Close()
-	defer conn.ExecContext(context.WithoutCancel(ctx), "SET SESSION lock_wait_timeout = DEFAULT")
-	if _, err := conn.ExecContext(ctx, "SET SESSION lock_wait_timeout = 1"); err != nil {
-		return failed("remove archived rows", err)
-	}
+	defer done()
 	for name, bound := range parts {
 		if bound > last+1 {
 			continue
@@ -400,11 +396,11 @@ func (s *Store) removeUpTo(ctx context.Context, last uint64) error {
 		}
 	}
 	for {
-		done, err := conn.ExecContext(ctx, "DELETE FROM journal WHERE first <= ? LIMIT 2000", last)
+		gone, err := conn.ExecContext(ctx, "DELETE FROM journal WHERE first <= ? LIMIT 2000", last)
 		if err != nil {
 			return failed("remove archived rows", err)
 		}
-		if n, err := done.RowsAffected(); err != nil || n == 0 {
+		if n, err := gone.RowsAffected(); err != nil || n == 0 {
 			return err
 		}
 	}

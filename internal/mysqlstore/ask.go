@@ -23,13 +23,19 @@ func (p pool) each(ctx context.Context, query string, row func(scanner) error, a
 	asking, cancel := context.WithTimeout(ctx, askFor)
 	defer cancel()
 	rows, err := p.db.QueryContext(asking, query, args...)
-	if err = eachOf(rows, err, row); err != nil && asking.Err() != nil && ctx.Err() == nil {
+	return answered(eachOf(rows, err, row), asking, ctx)
+}
+
+var errNoAnswer = errors.New("the database does not answer")
+
+// answered is what an error means where a time of our own was set within what the
+// caller has: over before the caller's, it says something about the database.
+func answered(err error, ours, callers context.Context) error {
+	if err != nil && ours.Err() != nil && callers.Err() == nil {
 		return errors.Join(errBroken, errNoAnswer)
 	}
 	return err
 }
-
-var errNoAnswer = errors.New("the database does not answer")
 
 // session asks on one connection, one question at a time: within a transaction.
 type session struct {

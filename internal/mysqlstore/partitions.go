@@ -2,6 +2,7 @@ package mysqlstore
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strings"
 	"time"
@@ -27,20 +28,33 @@ func (s *Store) extend(ctx context.Context, position uint64) error {
 		bound := from + (n+1)*partEntries
 		parts = append(parts, fmt.Sprintf("PARTITION until_%d VALUES LESS THAN (%d)", bound, bound))
 	}
-	conn, err := s.long.Conn(ctx)
-	if err != nil {
-		return err
+	conn, done, err := s.hasty(ctx)
+	if err == nil {
+		defer done()
+		_, err = conn.ExecContext(ctx, "ALTER TABLE journal REORGANIZE PARTITION newest INTO ("+strings.Join(parts, ", ")+", PARTITION newest VALUES LESS THAN (MAXVALUE))")
 	}
-	defer conn.Close()
-	defer conn.ExecContext(context.WithoutCancel(ctx), "SET SESSION lock_wait_timeout = DEFAULT")
-	for _, statement := range []string{"SET SESSION lock_wait_timeout = 1",
-		"ALTER TABLE journal REORGANIZE PARTITION newest INTO (" + strings.Join(parts, ", ") + ", PARTITION newest VALUES LESS THAN (MAXVALUE))"} {
-		if _, err := conn.ExecContext(ctx, statement); err != nil {
-			return fmt.Errorf("make the journal's next partitions: %w", err)
-		}
+	if err != nil {
+		return fmt.Errorf("make the journal's next partitions: %w", err)
 	}
 	s.parted.Store(from + partsAhead*partEntries)
 	return nil
+}
+
+// hasty is a connection that waits a second for who uses a table, for statements that
+// change one: whoever comes after them would wait too. done gives it back.
+func (s *Store) hasty(ctx context.Context) (conn *sql.Conn, done func(), err error) {
+	if conn, err = s.long.Conn(ctx); err != nil {
+		return nil, nil, err
+	}
+	done = func() {
+		conn.ExecContext(context.WithoutCancel(ctx), "SET SESSION lock_wait_timeout = DEFAULT")
+		conn.Close()
+	}
+	if _, err = conn.ExecContext(ctx, "SET SESSION lock_wait_timeout = 1"); err != nil {
+		done()
+		return nil, nil, err
+	}
+	return conn, done, nil
 }
 
 // partitioned is the position from which on no partition was made.

@@ -193,24 +193,29 @@ func (l *look) load(ctx context.Context, firsts []uint64) (map[uint64]*block, er
 // loadArchived is load for blocks that stand in files; it returns the others.
 func (l *look) loadArchived(ctx context.Context, firsts []uint64, loaded map[uint64]*block) (others []uint64, err error) {
 	for _, first := range firsts {
-		rows, err := l.kept.rowsIn(ctx, first, 1)
+		archived, err := l.archivedBlocks(ctx, first, 1)
 		if err != nil {
 			return nil, err
 		}
-		if len(rows) == 0 {
+		if len(archived) == 0 {
 			others = append(others, first)
 			continue
 		}
-		b := rows[0].unpacked()
-		l.blocks.add(b)
-		loaded[b.first] = b
+		loaded[archived[0].first] = archived[0]
 	}
 	return others, nil
 }
 
-// unpacked is the row's block, which nobody has read yet.
-func (r *journalRow) unpacked() *block {
-	return &block{first: r.first, entries: r.entries, base: r.base, packed: r.block}
+// archivedBlocks lists blocks that stand in a file, from the one that holds a position
+// on, some at most; none where the position is in the table.
+func (l *look) archivedBlocks(ctx context.Context, position uint64, most int) (blocks []*block, err error) {
+	rows, err := l.kept.rowsIn(ctx, position, most)
+	for _, r := range rows {
+		b := &block{first: r.first, entries: r.entries, base: r.base, packed: r.block}
+		l.blocks.add(b)
+		blocks = append(blocks, b)
+	}
+	return blocks, err
 }
 
 const blockColumns = "first, entries, base, block"
@@ -230,14 +235,12 @@ func (l *look) blockOf(ctx context.Context, position uint64) (*block, error) {
 	if b != nil {
 		return b, nil
 	}
-	archived, err := l.kept.rowsIn(ctx, position, 1)
+	archived, err := l.archivedBlocks(ctx, position, 1)
 	if err != nil {
 		return nil, err
 	}
 	if len(archived) > 0 {
-		b = archived[0].unpacked()
-		l.blocks.add(b)
-		return b, nil
+		return archived[0], nil
 	}
 	err = l.ask.each(ctx, "SELECT "+blockColumns+" FROM journal WHERE first <= ? ORDER BY first DESC LIMIT 1", func(scan scanner) (err error) {
 		b, err = scanBlock(scan)
@@ -481,13 +484,7 @@ func (l *look) blocksFrom(ctx context.Context, position uint64, entries int) (li
 		return list, nil
 	}
 	rows := min(max(entries/32+2, 2), 256)
-	archived, err := l.kept.rowsIn(ctx, position, rows)
-	for i := range archived {
-		b := archived[i].unpacked()
-		l.blocks.add(b)
-		list = append(list, b)
-	}
-	if err != nil || len(list) > 0 {
+	if list, err = l.archivedBlocks(ctx, position, rows); err != nil || len(list) > 0 {
 		return list, err
 	}
 	err = l.ask.each(ctx, "SELECT "+blockColumns+" FROM journal WHERE first >= (SELECT COALESCE(MAX(first), 0) FROM journal WHERE first <= ?) ORDER BY first LIMIT ?", func(scan scanner) error {

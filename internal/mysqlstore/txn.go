@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -95,11 +94,7 @@ func (s *Store) begin(ctx context.Context, touched *store.Touched) (*txn, error)
 func (t *txn) lock(asked context.Context) (err error) {
 	ctx, cancel := context.WithTimeout(asked, askFor)
 	defer cancel()
-	defer func() {
-		if err != nil && ctx.Err() != nil && asked.Err() == nil {
-			err = errors.Join(errBroken, errNoAnswer)
-		}
-	}()
+	defer func() { err = answered(err, ctx, asked) }()
 	if t.conn, err = t.store.write.Conn(ctx); err != nil {
 		return err
 	}

@@ -89,17 +89,21 @@ func (s *Server) giveGrant(ctx context.Context, in *struct{ Body GrantAsked }) (
 	if err != nil {
 		return nil, err
 	}
-	to, err := url.Parse(in.Body.RedirectURI)
+	return goWith(in.Body.RedirectURI, in.Body.State, map[string]string{"auth_code": code.Reveal(), "app_id": app.ID, "scope": in.Body.Scope, "source": "alipay_wallet"})
+}
+
+// goWith is the program's address with what it is told there, its own state among it.
+func goWith(address, state string, told map[string]string) (*answer[GrantGiven], error) {
+	to, err := url.Parse(address)
 	if err != nil {
 		return nil, refusal.In("redirect_uri", refusal.InvalidField, "not an address")
 	}
 	q := to.Query()
-	q.Set("auth_code", code.Reveal())
-	q.Set("app_id", app.ID)
-	q.Set("scope", in.Body.Scope)
-	q.Set("source", "alipay_wallet")
-	if in.Body.State != "" {
-		q.Set("state", in.Body.State)
+	for name, value := range told {
+		q.Set(name, value)
+	}
+	if state != "" {
+		q.Set("state", state)
 	}
 	to.RawQuery = q.Encode()
 	return render(GrantGiven{RedirectURL: to.String()}, nil)

@@ -3,7 +3,6 @@ package openapi
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -93,19 +92,7 @@ func (s *Server) giveProviderGrant(ctx context.Context, in *struct{ Body Provide
 	if err != nil {
 		return nil, err
 	}
-	to, err := url.Parse(in.Body.RedirectURI)
-	if err != nil {
-		return nil, refusal.In("redirect_uri", refusal.InvalidField, "not an address")
-	}
-	q := to.Query()
-	q.Set("app_auth_code", code.Reveal())
-	q.Set("app_id", app.ID)
-	q.Set("source", "alipay_app_auth")
-	if in.Body.State != "" {
-		q.Set("state", in.Body.State)
-	}
-	to.RawQuery = q.Encode()
-	return render(GrantGiven{RedirectURL: to.String()}, nil)
+	return goWith(in.Body.RedirectURI, in.Body.State, map[string]string{"app_auth_code": code.Reveal(), "app_id": app.ID, "source": "alipay_app_auth"})
 }
 
 // ownApp is a merchant's oldest application in use, or a new one where it has none.

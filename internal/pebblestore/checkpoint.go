@@ -5,8 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
-	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -116,9 +114,7 @@ func listCheckpoints(fs vfs.FS, dir string) ([]string, error) {
 // writeCheckpoint writes one that leans on the filter's files beside it, or stands
 // alone. The accounts are in it when then is called.
 func (s *Store) writeCheckpoint(dir, name string, f *frozen, alone bool, then func() error) error {
-	return replaceFile(s.fs, dir, name, func(file io.Writer) error {
-		sum := crc32.New(castagnoli) // before the file, which may scribble over what it was given
-		w := bufio.NewWriterSize(io.MultiWriter(sum, file), 256<<10)
+	_, err := writeSummed(s.fs, dir, name, func(w *bufio.Writer) error {
 		b := s.pace.burst()
 		w.Write(checkpointHeader)
 		w.Write(f.reached.value())
@@ -140,12 +136,9 @@ func (s *Store) writeCheckpoint(dir, name string, f *frozen, alone bool, then fu
 			return err
 		}
 		s.filter.write(w, alone, b)
-		if err := w.Flush(); err != nil {
-			return err
-		}
-		_, err := file.Write(binary.LittleEndian.AppendUint32(nil, sum.Sum32()))
-		return err
+		return nil
 	})
+	return err
 }
 
 // loadCheckpoint reads the newest one that is whole. Without any it leaves
@@ -172,15 +165,15 @@ func (s *Store) loadCheckpoint() error {
 }
 
 func (s *Store) readCheckpoint(dir string, b []byte) error {
-	end := len(b) - 4
-	if end < len(checkpointHeader)+60 || crc32.Checksum(b[:end], castagnoli) != binary.LittleEndian.Uint32(b[end:]) {
+	b, _, ok := unsummed(b)
+	if !ok || len(b) < len(checkpointHeader)+60 {
 		return errors.New("its checksum is wrong")
 	}
 	version := b[8]
 	if !slices.Equal(b[:8], checkpointHeader[:8]) || version == 0 || version > checkpointVersion {
 		return errors.New("it is of another version")
 	}
-	b = b[len(checkpointHeader):end]
+	b = b[len(checkpointHeader):]
 	reached, err := parseStanding(b[:52])
 	if err != nil {
 		return err

@@ -1,8 +1,11 @@
 package pebblestore
 
 import (
+	"bufio"
 	"context"
+	"encoding/binary"
 	"errors"
+	"hash/crc32"
 	"io"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -24,6 +27,35 @@ func replaceFile(fs vfs.FS, dir, name string, write func(io.Writer) error) error
 		return err
 	}
 	return syncDir(fs, dir)
+}
+
+// writeSummed is replaceFile for a file that ends with a checksum, which it returns.
+func writeSummed(fs vfs.FS, dir, name string, write func(*bufio.Writer) error) (sum uint32, err error) {
+	err = replaceFile(fs, dir, name, func(file io.Writer) error {
+		hash := crc32.New(castagnoli) // before the file, which may scribble over what it was given
+		w := bufio.NewWriterSize(io.MultiWriter(hash, file), 256<<10)
+		if err := write(w); err != nil {
+			return err
+		}
+		if err := w.Flush(); err != nil {
+			return err
+		}
+		sum = hash.Sum32()
+		_, err := file.Write(binary.LittleEndian.AppendUint32(nil, sum))
+		return err
+	})
+	return sum, err
+}
+
+// unsummed is what stands before the checksum of such a file, and the checksum; ok is
+// false where that is wrong.
+func unsummed(b []byte) (contents []byte, sum uint32, ok bool) {
+	end := len(b) - 4
+	if end < 0 {
+		return nil, 0, false
+	}
+	sum = binary.LittleEndian.Uint32(b[end:])
+	return b[:end], sum, crc32.Checksum(b[:end], castagnoli) == sum
 }
 
 // gentleBytes is how much of a large file is on its way to the disk at a time.

@@ -23,8 +23,9 @@ type filter struct {
 
 type filterPart struct {
 	lines [][8]uint64
-	room  int  // keys that still go into it
-	saved bool // full, and in a file of its own as it is
+	room  int    // keys that still go into it
+	saved bool   // full, and in a file of its own as it is
+	sum   uint32 // of that file
 }
 
 // filterRoom is how many names go into part n: a small shop needs little memory,

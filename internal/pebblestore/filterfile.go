@@ -5,8 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/crc32"
-	"io"
 	"slices"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -19,7 +17,7 @@ import (
 const (
 	filterSuffix = ".filter"
 	filterMagic  = 0x466F6162676E6F74 // "tongbaoF"
-	filterSaved  = 1 << 63            // in place of a part's room: it is in its own file
+	filterSaved  = 1 << 63            // in place of a part's room: it is in its own file, which has the checksum in the low bits
 	filterMost   = 64                 // parts; more names than 40 bits can place
 )
 
@@ -31,23 +29,17 @@ func (f *filter) save(fs vfs.FS, dir string, b *burst) error {
 		if part.room > 0 || part.saved {
 			continue
 		}
-		err := replaceFile(fs, dir, filterName(i), func(file io.Writer) error {
-			sum := crc32.New(castagnoli)
-			w := bufio.NewWriterSize(io.MultiWriter(sum, file), 1<<20)
+		sum, err := writeSummed(fs, dir, filterName(i), func(w *bufio.Writer) error {
 			w.Write(binary.LittleEndian.AppendUint64(nil, filterMagic))
 			w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(part.lines))))
 			f.writeLines(w, part, b)
-			if err := w.Flush(); err != nil {
-				return err
-			}
-			_, err := file.Write(binary.LittleEndian.AppendUint32(nil, sum.Sum32()))
-			return err
+			return nil
 		})
 		if err != nil {
 			return fmt.Errorf("write %s: %w", filterName(i), err)
 		}
 		f.mu.Lock()
-		f.parts[i].saved = true
+		f.parts[i].saved, f.parts[i].sum = true, sum
 		f.mu.Unlock()
 	}
 	return nil
@@ -67,7 +59,7 @@ func (f *filter) write(w *bufio.Writer, alone bool, b *burst) {
 	w.Write(binary.LittleEndian.AppendUint32(nil, uint32(len(parts))))
 	for _, part := range parts {
 		if part.saved && !alone {
-			w.Write(binary.LittleEndian.AppendUint64(nil, filterSaved))
+			w.Write(binary.LittleEndian.AppendUint64(nil, filterSaved|uint64(part.sum)))
 			continue
 		}
 		w.Write(binary.LittleEndian.AppendUint64(nil, uint64(part.room)))
@@ -109,8 +101,8 @@ func readFilter(fs vfs.FS, dir string, version byte, b []byte) (*filter, error) 
 		}
 		room := binary.LittleEndian.Uint64(b)
 		b = b[8:]
-		if room == filterSaved && version > 1 {
-			part, err := readPart(fs, dir, i)
+		if room&filterSaved != 0 && version > 1 {
+			part, err := readPart(fs, dir, i, uint32(room))
 			if err != nil {
 				return nil, err
 			}
@@ -140,22 +132,24 @@ func readFilter(fs vfs.FS, dir string, version byte, b []byte) (*filter, error) 
 // say how large a part is.
 func firstFilterRoom(n int) int {
 	if n < 2 {
-		return 1 << (16 + 4*n)
+		return filterRoom(n)
 	}
 	return 1 << (23 + n)
 }
 
-func readPart(fs vfs.FS, dir string, number int) (filterPart, error) {
+// readPart reads a part's file, if it is the one that was written with that checksum:
+// after an older checkpoint was gone on from, a part may become full once more, with a
+// few other names.
+func readPart(fs vfs.FS, dir string, number int, sum uint32) (filterPart, error) {
 	b, err := readFile(fs, fs.PathJoin(dir, filterName(number)))
 	if err != nil {
 		return filterPart{}, err
 	}
-	end := len(b) - 4
-	if end < 16 || crc32.Checksum(b[:end], castagnoli) != binary.LittleEndian.Uint32(b[end:]) || binary.LittleEndian.Uint64(b) != filterMagic ||
-		binary.LittleEndian.Uint64(b[8:]) != uint64(end-16)/64 {
-		return filterPart{}, fmt.Errorf("%s is damaged", filterName(number))
+	b, is, ok := unsummed(b)
+	if !ok || is != sum || len(b) < 16 || binary.LittleEndian.Uint64(b) != filterMagic || binary.LittleEndian.Uint64(b[8:]) != uint64(len(b)-16)/64 {
+		return filterPart{}, fmt.Errorf("%s is damaged, or another than the checkpoint was made with", filterName(number))
 	}
-	return filterPart{lines: readLines(b[16:end], (end-16)/64), saved: true}, nil
+	return filterPart{lines: readLines(b[16:], (len(b)-16)/64), saved: true, sum: is}, nil
 }
 
 func readLines(b []byte, lines int) [][8]uint64 {

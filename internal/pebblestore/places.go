@@ -98,6 +98,17 @@ func (g *gathered) find(name, most uint64, found []uint64) []uint64 {
 	return found
 }
 
+// hasAfter says whether a name has a position after one.
+func (g *gathered) hasAfter(name, after uint64) bool {
+	mask := uint64(len(g.rows) - 1)
+	for i := name & mask; g.rows[i].position != 0; i = (i + 1) & mask {
+		if g.rows[i].name == name && g.rows[i].position > after {
+			return true
+		}
+	}
+	return false
+}
+
 // sorted lists the rows by name, then position.
 func (g *gathered) sorted(b *burst) []place64 {
 	rows := make([]place64, 0, g.count)

@@ -24,17 +24,14 @@ type young struct {
 // in the filter.
 const youngMost = 1 << 15
 
-// youngNames is a table with open addressing.
+// youngNames are rows whose position is the number of a batch.
 type youngNames struct {
-	rows  []youngName // batch 0 where empty
-	count int
+	gathered
 	after uint64 // it has all batches after this one, up to where the next begins
 }
 
-type youngName struct{ name, batch uint64 }
-
 func newYoung() *young {
-	y := &young{sent: 1, complete: 1, now: youngNames{after: 1}}
+	y := &young{sent: 1, complete: 1, now: youngNames{gathered: *newGathered(standing{}), after: 1}, before: youngNames{gathered: *newGathered(standing{})}}
 	y.filtered.Store(1) // what there was at the start
 	y.landed.Store(1)
 	return y
@@ -50,49 +47,14 @@ func (y *young) add(places []place64, more func(enter func(name uint64))) uint64
 	}
 	y.sent++
 	for i := range places {
-		y.now.add(youngName{places[i].name, y.sent})
+		y.now.add(place64{places[i].name, y.sent})
 	}
-	more(func(name uint64) { y.now.add(youngName{name, y.sent}) })
+	more(func(name uint64) { y.now.add(place64{name, y.sent}) })
 	return y.sent
 }
 
 // lacks says that no batch after a number brought the name. It says so only where
 // it is known.
 func (y *young) lacks(name, after uint64) bool {
-	return after >= y.complete && !y.now.has(name, after) && (after >= y.now.after || !y.before.has(name, after))
-}
-
-func (t *youngNames) has(name, after uint64) bool {
-	if t.count == 0 {
-		return false
-	}
-	mask := uint64(len(t.rows) - 1)
-	for i := name & mask; t.rows[i].batch != 0; i = (i + 1) & mask {
-		if t.rows[i].name == name && t.rows[i].batch > after {
-			return true
-		}
-	}
-	return false
-}
-
-func (t *youngNames) add(row youngName) {
-	if t.count++; 2*t.count > len(t.rows) {
-		old := t.rows
-		t.rows = made[youngName](max(64, 2*len(old)))
-		for _, r := range old {
-			if r.batch != 0 {
-				t.enter(r)
-			}
-		}
-	}
-	t.enter(row)
-}
-
-func (t *youngNames) enter(row youngName) {
-	mask := uint64(len(t.rows) - 1)
-	i := row.name & mask
-	for t.rows[i].batch != 0 {
-		i = (i + 1) & mask
-	}
-	t.rows[i] = row
+	return after >= y.complete && !y.now.hasAfter(name, after) && (after >= y.now.after || !y.before.hasAfter(name, after))
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -103,6 +104,11 @@ func TestAFullPartOfTheFilterIsWrittenOnce(t *testing.T) {
 	}
 	if _, err := readFilter(fs, "/nowhere", checkpointVersion, beside); err == nil {
 		t.Error("a filter without its file was read")
+	}
+	other := slices.Clone(beside)
+	other[4] ^= 1 // the first part's file is to have another checksum
+	if _, err := readFilter(fs, "/f", checkpointVersion, other); err == nil {
+		t.Error("another file than the checkpoint's was read")
 	}
 	edit(t, fs, "/f/"+filterName(0), func(b []byte) []byte { b[len(b)/2] ^= 1; return b })
 	if _, err := readFilter(fs, "/f", checkpointVersion, beside); err == nil {
