@@ -3,6 +3,7 @@ package openapi
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -41,6 +42,11 @@ const (
 	slowKey    = "tongbao.slow"
 )
 
+// bodyReadTime is the deadline of the connection while a body comes in. It stays after
+// the body, and net/http takes one that passes for the caller having gone, for every
+// later request on the connection too: so it is longer than a request may take.
+const bodyReadTime = time.Minute
+
 // add registers an operation. Every group does it through here, so that all
 // operations look alike in the document.
 func add[I, O any](api huma.API, o op, handler func(context.Context, *I) (*O, error)) {
@@ -49,7 +55,7 @@ func add[I, O any](api huma.API, o op, handler func(context.Context, *I) (*O, er
 	}
 	h := huma.Operation{
 		OperationID: o.ID, Method: o.Method, Path: o.Path, Tags: []string{o.Tag}, Summary: o.Summary, Description: o.Doc,
-		DefaultStatus: o.Status, MaxBodyBytes: o.MaxBody, Security: o.Who.security(),
+		DefaultStatus: o.Status, MaxBodyBytes: o.MaxBody, Security: o.Who.security(), BodyReadTimeout: bodyReadTime,
 		Metadata:   map[string]any{callersKey: o.Who, slowKey: o.Slow},
 		Extensions: map[string]any{"x-codes": codesOf(o)},
 	}
