@@ -394,8 +394,8 @@ func TestWebhooksArriveWhileServersAreStoppedAndKilled(t *testing.T) {
 }
 
 // TestRollingRestart restarts two servers one after the other while clients pay, which
-// go on to the other address when a connection is refused, as a balancer does. No
-// request fails.
+// do as a balancer does: they send to a server that says it is ready, and go on to the
+// other when a connection is refused. No request fails.
 func TestRollingRestart(t *testing.T) {
 	if testing.Short() {
 		t.Skip("restarts real processes")
@@ -417,6 +417,9 @@ func TestRollingRestart(t *testing.T) {
 				for try := range 2 {
 					at := p.servers[(c+n+try)%2].file.APIURL
 					one := &load{t: t, urls: []string{at}, merchant: l.merchant}
+					if ready, _, err := one.get(context.Background(), "/readyz"); try == 0 && (err != nil || ready != http.StatusOK) {
+						continue
+					}
 					if status, body, err = one.post(context.Background(), a); !errors.Is(err, syscall.ECONNREFUSED) {
 						break
 					}
