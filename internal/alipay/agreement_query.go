@@ -23,7 +23,7 @@ type executionPlan struct {
 // plansShown is how many charges ahead an answer tells of.
 const plansShown = 12
 
-var agreementQuery = of(method{name: "alipay.user.agreement.query", right: party.View, prefix: noPrefix}, func(c *call, in *agreementIn) (any, error) {
+var agreementQuery = of(method{name: "alipay.user.agreement.query", v3: []string{"GET"}, right: party.View, prefix: noPrefix}, func(c *call, in *agreementIn) (any, error) {
 	a, err := c.agreement(in)
 	if err != nil {
 		return nil, err

@@ -103,6 +103,5 @@ func (c *call) verifyingKey() (*rsa.PublicKey, error) {
 	if now := c.s.opt.Wall(); now.After(c.app.cert.NotAfter) {
 		return nil, refuse(invalidArguments, "isv.app-cert-expired", "the application's certificate is not valid now")
 	}
-	c.certified = true
 	return c.app.certKey, nil
 }

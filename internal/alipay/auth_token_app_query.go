@@ -23,7 +23,7 @@ type appTokenQueryOut struct {
 }
 
 // A token of this application's is valid or invalid; one that never was is refused.
-var authTokenAppQuery = of(method{name: "alipay.open.auth.token.app.query", right: party.View, prefix: noPrefix}, func(c *call, in *appTokenQueryIn) (any, error) {
+var authTokenAppQuery = of(method{name: "alipay.open.auth.token.app.query", v3: []string{"GET", "POST"}, right: party.View, prefix: noPrefix}, func(c *call, in *appTokenQueryIn) (any, error) {
 	if in.AppAuthToken == "" {
 		return nil, refuse(missingArguments, "isv.missing-parameter", "app_auth_token is missing")
 	}

@@ -29,7 +29,8 @@ func TestTheGatewayRefusesInItsOrderAndSignsForWhomItKnows(t *testing.T) {
 		p      wire.Params
 	}{
 		{"nothing at all", "40001 isv.missing-app-id", false, "error_response", wire.Params{}},
-		{"an unknown application without a signature", "40002 isv.invalid-app-id", false, "error_response", wire.Params{"app_id": "2021000000000000", "method": "alipay.trade.query"}},
+		{"an unknown application without a signature", "40002 isv.invalid-app-id", false, "alipay_trade_query_response", wire.Params{"app_id": "2021000000000000", "method": "alipay.trade.query"}},
+		{"an unknown application and method", "40002 isv.invalid-app-id", false, "error_response", wire.Params{"app_id": "2021000000000000", "method": "alipay.trade.dance"}},
 		{"no method", "40001 isv.missing-method", true, "error_response", h.request("-", query, "method", "-")},
 		{"an unknown method", "40002 isv.invalid-method", true, "error_response", h.request("alipay.trade.dance", query)},
 		{"another format", "40002 isv.invalid-format", true, "alipay_trade_query_response", h.request("alipay.trade.query", query, "format", "XML")},
@@ -53,6 +54,7 @@ func TestTheGatewayRefusesInItsOrderAndSignsForWhomItKnows(t *testing.T) {
 		{"a member of another type", "40004 ACQ.INVALID_PARAMETER", true, "alipay_trade_query_response", h.sign(h.request("alipay.trade.query", `{"out_trade_no":{"a":1}}`))},
 		{"nothing to find it by", "40004 ACQ.INVALID_PARAMETER", true, "alipay_trade_query_response", h.sign(h.request("alipay.trade.query", `{"trade_no":"","out_trade_no":null}`))},
 		{"no such trade", "40004 ACQ.TRADE_NOT_EXIST", true, "alipay_trade_query_response", h.sign(h.request("alipay.trade.query", query))},
+		{"a ciphertext that does not say so", "40001 isv.decryption-error-missing-encrypt-type", true, "alipay_trade_query_response", h.sign(h.request("alipay.trade.query", strings.Repeat("AAAA", 16)))},
 		{"another encryption", "40002 isv.invalid-encrypt-type", true, "alipay_trade_query_response", h.sign(h.request("alipay.trade.query", query, "encrypt_type", "DES"))},
 		{"no ciphertext", "40002 isv.decryption-error-unknown", true, "alipay_trade_query_response", h.sign(h.request("alipay.trade.query", query, "encrypt_type", "AES"))},
 		{"a certificate without its root", "40001 isv.missing-alipay-root-cert-sn", true, "alipay_trade_query_response", h.sign(h.request("alipay.trade.query", query, "app_cert_sn", h.app.SerialNo))},
@@ -197,6 +199,10 @@ func TestCertificateMode(t *testing.T) {
 	if a.certSN != h.app.PlatformSerialNo {
 		t.Errorf("the answer names the certificate %q, want %q", a.certSN, h.app.PlatformSerialNo)
 	}
+	early := h.want("40002 isv.app-cert-not-exist", "alipay.trade.query", query, "app_cert_sn", "x", "alipay_root_cert_sn", root.SerialNo)
+	if early.certSN != h.app.PlatformSerialNo {
+		t.Errorf("a refusal of a request with certificates names %q", early.certSN)
+	}
 	h.want("40002 isv.alipay-cert-not-exist", "alipay.open.app.alipaycert.download", `{"alipay_cert_sn":"x"}`)
 	h.wall = h.wall.Add(6 * 365 * 24 * time.Hour)
 	h.want("40002 isv.app-cert-expired", "alipay.trade.query", query, names...)
@@ -207,6 +213,7 @@ func TestABrowserIsShownTheCodeOfABadRequest(t *testing.T) {
 	for code, p := range map[string]wire.Params{
 		"isv.invalid-signature": h.signBy(otherKey(), h.request("alipay.trade.page.pay", `{"out_trade_no":"<script>"}`)),
 		"ACQ.INVALID_PARAMETER": h.sign(h.request("alipay.trade.page.pay", `{"out_trade_no":"1","total_amount":"1","subject":"tea"}`)),
+		"isv.invalid-app-id":    h.sign(h.request("alipay.trade.wap.pay", `{}`, "app_id", "2021000000000000")),
 	} {
 		w := httptest.NewRecorder()
 		h.door.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/gateway.do?"+formOf(p), nil))

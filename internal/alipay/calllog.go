@@ -92,7 +92,7 @@ func (c *call) keepFor(a *app, fields any, err error) {
 	}
 	r := c.request()
 	kept := calls.Call{ID: c.id, At: c.s.now().UnixMilli(), Took: time.Since(c.started), Protocol: r.Kind, Verb: c.heard.verb, Path: c.heard.path, Method: c.sent.Get("method"),
-		Code: success, Charset: c.charset, SignType: c.signType, Certificate: c.certified, Encrypted: c.encrypted, Proved: c.proved}
+		Code: success, Charset: c.charset, SignType: c.signType, Certificate: c.certified(), Encrypted: c.encrypted, Proved: c.proved}
 	if r.Kind == diagnose.Classic {
 		kept.Method, kept.Code = c.sent.Get("service"), "T"
 	}

@@ -34,7 +34,7 @@ func (c *call) check() (err error) {
 	if p.Get("method") == "" {
 		return refuse(missingArguments, "isv.missing-method", "method is missing")
 	}
-	if c.method = methodNamed(p.Get("method")); c.method == nil {
+	if c.method == nil {
 		return refuse(invalidArguments, "isv.invalid-method", "there is no such method here")
 	}
 	if err := c.checkCommon(); err != nil {

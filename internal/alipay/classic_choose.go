@@ -115,7 +115,7 @@ func (s *Server) choose(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), timeout)
 	defer cancel()
 	c := &call{s: s, ctx: ctx, id: strings.ToLower(rand.Text()), started: time.Now(), charset: wire.UTF8, signType: wire.RSA2}
-	w.Header().Set("trace_id", c.id)
+	as(w.Header(), "trace_id", c.id)
 	w.Header().Set("Cache-Control", "no-store")
 	form, _, err := wire.ParseBody(r.Header.Get("Content-Type"), http.MaxBytesReader(w, r.Body, maxBody))
 	if err == nil {

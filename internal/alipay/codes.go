@@ -3,6 +3,7 @@ package alipay
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"tongbao/internal/engine"
 	"tongbao/internal/refusal"
@@ -55,6 +56,22 @@ func (c *call) failed(code, format string, args ...any) error {
 // badParameter is the refusal of a member of the content.
 func (c *call) badParameter(format string, args ...any) error {
 	return c.failed("INVALID_PARAMETER", format, args...)
+}
+
+// inFamily is a refusal of a desk's in the words of the method's family, where the
+// method has none of its own for it.
+func (c *call) inFamily(err error) error {
+	var known *no
+	if err == nil || c.method == nil || errors.As(err, &known) {
+		return err
+	}
+	if n := refusalOf(err); n != nil {
+		if name, ok := strings.CutPrefix(n.sub, "ACQ."); ok {
+			n.sub = c.method.code(name)
+		}
+		return n
+	}
+	return err
 }
 
 // refusalOf turns an error of any desk into the protocol's refusal; nil means

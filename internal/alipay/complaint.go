@@ -128,7 +128,7 @@ func (c *call) findComplaint(id text) (t trade.Trade, d *trade.Dispute, err erro
 	return t, nil, none
 }
 
-var complaintQuery = of(method{name: "alipay.merchant.tradecomplain.query", right: party.View, prefix: noPrefix}, func(c *call, in *complaintIn) (any, error) {
+var complaintQuery = of(method{name: "alipay.merchant.tradecomplain.query", v3: []string{"GET /v3/alipay/merchant/tradecomplain/{complain_event_id}", "POST"}, right: party.View, prefix: noPrefix}, func(c *call, in *complaintIn) (any, error) {
 	t, d, err := c.findComplaint(in.ComplainEventID)
 	if err != nil {
 		return nil, err

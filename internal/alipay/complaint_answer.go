@@ -24,7 +24,7 @@ const (
 
 var feedbackCodes = map[text]bool{refundsIt: true, "02": true, hasShipped: true, "04": true, "05": true, notMine: true}
 
-var complaintFeedback = of(method{name: "alipay.merchant.tradecomplain.feedback.submit", right: party.AnswerDispute, prefix: noPrefix}, func(c *call, in *feedbackIn) (any, error) {
+var complaintFeedback = of(method{name: "alipay.merchant.tradecomplain.feedback.submit", v3: []string{"POST /v3/alipay/merchant/tradecomplain/feedback", "POST"}, right: party.AnswerDispute, prefix: noPrefix}, func(c *call, in *feedbackIn) (any, error) {
 	if !feedbackCodes[in.FeedbackCode] || in.FeedbackContent == "" {
 		return nil, c.badParameter("feedback_code is 00, 02, 03, 04, 05 or 06, with feedback_content")
 	}
@@ -50,7 +50,7 @@ type replyIn struct {
 	ReplyImages  text `json:"reply_images"`
 }
 
-var complaintReplyTo = of(method{name: "alipay.merchant.tradecomplain.reply.submit", right: party.AnswerDispute, prefix: noPrefix}, func(c *call, in *replyIn) (any, error) {
+var complaintReplyTo = of(method{name: "alipay.merchant.tradecomplain.reply.submit", v3: []string{"POST /v3/alipay/merchant/tradecomplain/reply", "POST"}, right: party.AnswerDispute, prefix: noPrefix}, func(c *call, in *replyIn) (any, error) {
 	return nil, c.addWord(in.ComplainEventID, in.ReplyContent, in.ReplyImages, "reply_content")
 })
 
@@ -60,7 +60,7 @@ type supplementIn struct {
 	SupplementImages  text `json:"supplement_images"`
 }
 
-var complaintSupplement = of(method{name: "alipay.merchant.tradecomplain.supplement.submit", right: party.AnswerDispute, prefix: noPrefix}, func(c *call, in *supplementIn) (any, error) {
+var complaintSupplement = of(method{name: "alipay.merchant.tradecomplain.supplement.submit", v3: []string{"POST /v3/alipay/merchant/tradecomplain/supplement", "POST"}, right: party.AnswerDispute, prefix: noPrefix}, func(c *call, in *supplementIn) (any, error) {
 	return nil, c.addWord(in.ComplainEventID, in.SupplementContent, in.SupplementImages, "supplement_content")
 })
 

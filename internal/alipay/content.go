@@ -33,6 +33,9 @@ func (c *call) content(into any) error {
 	if text == "" {
 		return nil
 	}
+	if c.params.Get("encrypt_type") == "" && wire.LooksEncrypted(text) {
+		return refuse(missingArguments, "isv.decryption-error-missing-encrypt-type", "biz_content looks encrypted, and encrypt_type, which is AES, is missing")
+	}
 	raw := []byte(text)
 	if !json.Valid(raw) || !strings.HasPrefix(strings.TrimSpace(text), "{") || depth(raw) > maxDepth {
 		return refuse(invalidArguments, "isv.illegal-json", "biz_content is not a JSON object, or nests too deep")

@@ -20,7 +20,7 @@ type balanceOut struct {
 }
 
 // settle_amount is what escrow still keeps for the merchant.
-var billBalance = of(method{name: "alipay.data.bill.balance.query", right: party.View, prefix: noPrefix}, func(c *call, _ *struct{}) (any, error) {
+var billBalance = of(method{name: "alipay.data.bill.balance.query", v3: []string{"GET", "POST"}, right: party.View, prefix: noPrefix}, func(c *call, _ *struct{}) (any, error) {
 	books := c.s.opt.Engine.Store()
 	balance, err := books.Account(c.ctx, pay.BalanceOf(c.merchant(), money.CNY))
 	if err != nil {
@@ -95,7 +95,7 @@ func (c *call) billPage(no, lines text) (page, size int, err error) {
 	return page, size, nil
 }
 
-var billAccountLog = of(method{name: "alipay.data.bill.accountlog.query", right: party.View, prefix: noPrefix}, func(c *call, in *accountLogIn) (any, error) {
+var billAccountLog = of(method{name: "alipay.data.bill.accountlog.query", v3: []string{"GET", "POST"}, right: party.View, prefix: noPrefix}, func(c *call, in *accountLogIn) (any, error) {
 	from, until, err := c.timeSpan(in.StartTime, in.EndTime)
 	if err != nil {
 		return nil, err

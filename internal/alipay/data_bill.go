@@ -34,7 +34,7 @@ type billOut struct {
 	BillFileCode    string `json:"bill_file_code,omitempty"`
 }
 
-var billDownload = of(method{name: "alipay.data.dataservice.bill.downloadurl.query", right: party.View, prefix: noPrefix}, func(c *call, in *billIn) (any, error) {
+var billDownload = of(method{name: "alipay.data.dataservice.bill.downloadurl.query", v3: []string{"GET"}, right: party.View, prefix: noPrefix}, func(c *call, in *billIn) (any, error) {
 	switch in.BillType {
 	case tradeBill, accountBill:
 	case "":

@@ -62,7 +62,7 @@ type receiptQueryOut struct {
 	DownloadURL string `json:"download_url"`
 }
 
-var receiptQuery = of(method{name: "alipay.data.bill.ereceipt.query", right: party.View, prefix: noPrefix}, func(c *call, in *receiptQueryIn) (any, error) {
+var receiptQuery = of(method{name: "alipay.data.bill.ereceipt.query", v3: []string{"GET"}, right: party.View, prefix: noPrefix}, func(c *call, in *receiptQueryIn) (any, error) {
 	if len(in.FileID) <= trade.IDDigits {
 		return nil, c.badParameter("there is no such file_id")
 	}

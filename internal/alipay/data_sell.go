@@ -41,7 +41,7 @@ type sold struct {
 }
 
 // The merchant's orders that were made in a time, as they stand now, the newest first.
-var billSell = of(method{name: "alipay.data.bill.sell.query", right: party.View, prefix: noPrefix}, func(c *call, in *sellIn) (any, error) {
+var billSell = of(method{name: "alipay.data.bill.sell.query", v3: []string{"GET", "POST"}, right: party.View, prefix: noPrefix}, func(c *call, in *sellIn) (any, error) {
 	from, until, err := c.timeSpan(in.StartTime, in.EndTime)
 	if err != nil {
 		return nil, err

@@ -50,7 +50,7 @@ func (c *call) envelope(fields any, err error) []byte {
 	b.WriteString(`{"` + c.responseKey() + `":`)
 	b.Write(answer)
 	if c.app != nil {
-		if c.certified {
+		if c.certified() {
 			b.WriteString(`,"alipay_cert_sn":"` + c.app.PlatformSerialNo + `"`)
 		}
 		sign, err := wire.Sign(c.app.platform, c.signType, answer)
@@ -62,6 +62,10 @@ func (c *call) envelope(fields any, err error) []byte {
 	b.WriteByte('}')
 	return b.Bytes()
 }
+
+// certified says that the request was one of certificate mode, whose answers name
+// the platform's certificate; so do refusals, however early.
+func (c *call) certified() bool { return c.sent.Get("app_cert_sn") != "" }
 
 func (c *call) responseKey() string {
 	if c.method == nil {

@@ -56,7 +56,7 @@ func (c *call) stateOf(p *pay.Payout) (payoutState, error) {
 	return s, err
 }
 
-var transferQuery = of(method{name: "alipay.fund.trans.common.query", right: party.View, prefix: noPrefix}, func(c *call, in *transferQueryIn) (any, error) {
+var transferQuery = of(method{name: "alipay.fund.trans.common.query", v3: []string{"GET"}, right: party.View, prefix: noPrefix}, func(c *call, in *transferQueryIn) (any, error) {
 	p, ok, err := c.payoutAsked(in)
 	if err == nil && (!ok || p.Merchant != c.merchant()) {
 		err = c.failed("ORDER_NOT_EXIST", "there is no such transfer")
@@ -114,7 +114,7 @@ type accountQueryOut struct {
 }
 
 // A merchant asks what it has: on its balance, or of its orders in escrow.
-var fundAccountQuery = of(method{name: "alipay.fund.account.query", right: party.View, prefix: noPrefix}, func(c *call, in *accountQueryIn) (any, error) {
+var fundAccountQuery = of(method{name: "alipay.fund.account.query", v3: []string{"GET"}, right: party.View, prefix: noPrefix}, func(c *call, in *accountQueryIn) (any, error) {
 	if in.UserID != "" && string(in.UserID) != party.FormatID(c.merchant()) {
 		return nil, c.failed("NO_PERMISSION_ACCOUNT", "an application sees its own merchant's accounts alone")
 	}

@@ -41,9 +41,10 @@ type call struct {
 	app       *app         // nil until it is known
 	grant     *party.Grant // what another merchant lets the application do; nil where it acts for its own
 	method    *method      // nil until it is known
-	certified bool         // in certificate mode: the answer names the platform's certificate
 	encrypted bool         // the content was, so the answer is
 	proved    bool         // the signature fits
+	once      string       // of the third version: a digest of the application, the nonce and the timestamp
+	inPath    wire.Params  // what stands in the path of the third version
 	chosen    wire.Params  // what a buyer chose on the classic protocol's page; nil where none was asked
 }
 
@@ -52,13 +53,14 @@ func (s *Server) gateway(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), timeout)
 	defer cancel()
 	c := &call{s: s, ctx: ctx, id: strings.ToLower(rand.Text()), started: time.Now(), charset: wire.UTF8, signType: wire.RSA2, heard: hear(r)}
-	w.Header().Set("trace_id", c.id)
+	as(w.Header(), "trace_id", c.id)
 	w.Header().Set("Cache-Control", "no-store")
 	err := c.read(w, r)
 	if spokenClassic(c.sent) {
 		s.classic(w, c, err)
 		return
 	}
+	c.method = methodNamed(c.sent.Get("method")) // also of a refusal to somebody unknown: programs look under its name
 	if err != nil {
 		c.say(w, nil, err)
 		return
@@ -80,7 +82,8 @@ func (c *call) answerBy(check func(*call) error) (fields any, err error) {
 	if err := check(c); err != nil {
 		return nil, err
 	}
-	return c.method.do(c)
+	fields, err = c.method.do(c)
+	return fields, c.inFamily(err)
 }
 
 // read takes the parameters from query and body.
@@ -129,7 +132,7 @@ func (c *call) decode() (err error) {
 // application all the same, the answer is signed for that.
 func (c *call) unread(err error) error {
 	if a, _ := c.s.app(c.ctx, c.sent.Get("app_id")); a != nil {
-		c.app, c.method = a, methodNamed(c.sent.Get("method"))
+		c.app = a
 	}
 	var tooLarge *http.MaxBytesError
 	switch {
@@ -202,6 +205,13 @@ func (c *call) by() engine.By {
 	return engine.By{Actor: "merchant:" + party.FormatID(c.merchant()) + "/app_" + c.app.ID, Request: c.id}
 }
 
-// command names the command of this request. What makes repeating safe is not
-// this but the merchant's own number in what is asked.
-func (c *call) command(act string) string { return "alipay/" + act + "/" + c.id }
+// command names the command of this request. What makes repeating safe is the
+// merchant's own number in what is asked. A request of the third version is the
+// same command whenever and at whichever server it comes: one that was listened
+// in on and sent again does nothing twice, also where no number is asked for.
+func (c *call) command(act string) string {
+	if c.once != "" {
+		return "alipay/" + act + "/" + c.once
+	}
+	return "alipay/" + act + "/" + c.id
+}

@@ -12,6 +12,7 @@ type method struct {
 	browser bool      // a person's browser comes with it: a page, not JSON
 	upload  bool      // takes files
 	prefix  string    // of its business codes; "ACQ." but where a family has none
+	v3      []string  // where the third version has it, if not by POST at the name's path; see routeV3
 	do      func(*call) (any, error)
 }
 
@@ -67,6 +68,7 @@ var methodsByName = map[string]*method{}
 func init() {
 	for _, m := range methods {
 		methodsByName[m.name] = m
+		routeV3(m)
 	}
 }
 

@@ -40,7 +40,7 @@ func shown(t *trade.Trade, s trade.Split) splitShown {
 		Amount: wire.FormatAmount(s.Amount)}
 }
 
-var orderSettleQuery = of(method{name: "alipay.trade.order.settle.query", right: party.View}, func(c *call, in *settleQueryIn) (any, error) {
+var orderSettleQuery = of(method{name: "alipay.trade.order.settle.query", v3: []string{"GET"}, right: party.View}, func(c *call, in *settleQueryIn) (any, error) {
 	number := string(in.OutRequestNo)
 	if no := string(in.SettleNo); no != "" {
 		if len(no) != trade.IDDigits+4 {
@@ -74,7 +74,7 @@ var orderSettleQuery = of(method{name: "alipay.trade.order.settle.query", right:
 })
 
 // What of an order could still go to others.
-var orderOnsettleQuery = of(method{name: "alipay.trade.order.onsettle.query", right: party.View}, func(c *call, in *tradeIn) (any, error) {
+var orderOnsettleQuery = of(method{name: "alipay.trade.order.onsettle.query", v3: []string{"GET"}, right: party.View}, func(c *call, in *tradeIn) (any, error) {
 	if in.TradeNo == "" {
 		return nil, c.badParameter("trade_no is missing")
 	}

@@ -186,7 +186,7 @@ func (c *call) paging(num, size text, usual, most int) (page, of int, err error)
 	return page, of, nil
 }
 
-var royaltyRateQuery = of(method{name: "alipay.trade.royalty.rate.query", right: party.View}, func(c *call, in *relationQueryIn) (any, error) {
+var royaltyRateQuery = of(method{name: "alipay.trade.royalty.rate.query", v3: []string{"GET"}, right: party.View}, func(c *call, in *relationQueryIn) (any, error) {
 	if in.OutRequestNo == "" {
 		return nil, c.badParameter("out_request_no is missing")
 	}

@@ -1,6 +1,7 @@
 package alipay
 
 import (
+	"strconv"
 	"time"
 
 	"tongbao/internal/party"
@@ -32,8 +33,13 @@ var tradeCancel = of(method{name: "alipay.trade.cancel", right: party.Refund}, f
 	if err != nil {
 		return nil, err
 	}
-	for range 3 { // it may be paid between the look and the act
-		out, err := c.cancel(&t)
+	return c.cancelSeen(t)
+})
+
+// cancelSeen cancels an order that may be paid between the look and the act.
+func (c *call) cancelSeen(t trade.Trade) (out any, err error) {
+	for try := range 3 {
+		out, err := c.cancel(&t, "cancel_"+strconv.Itoa(try))
 		if no := refusal.Of(err); no == nil || no.Code != refusal.TradeStateRefused {
 			return out, err
 		}
@@ -42,13 +48,15 @@ var tradeCancel = of(method{name: "alipay.trade.cancel", right: party.Refund}, f
 		}
 	}
 	return nil, c.failed("SYSTEM_ERROR", "the order changes while it is looked at; cancel it again")
-})
+}
 
-func (c *call) cancel(t *trade.Trade) (any, error) {
+// cancel closes or refunds the order as it was seen. act names the command: one
+// that was refused is not asked again.
+func (c *call) cancel(t *trade.Trade, act string) (any, error) {
 	out := cancelOut{numbers: numbersOf(t), RetryFlag: "N", Action: "close"}
 	switch {
 	case t.Status == trade.WaitBuyerPay:
-		_, err := c.s.opt.Desk.Close(c.ctx, c.by(), c.command("cancel"), t.ID)
+		_, err := c.s.opt.Desk.Close(c.ctx, c.by(), c.command(act), t.ID)
 		return out, err
 	case t.Status == trade.TradeClosed && t.Paid == 0:
 		return out, nil
@@ -62,7 +70,7 @@ func (c *call) cancel(t *trade.Trade) (any, error) {
 	case c.s.now().Sub(t.Paid.Std()) > cancelWithin:
 		return nil, c.failed("TRADE_CANCEL_TIME_OUT", "an order can be cancelled for a day after payment; refund it instead")
 	}
-	after, err := c.s.opt.Desk.RefundAs(c.ctx, c.by(), c.command("cancel"), t.ID, cancelRefund, t.Refundable(), "")
+	after, err := c.s.opt.Desk.RefundAs(c.ctx, c.by(), c.command(act), t.ID, cancelRefund, t.Refundable(), "")
 	if err != nil {
 		return nil, c.refundRefused(err)
 	}

@@ -99,6 +99,24 @@ func TestACodePaysOnceAndTellsWhatItDid(t *testing.T) {
 	h.want("10000", "alipay.trade.pay", orderOf("p1", "10.00", "auth_code", code)) // what it did stays true
 }
 
+// A payment between the look and the act is refunded, in place of the refusal to close.
+func TestWhatIsPaidWhileItIsCancelledIsRefunded(t *testing.T) {
+	h := openHouse(t)
+	_, code := h.somebody(100)
+	made := h.want("10000", "alipay.trade.create", orderOf("c1", "10.00"))
+	seen, err := h.desk.Trade(t.Context(), made.text("trade_no"))
+	h.must(err)
+	h.want("10000", "alipay.trade.pay", orderOf("c1", "10.00", "auth_code", code))
+	a, err := h.door.app(t.Context(), h.app.ID)
+	h.must(err)
+	c := &call{s: h.door, ctx: t.Context(), id: "race", app: a, method: tradeCancel}
+	out, err := c.cancelSeen(seen)
+	h.must(err)
+	if out.(cancelOut).Action != "refund" {
+		t.Errorf("got %+v", out)
+	}
+}
+
 func (h *house) pass(d time.Duration) {
 	h.t.Helper()
 	h.serial++

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -32,19 +34,12 @@ const (
 	plainText = "text/plain"
 )
 
-// asked by GET, with a query; all others by POST, with a body.
-var v3Gets = map[string]bool{
-	"alipay.trade.order.settle.query": true, "alipay.trade.order.onsettle.query": true, "alipay.trade.royalty.rate.query": true,
-	"alipay.fund.trans.common.query": true, "alipay.fund.account.query": true, "alipay.fund.quota.query": true,
-	"alipay.data.dataservice.bill.downloadurl.query": true, "alipay.data.bill.ereceipt.query": true, "alipay.user.agreement.query": true,
-}
-
 func (s *Server) v3(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), timeout)
 	defer cancel()
 	c := &call{s: s, ctx: ctx, id: strings.ToLower(rand.Text()), started: time.Now(), charset: wire.UTF8, signType: wire.RSA2, sent: wire.Params{}, params: wire.Params{}, heard: hear(r)}
 	c.heard.v3, c.heard.token = true, r.Header.Get("alipay-app-auth-token")
-	w.Header().Set("alipay-trace-id", c.id)
+	as(w.Header(), "alipay-trace-id", c.id)
 	w.Header().Set("Cache-Control", "no-store")
 	fields, err := c.answerV3(w, r)
 	c.sayV3(w, fields, err)
@@ -63,7 +58,8 @@ func (c *call) answerV3(w http.ResponseWriter, r *http.Request) (fields any, err
 	if err := c.contentV3(r, body); err != nil {
 		return nil, err
 	}
-	return c.method.do(c)
+	fields, err = c.method.do(c)
+	return fields, c.inFamily(err)
 }
 
 // checkV3 looks at all that methods have in common, the application first.
@@ -84,17 +80,16 @@ func (c *call) checkV3(w http.ResponseWriter, r *http.Request) (body []byte, err
 	if c.app == nil {
 		return nil, refuse(invalidArguments, "isv.invalid-app-id", "there is no such application")
 	}
-	name := strings.ReplaceAll(strings.TrimPrefix(r.URL.Path, v3Path), "/", ".")
-	c.sent["method"] = name
+	c.sent["app_cert_sn"] = said.Fields["app_cert_sn"]
+	c.sent["method"] = strings.ReplaceAll(strings.TrimPrefix(r.URL.Path, v3Path), "/", ".")
 	verb := r.Method
 	if over := r.Header.Get("X-HTTP-Method-Override"); over != "" && verb == http.MethodPost {
 		verb = strings.ToUpper(over)
 	}
-	m := methodNamed(name)
-	if m == nil || m.browser || (verb == http.MethodGet) != v3Gets[name] || verb != http.MethodGet && verb != http.MethodPost {
+	if c.method, c.inPath = methodAt(verb, r.URL.EscapedPath()); c.method == nil {
 		return nil, refuse(invalidArguments, "isv.invalid-method", "there is no such address here, or it is not asked by %s", verb)
 	}
-	c.method = m
+	c.sent["method"] = c.method.name
 	if body, err = c.bodyV3(w, r); err != nil {
 		return nil, err
 	}
@@ -137,6 +132,8 @@ func (c *call) proveV3(r *http.Request, said wire.Authorization, body []byte) er
 	if wire.Verify(key, wire.RSA2, text, said.Sign) != nil {
 		return refuse(invalidArguments, "isv.invalid-signature", "the signature does not fit: look at the private key, and at the string that was signed, which here is: %s", text)
 	}
+	sum := sha256.Sum256([]byte(c.app.ID + "\x00" + nonce + "\x00" + stamp))
+	c.once = hex.EncodeToString(sum[:16])
 	if !c.s.nonces.take(c.app.ID, nonce, now, time.UnixMilli(milli).Add(v3Window)) {
 		return refuse(invalidArguments, "isv.suspected-attack", "the nonce was used before")
 	}
@@ -164,38 +161,26 @@ func (c *call) bodyV3(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-// contentV3 hands the method its content, and beside it those members that the
-// second version has outside of it.
+// contentV3 hands the method its content, which is what stands in the path, the
+// query and the body, the last of which counts; and beside it those members that
+// the second version has outside of it.
 func (c *call) contentV3(r *http.Request, body []byte) error {
+	beside, err := wire.ParseForm(r.URL.RawQuery)
+	if err != nil {
+		return c.unread(err)
+	}
+	if body, err = c.plainV3(r, body); err != nil {
+		return err
+	}
 	members := map[string]json.RawMessage{}
-	switch {
-	case v3Gets[c.method.name]:
-		query, err := wire.ParseForm(r.URL.RawQuery)
-		if err != nil {
-			return c.unread(err)
-		}
-		for name, value := range query {
-			members[name] = encode(value)
-		}
-		body = encode(members)
-	case r.Header.Get("alipay-encrypt-type") != "":
-		if kind := r.Header.Get("alipay-encrypt-type"); kind != aesKind {
-			return refuse(invalidArguments, "isv.invalid-encrypt-type", "contents are encrypted by AES")
-		}
-		plain, err := wire.Decrypt(c.app.EncryptKey.Reveal(), string(body))
-		if errors.Is(err, wire.ErrAESKey) {
-			return refuse(invalidArguments, "isv.decryption-error-not-valid-encrypt-key", "the application has no encryption key")
-		}
-		if err != nil {
-			return refuse(invalidArguments, "isv.decryption-error-unknown", "the content does not decrypt with the application's key")
-		}
-		body, c.encrypted = plain, true
+	for name, value := range wire.Merge(beside, c.inPath) {
+		members[name] = encode(value)
 	}
-	if len(bytes.TrimSpace(body)) == 0 {
-		return nil
-	}
-	if !json.Valid(body) || depth(body) > maxDepth || json.Unmarshal(body, &members) != nil {
+	if len(bytes.TrimSpace(body)) > 0 && (!json.Valid(body) || depth(body) > maxDepth || json.Unmarshal(body, &members) != nil || members == nil) {
 		return refuse(invalidArguments, "isv.illegal-json", "the body is not a JSON object, or nests too deep")
+	}
+	if len(members) == 0 {
+		return nil
 	}
 	for name, raw := range members {
 		var value text
@@ -204,8 +189,32 @@ func (c *call) contentV3(r *http.Request, body []byte) error {
 		}
 	}
 	delete(c.params, "encrypt_type")
-	c.params["biz_content"] = string(body)
+	c.params["biz_content"] = string(encode(members))
 	return nil
+}
+
+// plainV3 is the body, decrypted where the request says that it is encrypted. A
+// request without one says so for its answer.
+func (c *call) plainV3(r *http.Request, body []byte) ([]byte, error) {
+	kind := r.Header.Get("alipay-encrypt-type")
+	if kind == "" {
+		kind = r.Header.Get("alipay-encryption-algm")
+	}
+	switch {
+	case kind == "":
+		return body, nil
+	case kind != aesKind:
+		return nil, refuse(invalidArguments, "isv.invalid-encrypt-type", "contents are encrypted by AES")
+	case wire.CheckAESKey(c.app.EncryptKey.Reveal()) != nil:
+		return nil, refuse(invalidArguments, "isv.decryption-error-not-valid-encrypt-key", "the application has no encryption key")
+	case len(body) > 0:
+		var err error
+		if body, err = wire.Decrypt(c.app.EncryptKey.Reveal(), string(body)); err != nil {
+			return nil, refuse(invalidArguments, "isv.decryption-error-unknown", "the content does not decrypt with the application's key")
+		}
+	}
+	c.encrypted = true
+	return body, nil
 }
 
 // sayV3 writes the answer: the bare object, or what was wrong with a status of
@@ -235,7 +244,7 @@ func (c *call) sayV3(w http.ResponseWriter, fields any, err error) {
 		}
 		body = []byte(text)
 		h.Set("Content-Type", plainText)
-		h.Set("alipay-encrypt-type", aesKind)
+		as(h, "alipay-encrypt-type", aesKind)
 	}
 	if c.app != nil {
 		stamp, nonce := strconv.FormatInt(c.s.opt.Wall().UnixMilli(), 10), rand.Text()
@@ -243,16 +252,20 @@ func (c *call) sayV3(w http.ResponseWriter, fields any, err error) {
 		if err != nil {
 			panic(fmt.Sprintf("alipay: the platform's key for application %s does not sign: %v", c.app.ID, err))
 		}
-		h.Set("alipay-timestamp", stamp)
-		h.Set("alipay-nonce", nonce)
-		h.Set("alipay-signature", sign)
-		if c.certified {
-			h.Set("alipay-sn", c.app.PlatformSerialNo)
+		as(h, "alipay-timestamp", stamp)
+		as(h, "alipay-nonce", nonce)
+		as(h, "alipay-signature", sign)
+		if c.certified() {
+			as(h, "alipay-sn", c.app.PlatformSerialNo)
 		}
 	}
 	w.WriteHeader(status)
 	w.Write(body)
 }
+
+// as sets a header with its name as it is written: some programs look for it by
+// exactly that, over a protocol whose names have no case.
+func as(h http.Header, name, value string) { h[name] = []string{value} }
 
 type errorV3 struct {
 	Code    string   `json:"code"`

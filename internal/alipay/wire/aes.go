@@ -53,6 +53,12 @@ func Encrypt(key string, plain []byte) (string, error) {
 	return base64.StdEncoding.EncodeToString(data), nil
 }
 
+// LooksEncrypted says that a text has the form of a ciphertext, which no JSON has.
+func LooksEncrypted(text string) bool {
+	data, err := base64.StdEncoding.DecodeString(text)
+	return err == nil && len(data) > 0 && len(data)%aes.BlockSize == 0
+}
+
 // Decrypt reads what Encrypt made.
 func Decrypt(key, text string) ([]byte, error) {
 	block, err := aesBlock(key)

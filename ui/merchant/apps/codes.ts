@@ -26,6 +26,7 @@ export const gatewayCodes: CodeHelp[] = [
   { code: 'isv.invalid-parameter', zh: '某个公共参数的值不对、出现了两次，或请求太大。看 sub_msg 指出的参数。', en: 'A common parameter has a wrong value or came twice, or the request is too large. sub_msg names it.' },
   { code: 'isv.missing-parameter', zh: '缺少必填参数。看 sub_msg 指出的参数。', en: 'A parameter is missing. sub_msg names it.' },
   { code: 'isv.illegal-json', zh: 'biz_content 不是 JSON 对象，或嵌套过深。', en: 'biz_content is not a JSON object, or nests too deep.' },
+  { code: 'isv.decryption-error-missing-encrypt-type', zh: 'biz_content 像是密文，但缺少 encrypt_type=AES。先加密、加上 encrypt_type，再签名。', en: 'biz_content looks encrypted, and encrypt_type=AES is missing. Encrypt, add encrypt_type, then sign.' },
   { code: 'isv.missing-app-cert-sn', zh: '证书模式下缺少 app_cert_sn。若用公钥模式，请在应用里登记公钥。', en: 'app_cert_sn is missing in certificate mode. For key mode, register a public key.' },
   { code: 'isv.missing-alipay-root-cert-sn', zh: '证书模式下缺少 alipay_root_cert_sn：程序没有加载平台根证书。', en: 'alipay_root_cert_sn is missing: the program has not loaded the root certificate.' },
   { code: 'isv.invalid-alipay-root-cert-sn', zh: '根证书不是本平台的。重新下载平台根证书。', en: 'The root is not of this platform. Download the root certificate anew.' },
