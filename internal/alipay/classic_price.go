@@ -52,6 +52,10 @@ func (c *call) price(direct bool) (p priced, err error) {
 	return p, c.payable(p.total)
 }
 
+// postWithin is how long a buyer has to confirm what goes by ordinary post, where
+// the merchant names no time; what goes faster has the platform's usual time.
+const postWithin = 30 * trade.Day
+
 // asked is the order by the way that was chosen.
 func (p priced) asked(o trade.Order, kind trade.Kind, way logistics) pay.Asked {
 	o.Kind, o.Amount = kind, way.amount
@@ -59,8 +63,11 @@ func (p priced) asked(o trade.Order, kind trade.Kind, way logistics) pay.Asked {
 		o.Goods = trade.Virtual
 		o.Direct = kind == trade.Escrow
 	}
-	if kind == trade.Instant {
+	switch {
+	case kind == trade.Instant:
 		o.ConfirmWithin = 0
+	case way.Type == "POST" && o.ConfirmWithin == 0:
+		o.ConfirmWithin = postWithin
 	}
 	if way.Type != "" {
 		o.Metadata[metaLogistics], o.Metadata[metaFreight], o.Metadata[metaFreightPaid] = way.Type, wire.FormatAmount(way.Fee), way.Payment

@@ -1,6 +1,7 @@
 package alipay
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -12,7 +13,7 @@ import (
 )
 
 var singleTradeQuery = service(method{name: "single_trade_query", right: party.View}, func(c *call) (any, error) {
-	t, err := c.find(tradeIn{TradeNo: text(c.params.Get("trade_no")), OutTradeNo: text(c.params.Get("out_trade_no"))})
+	t, err := c.find(tradeIn{TradeNo: text(c.params.Get("trade_no")), OutTradeNo: text(c.classicNumber())})
 	if err != nil {
 		return nil, err
 	}
@@ -28,6 +29,11 @@ var singleTradeQuery = service(method{name: "single_trade_query", right: party.V
 	}
 	return xmlAnswer{element: "trade", fields: fields}, nil
 })
+
+// classicNumber is the merchant's number, which services call by two names.
+func (c *call) classicNumber() string {
+	return cmp.Or(c.params.Get("out_trade_no"), c.params.Get("out_order_no"))
+}
 
 // queryTimestamp gives the time in a form that only we can have made: a merchant
 // that sends it with an order shows that the order is fresh.

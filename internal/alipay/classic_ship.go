@@ -44,7 +44,7 @@ var sendGoods = service(method{name: "send_goods_confirm_by_platform", right: pa
 
 // closeClassic ends an order that nobody has paid.
 var closeClassic = service(method{name: "close_trade", right: party.ClosePayment}, func(c *call) (any, error) {
-	t, err := c.find(tradeIn{TradeNo: text(c.params.Get("trade_no")), OutTradeNo: text(c.params.Get("out_order_no"))})
+	t, err := c.find(tradeIn{TradeNo: text(c.params.Get("trade_no")), OutTradeNo: text(c.classicNumber())})
 	if err != nil {
 		return nil, err
 	}

@@ -243,9 +243,13 @@ func TestClassicRefunds(t *testing.T) {
 		t.Errorf("a closed order: %s", w.Body)
 	}
 	s.wants("T", "single_trade_query", "out_trade_no", "r1")
+	if byPost := s.begins(s.order("post", "logistics_type", "POST")); byPost.Terms.ConfirmWithin != 30*trade.Day {
+		t.Errorf("what goes by post is to be confirmed within %v", byPost.Terms.ConfirmWithin)
+	}
 
 	h.want("10000", "alipay.trade.create", orderOf("new", "1.00"))
-	s.wants("T", "close_trade", "out_order_no", "new")
+	s.wants("T", "single_trade_query", "out_order_no", "new")
+	s.wants("T", "close_trade", "out_trade_no", "new")
 	if a := h.want("10000", "alipay.trade.query", `{"out_trade_no":"new"}`); a.text("trade_status") != "TRADE_CLOSED" {
 		t.Errorf("got %s", a.raw)
 	}

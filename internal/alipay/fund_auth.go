@@ -1,7 +1,6 @@
 package alipay
 
 import (
-	"strconv"
 	"strings"
 
 	"tongbao/internal/alipay/wire"
@@ -20,6 +19,7 @@ type freezeIn struct {
 	OrderTitle   text `json:"order_title"`
 	Amount       text `json:"amount"`
 	PayeeUserID  text `json:"payee_user_id"`
+	PayeeLogonID text `json:"payee_logon_id"`
 	PayTimeout   text `json:"pay_timeout"`
 	ProductCode  text `json:"product_code"`
 	ExtraParam   text `json:"extra_param"`
@@ -89,6 +89,15 @@ func (c *call) authAsked(in *freezeIn, product string) (asked pay.Auth, seconds 
 	}
 	if in.PayeeUserID != "" && string(in.PayeeUserID) != party.FormatID(c.merchant()) {
 		return asked, 0, c.failed("INVALID_RECEIVE_ACCOUNT", "payee_user_id is not the merchant of this application")
+	}
+	if in.PayeeLogonID != "" {
+		login, err := c.s.sellerEmail(c.ctx, c.merchant())
+		if err != nil {
+			return asked, 0, err
+		}
+		if !strings.EqualFold(login, string(in.PayeeLogonID)) {
+			return asked, 0, c.failed("INVALID_RECEIVE_ACCOUNT", "payee_logon_id is not the login of the merchant of this application")
+		}
 	}
 	for _, currency := range []text{in.Currency, in.Settle} {
 		if currency != "" && currency != "CNY" {
@@ -343,7 +352,7 @@ func (c *call) payByHold(in *payIn) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if in.BuyerID != "" && string(in.BuyerID) != strconv.FormatUint(a.Payer, 10) {
+	if no := in.buyerNo(); no != "" && no != party.FormatID(a.Payer) {
 		return nil, c.failed("TRADE_BUYER_NOT_MATCH", "the buyer is not the payer of the authorisation")
 	}
 	asked, err := c.asked(&in.orderIn, codeLife)

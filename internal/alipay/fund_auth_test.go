@@ -12,7 +12,9 @@ import (
 
 	"tongbao/internal/alipay/notify"
 	"tongbao/internal/engine"
+	"tongbao/internal/identity"
 	"tongbao/internal/money"
+	"tongbao/internal/party"
 	"tongbao/internal/pay"
 	"tongbao/internal/store"
 )
@@ -55,6 +57,11 @@ func TestADepositIsFrozenPaidFromAndReleased(t *testing.T) {
 		t.Error(again.raw)
 	}
 	h.want("40004 ACQ.CONTEXT_INCONSISTENT", freezes, freezeOf("d1", "301.00", code))
+	m, _, err := identity.Merchants.Read(t.Context(), h.engine.Store(), party.FormatID(h.app.Merchant))
+	h.must(err)
+	for login, want := range map[string]string{"OWNER" + m.OwnerLogin[len("owner"):]: "10000", "somebody@else.example": "40004 ACQ.INVALID_RECEIVE_ACCOUNT"} {
+		h.want(want, freezes, strings.Replace(freezeOf("d1", "300.00", code), "{", fmt.Sprintf(`{"payee_logon_id":%q,`, login), 1))
+	}
 	h.want("40004 ACQ.BUYER_BALANCE_NOT_ENOUGH", freezes, freezeOf("d2", "201.00", h.code(guest, true)))
 	h.want("40004 ACQ.PAYMENT_AUTH_CODE_INVALID", freezes, freezeOf("d2", "1.00", code))
 	h.want("40004 ACQ.INVALID_PARAMETER", freezes, freezeOf("d2", "0.001", code))

@@ -1,6 +1,7 @@
 package alipay
 
 import (
+	"cmp"
 	"time"
 
 	"tongbao/internal/ledger"
@@ -38,6 +39,9 @@ type payoutState struct {
 	errorCode, reason string
 }
 
+// dealing is the state of a payout whose end is not known.
+const dealing = "DEALING"
+
 // arrival is until when a bank's word is expected.
 const arrival = 24 * time.Hour
 
@@ -46,14 +50,19 @@ func (c *call) stateOf(p *pay.Payout) (payoutState, error) {
 		return payoutState{status: "SUCCESS", done: p.At}, nil
 	}
 	o, err := c.s.opt.Desk.BankOrderOf(c.ctx, p)
-	s := payoutState{status: "DEALING", due: p.At + arrival.Milliseconds()}
+	return stateAtBank(p, &o), err
+}
+
+// stateAtBank is where a payout to a card stands.
+func stateAtBank(p *pay.Payout, o *pay.BankOrder) payoutState {
+	s := payoutState{status: dealing, due: p.At + arrival.Milliseconds()}
 	switch o.Status {
 	case pay.BankSucceeded:
 		s.status, s.done = "SUCCESS", o.Finished
 	case pay.BankRefused:
 		s.status, s.errorCode, s.reason = "FAIL", "PAYEE_CARD_INFO_ERROR", "the bank refused: "+o.Detail
 	}
-	return s, err
+	return s
 }
 
 var transferQuery = of(method{name: "alipay.fund.trans.common.query", v3: []string{"GET"}, right: party.View, prefix: noPrefix}, func(c *call, in *transferQueryIn) (any, error) {
@@ -104,6 +113,7 @@ func (c *call) payoutAsked(in *transferQueryIn) (p pay.Payout, ok bool, err erro
 
 type accountQueryIn struct {
 	UserID      text `json:"alipay_user_id"`
+	OpenID      text `json:"alipay_open_id"`
 	AccountType text `json:"account_type"`
 }
 
@@ -115,7 +125,7 @@ type accountQueryOut struct {
 
 // A merchant asks what it has: on its balance, or of its orders in escrow.
 var fundAccountQuery = of(method{name: "alipay.fund.account.query", v3: []string{"GET"}, right: party.View, prefix: noPrefix}, func(c *call, in *accountQueryIn) (any, error) {
-	if in.UserID != "" && string(in.UserID) != party.FormatID(c.merchant()) {
+	if no := string(cmp.Or(in.UserID, in.OpenID)); no != "" && no != party.FormatID(c.merchant()) {
 		return nil, c.failed("NO_PERMISSION_ACCOUNT", "an application sees its own merchant's accounts alone")
 	}
 	account := pay.BalanceOf(c.merchant(), money.CNY)

@@ -118,7 +118,7 @@ func (c *call) transferAsked(in *transferIn) (asked pay.Payout, err error) {
 	if len([]rune(in.OrderTitle)) > mostTitle || len([]rune(in.Remark)) > mostRemark {
 		return asked, c.badParameter("order_title has at most %d characters, remark %d", mostTitle, mostRemark)
 	}
-	if p := in.Payer.Value; p.Identity != "" && (p.IdentityType != "ALIPAY_USER_ID" || string(p.Identity) != party.FormatID(c.merchant())) {
+	if p := in.Payer.Value; p.Identity != "" && (p.IdentityType != "ALIPAY_USER_ID" && p.IdentityType != "ALIPAY_OPEN_ID" || string(p.Identity) != party.FormatID(c.merchant())) {
 		return asked, c.failed("PAYER_NOT_EXIST", "payer_info is not the merchant of this application")
 	}
 	to := in.Payee.Value
@@ -134,7 +134,7 @@ func (c *call) payeeAsked(to *payeeInfo) (uint64, error) {
 	var person party.Person
 	var err error
 	switch to.IdentityType {
-	case "ALIPAY_USER_ID":
+	case "ALIPAY_USER_ID", "ALIPAY_OPEN_ID":
 		id, bad := party.ParseID(string(to.Identity))
 		if bad != nil {
 			return 0, c.failed("PAYEE_NOT_EXIST", "there is no such payee")
@@ -155,7 +155,7 @@ func (c *call) payeeAsked(to *payeeInfo) (uint64, error) {
 			err = c.failed("PAYEE_NOT_EXIST", "there is no such payee")
 		}
 	default:
-		return 0, c.badParameter("identity_type is ALIPAY_USER_ID or ALIPAY_LOGON_ID")
+		return 0, c.badParameter("identity_type is ALIPAY_USER_ID, ALIPAY_OPEN_ID or ALIPAY_LOGON_ID")
 	}
 	if err == nil && to.Name != "" && person.Name != string(to.Name) {
 		err = c.failed("PAYEE_USER_INFO_ERROR", "the payee is called otherwise; nothing was sent")

@@ -58,10 +58,12 @@ func TestATransferIsMadeOnce(t *testing.T) {
 		h.want("40004 "+code, uni, content)
 	}
 	for _, bad := range []string{sendTo("", "1.00", toBalance, userID(payee), ""), sendTo("x", "1e3", toBalance, userID(payee), ""), sendTo("x", "1.00", toBalance, `{}`, ""),
-		sendTo("x", "100000000.01", toBalance, userID(payee), ""), sendTo("x", "1.00", redPacket, userID(payee), ""), sendTo("x", "1.00", toBalance, `{"identity":"1","identity_type":"ALIPAY_LOGON_ID"}`, "")} {
+		sendTo("x", "1.00", redPacket, userID(payee), ""), sendTo("x", "1.00", toBalance, `{"identity":"1","identity_type":"ALIPAY_LOGON_ID"}`, "")} {
 		h.want("40004 INVALID_PARAMETER", uni, bad)
 	}
 
+	h.want("40004 EXCEED_LIMIT_SM_AMOUNT", uni, sendTo("x", "100000000.01", toBalance, userID(payee), ""))
+	h.want("10000", uni, sendTo("open", "0.10", toBalance, fmt.Sprintf(`{"identity":"%d","identity_type":"ALIPAY_OPEN_ID"}`, payee), ""))
 	for _, by := range []string{`"out_biz_no":"t1"`, `"out_biz_no":"t1","product_code":"TRANS_ACCOUNT_NO_PWD"`, `"order_id":"` + first.text("order_id") + `"`, `"pay_fund_order_id":"` + first.text("pay_fund_order_id") + `"`} {
 		got := h.want("10000", "alipay.fund.trans.common.query", `{`+by+`}`)
 		if got.text("status") != "SUCCESS" || got.text("trans_amount") != "20.00" || got.text("receiver_user_id") != party.FormatID(payee) || got.text("pay_date") == "" {
@@ -70,7 +72,7 @@ func TestATransferIsMadeOnce(t *testing.T) {
 	}
 	h.want("40004 ORDER_NOT_EXIST", "alipay.fund.trans.common.query", `{"out_biz_no":"none"}`)
 	h.want("40004 INVALID_PARAMETER", "alipay.fund.trans.common.query", `{}`)
-	if own := h.want("10000", "alipay.fund.account.query", fmt.Sprintf(`{"alipay_user_id":"%d","account_type":"ACCTRANS_ACCOUNT"}`, h.app.Merchant)); own.text("available_amount") != "78.30" || own.text("freeze_amount") != "0.00" {
+	if own := h.want("10000", "alipay.fund.account.query", fmt.Sprintf(`{"alipay_user_id":"%d","account_type":"ACCTRANS_ACCOUNT"}`, h.app.Merchant)); own.text("available_amount") != "78.20" || own.text("freeze_amount") != "0.00" {
 		t.Error(own.raw)
 	}
 	h.want("10000", "alipay.fund.account.query", `{"account_type":"TRUSTEESHIP_ACCOUNT"}`)

@@ -24,12 +24,29 @@ const tradeSync = "trade_status_sync"
 func (s *Server) Notices(ctx context.Context, entry *store.Entry, e *pay.Event) ([]notify.New, error) {
 	switch e.Kind {
 	case pay.Trades.Name:
+		switch e.Type {
+		case pay.DisputeOpened, pay.DisputeUpdated, pay.DisputeClosed:
+			messages, err := s.complaintMessages(ctx, entry, e)
+			if err != nil {
+				return nil, err
+			}
+			told, err := s.tradeNotices(ctx, entry, e)
+			return append(told, messages...), err
+		}
 		told, err := s.tradeNotices(ctx, entry, e)
 		if err != nil || e.Type != pay.PaymentPaid {
 			return told, err
 		}
 		released, err := s.restNotices(ctx, entry)
 		return append(told, released...), err
+	case pay.Transfers.Name:
+		if len(e.Parties) > 0 && party.IsMerchant(e.Parties[0]) {
+			return s.paidOut(ctx, entry)
+		}
+	case pay.BankOrders.Name:
+		if len(e.Parties) > 0 && party.IsMerchant(e.Parties[0]) {
+			return s.bankTold(ctx, entry, e)
+		}
 	case pay.Auths.Name:
 		return s.authNotices(ctx, entry, e.Object, e.Detail)
 	case pay.Agreements.Name:
@@ -102,7 +119,7 @@ func (s *Server) tradeFields(ctx context.Context, t *trade.Trade) (wire.Params, 
 	f := wire.Params{
 		"trade_no": t.ID, "out_trade_no": t.OrderNo, "trade_status": statusOf(t), "total_amount": wire.FormatAmount(t.Amount),
 		"receipt_amount": amounts.ReceiptAmount, "invoice_amount": amounts.InvoiceAmount, "buyer_pay_amount": amounts.BuyerPayAmount, "point_amount": amounts.PointAmount,
-		"buyer_id": who.BuyerUserID, "buyer_logon_id": who.BuyerLogonID, "seller_id": party.FormatID(t.Merchant),
+		"buyer_id": who.BuyerUserID, "buyer_open_id": who.BuyerOpenID, "buyer_logon_id": who.BuyerLogonID, "seller_id": party.FormatID(t.Merchant),
 		"subject": t.Subject, "body": t.Body, "passback_params": t.Metadata[metaPassback], "agreement_no": t.Metadata[pay.MetaAgreement], "external_agreement_no": t.Metadata[pay.MetaAgreementNo],
 		"gmt_create": at(t.Created), "gmt_payment": at(t.Paid), "gmt_close": at(t.Closed), "fund_bill_list": fundsInNotice(t),
 	}

@@ -1,6 +1,7 @@
 package alipay
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strconv"
@@ -26,6 +27,8 @@ type orderIn struct {
 	ProductCode    text `json:"product_code"`
 	SellerID       text `json:"seller_id"`
 	BuyerID        text `json:"buyer_id"`
+	BuyerOpenID    text `json:"buyer_open_id"`
+	OpBuyerOpenID  text `json:"op_buyer_open_id"`
 	BuyerLogonID   text `json:"buyer_logon_id"`
 	TimeoutExpress text `json:"timeout_express"`
 	TimeExpire     text `json:"time_expire"`
@@ -128,14 +131,19 @@ func (c *call) rememberWords(kept map[string]string) {
 	}
 }
 
+// tooLarge are the codes of amounts that are more than anything can be; of others
+// it is that of any bad parameter.
+var tooLarge = map[string]string{"total_amount": "TOTAL_FEE_EXCEED", "total_fee": "TOTAL_FEE_EXCEED", metaPrice: "TOTAL_FEE_EXCEED",
+	"trans_amount": "EXCEED_LIMIT_SM_AMOUNT", "refund_amount": "REASON_TRADE_REFUND_FEE_ERR"}
+
 // amount reads an amount of the content.
 func (c *call) amount(name string, value text) (money.Amount, error) {
 	if value == "" {
 		return 0, c.badParameter("%s is missing", name)
 	}
 	amount, err := wire.ParseAmount(string(value))
-	if errors.Is(err, wire.ErrAmountLarge) && name == "total_amount" {
-		return 0, c.failed("TOTAL_FEE_EXCEED", "%s: %v", name, err)
+	if code := tooLarge[name]; code != "" && errors.Is(err, wire.ErrAmountLarge) {
+		return 0, c.failed(code, "%s: %v", name, err)
 	}
 	if err != nil {
 		return 0, c.badParameter("%s: %v", name, err)
@@ -178,11 +186,16 @@ func (c *call) checkChannels(in *orderIn) error {
 	return nil
 }
 
+// buyerNo is the number of whom the order names: an open_id is the number here.
+func (in *orderIn) buyerNo() string {
+	return string(cmp.Or(in.BuyerID, in.BuyerOpenID, in.OpBuyerOpenID))
+}
+
 // buyer is whom the order names, if it names somebody.
 func (c *call) buyer(in *orderIn) (uint64, error) {
-	switch {
-	case in.BuyerID != "":
-		id, err := party.ParseID(string(in.BuyerID))
+	switch no := in.buyerNo(); {
+	case no != "":
+		id, err := party.ParseID(no)
 		if err != nil || party.IsMerchant(id) && id != c.merchant() {
 			return 0, c.failed("BUYER_NOT_EXIST", "there is no buyer of that id")
 		}

@@ -23,6 +23,7 @@ type royaltyDetail struct {
 	RoyaltyType  text `json:"royalty_type"`
 	TransInType  text `json:"trans_in_type"`
 	TransIn      text `json:"trans_in"`
+	TransInName  text `json:"trans_in_name"`
 	TransOut     text `json:"trans_out"`
 	TransOutType text `json:"trans_out_type"`
 	Amount       text `json:"amount"`
@@ -135,13 +136,16 @@ func (c *call) receiver(d *royaltyDetail) (uint64, error) {
 	if err == nil && !bound {
 		err = c.failed("USER_NOT_MATCH_ERR", "trans_in is not bound as a receiver; see alipay.trade.royalty.relation.bind")
 	}
-	return id, err
+	if err != nil {
+		return 0, err
+	}
+	return id, c.called(id, string(d.TransInName))
 }
 
 // partyOf finds a party by user id or login name; 0 for nobody.
 func (c *call) partyOf(kind, name text) (uint64, error) {
 	switch kind {
-	case "", "userId":
+	case "", "userId", "openId":
 		id, err := party.ParseID(string(name))
 		if err != nil {
 			return 0, nil
@@ -163,13 +167,14 @@ func (c *call) partyOf(kind, name text) (uint64, error) {
 		}
 		return p.ID, err
 	}
-	return 0, c.badParameter("an account is named by userId or loginName")
+	return 0, c.badParameter("an account is named by userId, openId or loginName")
 }
 
 // percent is a whole number of hundredths.
 func (c *call) percent(value text) (int64, error) {
-	n, err := strconv.ParseInt(strings.TrimSuffix(string(value), ".00"), 10, 8)
-	if err != nil || n < 1 || n > 100 {
+	whole, rest, _ := strings.Cut(string(value), ".") // some programs write 10 as 10.0
+	n, err := strconv.ParseInt(whole, 10, 8)
+	if err != nil || n < 1 || n > 100 || strings.Trim(rest, "0") != "" {
 		return 0, c.badParameter("amount_percentage is a whole number from 1 to 100")
 	}
 	return n, nil

@@ -19,6 +19,7 @@ type orderInfoSyncIn struct {
 type orderInfoSyncOut struct {
 	numbers
 	BuyerUserID string `json:"buyer_user_id,omitempty"`
+	BuyerOpenID string `json:"buyer_open_id,omitempty"`
 }
 
 // mostSaid is how long what a merchant tells of an order may be.
@@ -51,5 +52,5 @@ var orderInfoSync = of(method{name: "alipay.trade.orderinfo.sync", right: party.
 		return nil, err
 	}
 	who, err := c.s.buyerOf(c.ctx, &t)
-	return orderInfoSyncOut{numbers: numbersOf(&t), BuyerUserID: who.BuyerUserID}, err
+	return orderInfoSyncOut{numbers: numbersOf(&t), BuyerUserID: who.BuyerUserID, BuyerOpenID: who.BuyerOpenID}, err
 })

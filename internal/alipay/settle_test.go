@@ -64,6 +64,9 @@ func TestASplitTakesFromTheSellerAndIsMadeOnce(t *testing.T) {
 	if h.has(helper) != "16.50" {
 		t.Errorf("after five hundredths the helper has %s", h.has(helper))
 	}
+	for members, want := range map[string]string{`"amount_percentage":1.5`: "40004 ACQ.INVALID_PARAMETER", `"amount":"1","trans_in_name":"李四"`: "40004 ACQ.USER_NOT_MATCH_ERR"} {
+		h.want(want, "alipay.trade.order.settle", fmt.Sprintf(`{"out_request_no":"r4","trade_no":%q,"royalty_parameters":[{"trans_in":"%d",%s}]}`, no, helper, members))
+	}
 	told := h.want("10000", "alipay.trade.order.settle.query", fmt.Sprintf(`{"settle_no":%q}`, first.text("settle_no")))
 	if told.text("out_request_no") != "r1" || !strings.Contains(told.raw, `"amount":"10.50"`) || !strings.Contains(told.raw, `"state":"SUCCESS"`) {
 		t.Error(told.raw)
@@ -93,6 +96,10 @@ func TestReceiversAreBoundListedAndUnbound(t *testing.T) {
 	h.want("40004 ACQ.INVALID_PARAMETER", "alipay.trade.royalty.relation.bind", `{"out_request_no":"b2","receiver_list":[]}`)
 	h.want("40004 ACQ.ROYALTY_ACCOUNT_NOT_EXIST", "alipay.trade.royalty.relation.bind", `{"out_request_no":"b2","receiver_list":[{"type":"userId","account":"nobody"}]}`)
 	h.want("40004 ACQ.CUSTOMER_VALIDATE_ERROR", "alipay.trade.royalty.relation.bind", fmt.Sprintf(`{"out_request_no":"b2","receiver_list":[{"type":"userId","account":"%d"}]}`, h.app.Merchant))
+	h.want("10000", "alipay.trade.royalty.relation.bind", fmt.Sprintf(`{"out_request_no":"b2","receiver_list":[{"type":"openId","account":"%d"}]}`, two))
+	_, code := h.somebody(10)
+	h.want("10000", "alipay.trade.order.settle", fmt.Sprintf(`{"out_request_no":"s","trade_no":%q,"royalty_parameters":[{"trans_in":"%d","trans_in_type":"openId","trans_in_name":"王小伟","amount_percentage":10.0}]}`,
+		h.paidWith("open", "10.00", code, ""), two))
 	page := h.want("10000", "alipay.trade.royalty.relation.batchquery", `{"out_request_no":"q","page_num":2,"page_size":1}`)
 	if page.text("total_record_num") != "2" || page.text("total_page_num") != "2" || strings.Count(page.raw, `"account"`) != 1 {
 		t.Error(page.raw)

@@ -14,6 +14,7 @@ import (
 
 	"tongbao/internal/alipay/wire"
 	"tongbao/internal/money"
+	"tongbao/internal/party"
 	"tongbao/internal/pay"
 	"tongbao/internal/trade"
 )
@@ -62,6 +63,26 @@ func TestTheSameNumberIsTheSameOrder(t *testing.T) {
 	h.want("40004 ACQ.TRADE_STATUS_ERROR", "alipay.trade.close", `{"out_trade_no":"o1"}`)
 	h.want("10000", "alipay.trade.cancel", `{"out_trade_no":"o1"}`)
 	h.want("40004 ACQ.TRADE_HAS_CLOSE", "alipay.trade.create", orderOf("o1", "10.00"))
+}
+
+// An open_id is the user's number here: programs name buyers by either, and read either.
+func TestBuyersAreNamedByOpenIDToo(t *testing.T) {
+	h := openHouse(t)
+	buyer, code := h.somebody(100)
+	other, _ := h.somebody(100)
+	for member, who := range map[string]uint64{"buyer_open_id": buyer, "op_buyer_open_id": other} {
+		a := h.want("10000", "alipay.trade.create", orderOf(member, "1.00", member, party.FormatID(who)))
+		got, err := h.desk.Trade(t.Context(), a.text("trade_no"))
+		h.must(err)
+		if got.Buyer != who {
+			t.Errorf("%s: the buyer is %d", member, got.Buyer)
+		}
+	}
+	h.want("40004 ACQ.BUYER_NOT_EXIST", "alipay.trade.create", orderOf("o3", "1.00", "buyer_open_id", "x"))
+	h.want("40004 ACQ.TRADE_BUYER_NOT_MATCH", "alipay.trade.pay", orderOf("op_buyer_open_id", "1.00", "auth_code", code, "op_buyer_open_id", party.FormatID(other)))
+	if a := h.want("10000", "alipay.trade.pay", orderOf("buyer_open_id", "1.00", "auth_code", h.code(buyer, true))); a.text("buyer_open_id") != party.FormatID(buyer) {
+		t.Error(a.raw)
+	}
 }
 
 func TestACodePaysOnceAndTellsWhatItDid(t *testing.T) {
@@ -258,6 +279,7 @@ func TestRefundsAreRefusedByTheirCodes(t *testing.T) {
 		`{"out_trade_no":"q1","refund_amount":"0.001"}`:                             "40004 ACQ.INVALID_PARAMETER",
 		`{"out_trade_no":"q1","refund_amount":"1.00"}`:                              "40004 ACQ.REFUND_AMT_NOT_EQUAL_TOTAL",
 		`{"out_trade_no":"q1","refund_amount":"20.01","out_request_no":"a"}`:        "40004 ACQ.REASON_TRADE_REFUND_FEE_ERR",
+		`{"out_trade_no":"q1","refund_amount":"100000000.01","out_request_no":"a"}`: "40004 ACQ.REASON_TRADE_REFUND_FEE_ERR",
 		`{"out_trade_no":"q1","refund_amount":"1.00","out_request_no":"dispute-1"}`: "40004 ACQ.INVALID_PARAMETER",
 		`{"out_trade_no":"zz","refund_amount":"1.00","out_request_no":"a"}`:         "40004 ACQ.TRADE_NOT_EXIST",
 	} {

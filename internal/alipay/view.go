@@ -31,6 +31,7 @@ func numbersOf(t *trade.Trade) numbers { return numbers{TradeNo: t.ID, OutTradeN
 // buyer is the payer as a merchant may know them.
 type buyer struct {
 	BuyerUserID  string `json:"buyer_user_id,omitempty"`
+	BuyerOpenID  string `json:"buyer_open_id,omitempty"`
 	BuyerLogonID string `json:"buyer_logon_id,omitempty"`
 }
 
@@ -38,8 +39,9 @@ func (s *Server) buyerOf(ctx context.Context, t *trade.Trade) (buyer, error) {
 	if t.Buyer == 0 {
 		return buyer{}, nil
 	}
-	b := buyer{BuyerUserID: party.FormatID(t.Buyer)}
-	p, ok, err := identity.People.Read(ctx, s.opt.Engine.Store(), b.BuyerUserID)
+	no := party.FormatID(t.Buyer)
+	b := buyer{BuyerUserID: no, BuyerOpenID: no}
+	p, ok, err := identity.People.Read(ctx, s.opt.Engine.Store(), no)
 	if ok {
 		b.BuyerLogonID = party.MaskPhone(p.Phone)
 	}

@@ -162,6 +162,27 @@ func (d *Desk) BankOrderOf(ctx context.Context, p *Payout) (BankOrder, error) {
 	return o, err
 }
 
+// PayoutOf is the payout that a bank order is for; ok is false for an order that is
+// for none, as a withdrawal is. Both were made in one moment.
+func (d *Desk) PayoutOf(ctx context.Context, o *BankOrder) (p Payout, ok bool, err error) {
+	made := partyText(o.Owner) + "/" + sortable(o.Created)
+	r := store.Range{Index: PayoutsOf, From: made, Until: partyText(o.Owner) + "/" + sortable(o.Created+1), Limit: 1000}
+	for {
+		items, err := Payouts.Scan(ctx, d.engine.Store(), r)
+		if err != nil {
+			return p, false, fmt.Errorf("look for the payout of bank order %s: %w", o.ID, err)
+		}
+		for i := range items {
+			if r.After = items[i].At; items[i].Value.Order == o.ID {
+				return items[i].Value, true, nil
+			}
+		}
+		if len(items) < r.Limit {
+			return p, false, nil
+		}
+	}
+}
+
 // Balance is what stands on an account, and what of it is held.
 func (d *Desk) Balance(ctx context.Context, id ledger.AccountID) (ledger.Account, error) {
 	return d.engine.Store().Account(ctx, id)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"sort"
+	"strconv"
 	"strings"
 	"time"
 
@@ -72,6 +73,10 @@ func (n *Notice) form(now time.Time) wire.Params {
 	}
 	if n.AuthApp != "" {
 		form["auth_app_id"] = n.AuthApp
+	}
+	if n.Message {
+		form = wire.Params{"notify_id": n.ID, "msg_method": n.Type, "utc_timestamp": strconv.FormatInt(now.UnixMilli(), 10),
+			"app_id": n.App, "charset": string(n.Charset), "version": "1.0", "sign_type": string(n.SignType)}
 	}
 	if n.Classic {
 		for _, name := range []string{"app_id", "auth_app_id", "charset", "version"} {

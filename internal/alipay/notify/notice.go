@@ -37,6 +37,7 @@ type Notice struct {
 	Classic  bool              `cbor:"16,keyasint,omitempty"` // in the classic protocol's form
 	AuthApp  string            `cbor:"17,keyasint,omitempty"` // the merchant's application, where App is a provider's that acted for it
 	Provider uint64            `cbor:"18,keyasint,omitempty"` // whose App then is
+	Message  bool              `cbor:"19,keyasint,omitempty"` // to an application's own address: Type is its msg_method
 }
 
 // schedule is how long after each failure the next attempt comes: eight
@@ -93,7 +94,7 @@ func AppOf(about string) string {
 
 // from makes the notice of what is to be told.
 func from(n New, id string, at int64) Notice {
-	return Notice{ID: id, App: n.App, Merchant: n.Merchant, URL: n.URL, Type: n.Type, About: n.About, Charset: n.Charset, SignType: n.SignType, Classic: n.Classic,
+	return Notice{ID: id, App: n.App, Merchant: n.Merchant, URL: n.URL, Type: n.Type, About: n.About, Charset: n.Charset, SignType: n.SignType, Classic: n.Classic, Message: n.Message,
 		AuthApp: n.AuthApp, Provider: n.Provider, Fields: n.Fields, Created: at, Next: at, State: webhook.Pending}
 }
 

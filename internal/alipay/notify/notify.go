@@ -63,6 +63,7 @@ type New struct {
 	About    string // the trade's number
 	Charset  wire.Charset
 	SignType wire.SignType
+	Message  bool        // to an application's own address, with a biz_content
 	Classic  bool        // in the classic protocol's form: no app_id, charset and version
 	Fields   wire.Params // UTF-8, none empty; the common ones are added when it is sent
 }
