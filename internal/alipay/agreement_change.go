@@ -8,14 +8,9 @@ import (
 	"tongbao/internal/refusal"
 )
 
-type unsignIn struct {
-	agreementIn
-	NotifyURL text `json:"notify_url"`
-}
-
 // Ending one that was ended says so again: what is asked for is true.
-var agreementUnsign = of(method{name: "alipay.user.agreement.unsign", right: party.CreatePayment, prefix: noPrefix}, func(c *call, in *unsignIn) (any, error) {
-	a, err := c.agreement(&in.agreementIn)
+var agreementUnsign = of(method{name: "alipay.user.agreement.unsign", right: party.CreatePayment, prefix: noPrefix}, func(c *call, in *agreementIn) (any, error) {
+	a, err := c.agreement(in)
 	if err != nil {
 		return nil, err
 	}

@@ -46,11 +46,9 @@ var agreementSign = of(method{name: pageSign, right: party.CreatePayment, browse
 	if err != nil {
 		return nil, err
 	}
-	notifyURL := c.params.Get("notify_url")
-	if notifyURL != "" {
-		if err := c.s.opt.CheckAddress(notifyURL); err != nil {
-			return nil, c.badParameter("notify_url: %s", refusal.Of(err).Message)
-		}
+	notifyURL, err := c.notifyURL()
+	if err != nil {
+		return nil, err
 	}
 	key := c.command("propose_agreement")
 	back := c.params.Get("return_url")

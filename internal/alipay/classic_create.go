@@ -8,7 +8,6 @@ import (
 	"tongbao/internal/alipay/wire"
 	"tongbao/internal/money"
 	"tongbao/internal/party"
-	"tongbao/internal/refusal"
 	"tongbao/internal/trade"
 )
 
@@ -134,10 +133,8 @@ func (c *call) classicOrder(from *offer) (o trade.Order, price priced, err error
 	if o.Buyer, err = c.buyer(&orderIn{BuyerID: text(p.Get("buyer_id"))}); err != nil {
 		return o, price, err
 	}
-	if o.NotifyURL = p.Get("notify_url"); o.NotifyURL != "" {
-		if err := c.s.opt.CheckAddress(o.NotifyURL); err != nil {
-			return o, price, c.badParameter("notify_url: %s", refusal.Of(err).Message)
-		}
+	if o.NotifyURL, err = c.notifyURL(); err != nil {
+		return o, price, err
 	}
 	if price, err = c.price(from.direct); err != nil {
 		return o, price, err

@@ -90,7 +90,7 @@ func (c *call) authAsked(in *freezeIn, product string) (asked pay.Auth, seconds 
 	if in.PayeeUserID != "" && string(in.PayeeUserID) != party.FormatID(c.merchant()) {
 		return asked, 0, c.failed("INVALID_RECEIVE_ACCOUNT", "payee_user_id is not the merchant of this application")
 	}
-	if in.PayeeLogonID != "" {
+	if in.PayeeLogonID != "" && in.PayeeUserID == "" { // the number counts where both are given
 		login, err := c.s.sellerEmail(c.ctx, c.merchant())
 		if err != nil {
 			return asked, 0, err
@@ -115,11 +115,9 @@ func (c *call) authAsked(in *freezeIn, product string) (asked pay.Auth, seconds 
 		}
 		seconds = int64(within)
 	}
-	notify := c.params.Get("notify_url")
-	if notify != "" {
-		if err := c.s.opt.CheckAddress(notify); err != nil {
-			return asked, 0, c.badParameter("notify_url: %s", refusal.Of(err).Message)
-		}
+	notify, err := c.notifyURL()
+	if err != nil {
+		return asked, 0, err
 	}
 	kept := map[string]string{}
 	for name, value := range map[string]string{metaExtra: string(in.ExtraParam), metaProduct: string(in.ProductCode)} {

@@ -66,14 +66,7 @@ func stateAtBank(p *pay.Payout, o *pay.BankOrder) payoutState {
 }
 
 var transferQuery = of(method{name: "alipay.fund.trans.common.query", v3: []string{"GET"}, right: party.View, prefix: noPrefix}, func(c *call, in *transferQueryIn) (any, error) {
-	p, ok, err := c.payoutAsked(in)
-	if err == nil && (!ok || p.Merchant != c.merchant()) {
-		err = c.failed("ORDER_NOT_EXIST", "there is no such transfer")
-	}
-	if err != nil {
-		return nil, err
-	}
-	s, err := c.stateOf(&p)
+	p, s, err := c.payoutStands(in)
 	if err != nil {
 		return nil, err
 	}

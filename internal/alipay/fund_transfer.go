@@ -129,13 +129,21 @@ func (c *call) transferAsked(in *transferIn) (asked pay.Payout, err error) {
 		Title: string(in.OrderTitle), Remark: string(in.Remark), Payee: string(to.IdentityType) + "/" + string(to.Identity)}, nil
 }
 
-// payeeAsked finds the person. One named by a login name must be called as said.
+// payeeAsked finds the person. One named by a login name must be called somehow.
 func (c *call) payeeAsked(to *payeeInfo) (uint64, error) {
+	if to.IdentityType == "ALIPAY_LOGON_ID" && to.Name == "" {
+		return 0, c.badParameter("a payee named by a login name needs a name too")
+	}
+	return c.payeeCalled(to.IdentityType, to.Identity, to.Name)
+}
+
+// payeeCalled finds the person, who must be called as said where a name is said.
+func (c *call) payeeCalled(kind, identified, name text) (uint64, error) {
 	var person party.Person
 	var err error
-	switch to.IdentityType {
+	switch kind {
 	case "ALIPAY_USER_ID", "ALIPAY_OPEN_ID":
-		id, bad := party.ParseID(string(to.Identity))
+		id, bad := party.ParseID(string(identified))
 		if bad != nil {
 			return 0, c.failed("PAYEE_NOT_EXIST", "there is no such payee")
 		}
@@ -147,17 +155,14 @@ func (c *call) payeeAsked(to *payeeInfo) (uint64, error) {
 			err = c.failed("PAYEE_NOT_EXIST", "there is no such payee")
 		}
 	case "ALIPAY_LOGON_ID":
-		if to.Name == "" {
-			return 0, c.badParameter("a payee named by a login name needs a name too")
-		}
-		person, err = c.s.opt.Identity.PersonByPhone(c.ctx, string(to.Identity))
+		person, err = c.s.opt.Identity.PersonByPhone(c.ctx, string(identified))
 		if refusal.Of(err) != nil {
 			err = c.failed("PAYEE_NOT_EXIST", "there is no such payee")
 		}
 	default:
 		return 0, c.badParameter("identity_type is ALIPAY_USER_ID, ALIPAY_OPEN_ID or ALIPAY_LOGON_ID")
 	}
-	if err == nil && to.Name != "" && person.Name != string(to.Name) {
+	if err == nil && name != "" && person.Name != string(name) {
 		err = c.failed("PAYEE_USER_INFO_ERROR", "the payee is called otherwise; nothing was sent")
 	}
 	return person.ID, err

@@ -117,3 +117,37 @@ func TestAPayoutToACardWaitsForTheBank(t *testing.T) {
 		t.Errorf("after the refusal %+v %v", own, err)
 	}
 }
+
+// Programs from before uni.transfer send and ask by other names; it is one payout.
+func TestTheOlderTransferIsTheSamePayout(t *testing.T) {
+	h := openHouse(t)
+	h.rich()
+	payee := h.payer(1)
+	person, err := h.who.Person(t.Context(), payee)
+	h.must(err)
+	const transfer, query = "alipay.fund.trans.toaccount.transfer", "alipay.fund.trans.order.query"
+	to := func(no, amount, kind, account, more string) string {
+		return fmt.Sprintf(`{"out_biz_no":%q,"amount":%q,"payee_type":%q,"payee_account":%q%s}`, no, amount, kind, account, more)
+	}
+	sent := h.want("10000", transfer, to("o1", "5.00", "ALIPAY_LOGONID", person.Phone, `,"payee_real_name":"王小伟","remark":"工资"`))
+	again := h.want("10000", transfer, to("o1", "5.00", "ALIPAY_LOGONID", person.Phone, `,"payee_real_name":"王小伟"`))
+	if sent.text("pay_date") == "" || sent.text("order_id") != again.text("order_id") || h.has(payee) != "6.00" {
+		t.Errorf("%s, then %s; the payee has %s", sent.raw, again.raw, h.has(payee))
+	}
+	h.want("10000", transfer, to("o2", "0.10", "ALIPAY_USERID", party.FormatID(payee), ""))
+	h.want("40004 PAYMENT_INFO_INCONSISTENCY", transfer, to("o1", "5.01", "ALIPAY_LOGONID", person.Phone, ""))
+	h.want("40004 PAYEE_USER_INFO_ERROR", transfer, to("o3", "1.00", "ALIPAY_LOGONID", person.Phone, `,"payee_real_name":"李四"`))
+	h.want("40004 PAYEE_NOT_EXIST", transfer, to("o3", "1.00", "ALIPAY_LOGONID", "nobody@example.com", ""))
+	h.want("40004 INVALID_PARAMETER", transfer, to("o3", "1.00", "EMAIL", "x", ""))
+	h.want("40004 EXCEED_LIMIT_SM_MIN_AMOUNT", transfer, to("o3", "0.09", "ALIPAY_USERID", party.FormatID(payee), ""))
+	h.want("40004 EXCEED_LIMIT_SM_AMOUNT", transfer, to("o3", "100000000.01", "ALIPAY_USERID", party.FormatID(payee), ""))
+	for _, by := range []string{`{"out_biz_no":"o1"}`, `{"order_id":"` + sent.text("order_id") + `"}`} {
+		if a := h.want("10000", query, by); a.text("status") != "SUCCESS" || a.text("out_biz_no") != "o1" || a.text("order_fee") != "0.00" {
+			t.Error(a.raw)
+		}
+	}
+	if a := h.want("10000", "alipay.fund.trans.common.query", `{"out_biz_no":"o1"}`); a.text("order_id") != sent.text("order_id") {
+		t.Error(a.raw)
+	}
+	h.want("40004 ORDER_NOT_EXIST", query, `{"out_biz_no":"none"}`)
+}

@@ -50,7 +50,7 @@ var methods = []*method{
 	tradeCreate, tradePay, tradePrecreate,
 	tradePagePay, tradeWapPay, tradeAppPay,
 	tradeQuery, tradeCancel, tradeClose,
-	tradeRefund, tradeRefundQuery,
+	tradeRefund, tradeRefundApply, tradeRefundQuery,
 	settleConfirm, orderSettle, orderSettleQuery, orderOnsettleQuery,
 	royaltyBind, royaltyUnbind, royaltyBatchQuery, royaltyRateQuery,
 	orderInfoSync,
@@ -58,7 +58,7 @@ var methods = []*method{
 	billDownload, billBalance, billAccountLog, billSell, receiptApply, receiptQuery,
 	systemOauthToken, userInfoShare, authTokenApp, authTokenAppQuery,
 	agreementSign, agreementQuery, agreementUnsign, agreementPlan,
-	uniTransfer, transferQuery, fundAccountQuery,
+	uniTransfer, transferQuery, toAccountTransfer, transOrderQuery, fundAccountQuery,
 	authFreeze, authAppFreeze, authVoucher, authUnfreeze, authCancel, authQuery,
 	certDownload,
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -236,4 +237,35 @@ func TestLiveNoticesStayOutOfPrivateNetworks(t *testing.T) {
 	if err := live.CheckAddress("https://shop.example.com/n"); err != nil {
 		t.Error(err)
 	}
+}
+
+// A refund that was asked for without waiting is told at the address that came
+// with it, and one that came again is not told again.
+func TestARefundAppliedForIsToldWhereItAsks(t *testing.T) {
+	h := openHouse(t)
+	p, orders := h.program(), h.program()
+	_, code := h.somebody(100)
+	h.want("10000", "alipay.trade.pay", orderOf("a1", "20.00", "auth_code", code), "notify_url", orders.server.URL)
+	h.run()
+	const apply = "alipay.trade.refund.apply"
+	ask := `{"out_trade_no":"a1","refund_amount":"5.00","out_request_no":"r1"}`
+	for range 2 {
+		if a := h.want("10000", apply, ask, "notify_url", p.server.URL); a.text("refund_status") != "REFUND_SUCCESS" || a.text("refund_amount") != "5.00" || a.text("out_request_no") != "r1" {
+			t.Error(a.raw)
+		}
+		h.run()
+	}
+	if len(p.heard) != 1 || p.heard[0]["refund_fee"] != "5.00" || p.heard[0]["out_biz_no"] != "r1" || len(orders.heard) != 2 {
+		t.Errorf("told %v; the order's address heard %d", p.heard, len(orders.heard))
+	}
+	p.verify(p.heard[0])
+	h.want("10000", apply, strings.Replace(ask, "r1", "r2", 1), "notify_url", orders.server.URL)
+	h.run()
+	if len(orders.heard) != 3 {
+		t.Errorf("where refunds are told anyway it is told %d times", len(orders.heard)-2)
+	}
+	h.want("40004 ACQ.DISCORDANT_REPEAT_REQUEST", apply, strings.Replace(ask, "5.00", "6.00", 1))
+	h.want("40004 ACQ.REASON_TRADE_REFUND_FEE_ERR", apply, strings.Replace(strings.Replace(ask, "r1", "r3", 1), "5.00", "10.01", 1))
+	h.want("40004 ACQ.INVALID_PARAMETER", apply, `{"out_trade_no":"a1","refund_amount":"20.00"}`)
+	h.v3(200, "", "POST", "/v3/alipay/trade/refund/apply", strings.Replace(ask, "r1", "r4", 1))
 }

@@ -87,11 +87,8 @@ func (c *call) asked(in *orderIn, usual trade.Seconds) (asked pay.Asked, err err
 	if o.Buyer, err = c.buyer(in); err != nil {
 		return asked, err
 	}
-	o.NotifyURL = c.params.Get("notify_url")
-	if o.NotifyURL != "" {
-		if err := c.s.opt.CheckAddress(o.NotifyURL); err != nil {
-			return asked, c.badParameter("notify_url: %s", refusal.Of(err).Message)
-		}
+	if o.NotifyURL, err = c.notifyURL(); err != nil {
+		return asked, err
 	}
 	o.ReturnURL = c.s.returnURL(c.app, o.Merchant, o.OrderNo)
 	o.Metadata = c.metadata(in)

@@ -11,11 +11,9 @@ var tradeClose = of(method{name: "alipay.trade.close", right: party.ClosePayment
 	if err != nil {
 		return nil, err
 	}
-	to := c.params.Get("notify_url")
-	if to != "" {
-		if err := c.s.opt.CheckAddress(to); err != nil {
-			return nil, c.badParameter("notify_url: %s", refusal.Of(err).Message)
-		}
+	to, err := c.notifyURL()
+	if err != nil {
+		return nil, err
 	}
 	closed, err := c.s.opt.Desk.Close(c.ctx, c.by(), c.command("close"), t.ID)
 	if no := refusal.Of(err); no != nil && no.Code == refusal.TradeStateRefused {
@@ -30,11 +28,24 @@ var tradeClose = of(method{name: "alipay.trade.close", right: party.ClosePayment
 	if err != nil {
 		return nil, err
 	}
-	return numbersOf(&closed), c.tellClosed(&closed, to)
+	return numbersOf(&closed), c.tell(&closed, to, "close/"+closed.ID, "")
 })
 
-// tellClosed tells of a closing at the address that came with the request.
-func (c *call) tellClosed(t *trade.Trade, to string) error {
+// notifyURL is the address that came with the request; empty for none.
+func (c *call) notifyURL() (string, error) {
+	to := c.params.Get("notify_url")
+	if to == "" {
+		return "", nil
+	}
+	if err := c.s.opt.CheckAddress(to); err != nil {
+		return "", c.badParameter("notify_url: %s", refusal.Of(err).Message)
+	}
+	return to, nil
+}
+
+// tell tells of a trade at the address that came with the request, once for a
+// cause; refund is the refund's number where it is of one.
+func (c *call) tell(t *trade.Trade, to, cause, refund string) error {
 	if to == "" || c.s.opt.Notices == nil {
 		return nil
 	}
@@ -45,6 +56,9 @@ func (c *call) tellClosed(t *trade.Trade, to string) error {
 	if n.Fields, err = c.s.tradeFields(c.ctx, t); err != nil {
 		return err
 	}
+	if refund != "" {
+		n.Fields["out_biz_no"] = refund
+	}
 	n.URL, n.Type, n.About, n.Charset, n.SignType = to, tradeSync, t.ID, c.charset, c.signType
-	return c.s.opt.Notices.Make(c.ctx, c.by(), "close/"+t.ID, n)
+	return c.s.opt.Notices.Make(c.ctx, c.by(), cause, n)
 }

@@ -34,42 +34,48 @@ type refundOut struct {
 }
 
 var tradeRefund = of(method{name: "alipay.trade.refund", right: party.Refund}, func(c *call, in *refundIn) (any, error) {
-	amount, err := c.amount("refund_amount", in.RefundAmount)
+	after, number, change, err := c.refund(in)
 	if err != nil {
 		return nil, err
 	}
+	return c.refunded(&after, number, change, in.QueryOptions.Value)
+})
+
+// refund makes a refund, or finds it where its number has come again. change says
+// whether money moved now.
+func (c *call) refund(in *refundIn) (after trade.Trade, number, change string, err error) {
+	amount, err := c.amount("refund_amount", in.RefundAmount)
+	if err != nil {
+		return after, "", "", err
+	}
 	if in.RefundCurrency != "" && in.RefundCurrency != "CNY" {
-		return nil, c.failed("CURRENCY_NOT_SUPPORT", "the currency is CNY")
+		return after, "", "", c.failed("CURRENCY_NOT_SUPPORT", "the currency is CNY")
 	}
 	t, err := c.find(in.tradeIn)
 	if err != nil {
-		return nil, err
+		return after, "", "", err
 	}
-	number := string(in.OutRequestNo)
+	number = string(in.OutRequestNo)
 	if number == "" { // a refund without a number is of the whole, under the order's
 		if number = t.OrderNo; amount != t.Amount {
-			return nil, c.failed("REFUND_AMT_NOT_EQUAL_TOTAL", "without out_request_no the whole amount is refunded, which is %s", wire.FormatAmount(t.Amount))
+			return after, "", "", c.failed("REFUND_AMT_NOT_EQUAL_TOTAL", "without out_request_no the whole amount is refunded, which is %s", wire.FormatAmount(t.Amount))
 		}
 	}
 	from, err := c.givenBack(&t, amount, in.Royalties.Value)
 	if err != nil {
-		return nil, err
+		return after, "", "", err
 	}
-	var after trade.Trade
 	if len(from) > 0 {
 		after, err = c.s.opt.Desk.RefundShared(c.ctx, c.by(), c.command("refund"), t.ID, number, amount, string(in.RefundReason), from)
 	} else {
 		after, err = c.s.opt.Desk.RefundAs(c.ctx, c.by(), c.command("refund"), t.ID, number, amount, string(in.RefundReason))
 	}
-	change := "Y"
-	if err != nil {
-		if after, err = c.refundedBefore(t.ID, number, amount, from, err); err != nil {
-			return nil, err
-		}
-		change = "N"
+	if err == nil {
+		return after, number, "Y", nil
 	}
-	return c.refunded(&after, number, change, in.QueryOptions.Value)
-})
+	after, err = c.refundedBefore(t.ID, number, amount, from, err)
+	return after, number, "N", err
+}
 
 // givenBack is what receivers give back for a refund: each is named by trans_out,
 // and what comes from them goes to the seller. A percentage is of the refund.

@@ -65,6 +65,38 @@ func TestTheSameNumberIsTheSameOrder(t *testing.T) {
 	h.want("40004 ACQ.TRADE_HAS_CLOSE", "alipay.trade.create", orderOf("o1", "10.00"))
 }
 
+// An app's order is opened like a page's, and ends in the result that the wallet
+// hands back to the app.
+func TestAnAppsOrderEndsInItsResult(t *testing.T) {
+	h := openHouse(t)
+	buyer, _ := h.somebody(100)
+	for _, paid := range []bool{false, true} {
+		no := fmt.Sprint("app-", paid)
+		order := orderOf(no, "10.00", "product_code", "QUICK_MSECURITY_PAY")
+		made, err := h.desk.Trade(t.Context(), strings.TrimPrefix(h.browse(appPay, order), "https://pay.example.com/wallet/cashier/"))
+		h.must(err)
+		if paid {
+			_, err = h.desk.PayProved(t.Context(), asks, "app", &made, buyer, 10_00)
+			h.must(err)
+		}
+		w := httptest.NewRecorder()
+		h.door.ServeHTTP(w, httptest.NewRequest(http.MethodGet, strings.TrimPrefix(made.ReturnURL, "https://pay.example.com"), nil))
+		var said struct{ Result, ResultStatus string }
+		h.must(json.Unmarshal(w.Body.Bytes(), &said))
+		if !paid {
+			if said.ResultStatus != "6001" || said.Result != "" {
+				t.Errorf("not paid: %s", w.Body)
+			}
+			continue
+		}
+		inner, found := strings.CutSuffix(said.Result, `,"sign_type":"RSA2"}`)
+		a := h.read(inner + "}")
+		if said.ResultStatus != "9000" || !found || a.key != "alipay_trade_app_pay_response" || !a.signed || a.text("out_trade_no") != no || a.text("trade_no") != made.ID || a.text("seller_id") != party.FormatID(h.app.Merchant) {
+			t.Errorf("paid: %s", w.Body)
+		}
+	}
+}
+
 // An open_id is the user's number here: programs name buyers by either, and read either.
 func TestBuyersAreNamedByOpenIDToo(t *testing.T) {
 	h := openHouse(t)
