@@ -249,3 +249,31 @@ func TestARepeatedRequestOfTheThirdVersionActsOnceOnAllServers(t *testing.T) {
 		t.Errorf("said anew, it stands there %d times", n)
 	}
 }
+
+// Programs of certificate mode name their certificate in the header, and some of
+// them the root beside it.
+func TestTheThirdVersionInCertificateMode(t *testing.T) {
+	h := openHouse(t)
+	root, _, err := h.who.KnownAppRoot(t.Context())
+	h.must(err)
+	const path, body = "/v3/alipay/trade/query", `{"out_trade_no":"none"}`
+	for _, c := range []struct{ cert, root, code string }{
+		{h.app.SerialNo, root.SerialNo, "ACQ.TRADE_NOT_EXIST"},
+		{h.app.SerialNo, "", "ACQ.TRADE_NOT_EXIST"},
+		{h.app.SerialNo, "x", "invalid-alipay-root-cert-sn"},
+		{"x", root.SerialNo, "app-cert-not-exist"},
+	} {
+		said := fmt.Sprintf("app_id=%s,app_cert_sn=%s,nonce=%s,timestamp=%d", h.app.ID, c.cert, rand.Text(), h.wall.UnixMilli())
+		sign, err := wire.Sign(appKey(), wire.RSA2, []byte(said+"\nPOST\n"+path+"\n"+body+"\n"))
+		h.must(err)
+		a := h.v3As("POST", path, body, "", h.wall, func(r *http.Request) {
+			r.Header.Set("Authorization", "ALIPAY-SHA256withRSA "+said+",sign="+sign)
+			if c.root != "" {
+				r.Header.Set("alipay-root-cert-sn", c.root)
+			}
+		})
+		if a.text("code") != c.code || a.head("alipay-sn") != h.app.PlatformSerialNo {
+			t.Errorf("%+v: %d %s %v", c, a.status, a.raw, a.header)
+		}
+	}
+}
