@@ -1,16 +1,19 @@
 // Package receipt draws a receipt as a PDF of one page or more: a title and rows
-// of a label and a value. It writes the few objects that this takes itself, and
-// names the fonts that every reader knows, Helvetica for Latin and STSong-Light of
-// the Adobe-GB1 collection for Chinese, in place of carrying megabytes of them:
-// the file is three kilobytes, and its text can be searched. It is pure, and
-// refuses to know what a receipt is for.
+// of a label and a value. The file carries the signs that it uses of two fonts, so
+// that it looks the same everywhere, prints, and can be searched; it has about 40
+// kilobytes. The package is pure, and refuses to know what a receipt is for.
 package receipt
 
 import (
-	"bytes"
+	_ "embed" // the font
 	"fmt"
 	"strings"
-	"unicode/utf16"
+	"sync"
+	"unicode"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/signintech/gopdf"
+	"golang.org/x/image/font/gofont/goregular"
 )
 
 // Row is one line of a receipt.
@@ -23,155 +26,187 @@ type Receipt struct {
 	Notes []string // small, at the end
 }
 
-// The page is A4, in points.
+// The page is A4, in points, from the top.
 const (
-	width, height        = 595, 842
-	left, valueAt, right = 56, 186, 539
-	top, bottom          = 760, 70
-	lineHeight           = 18
+	left, valueAt, right = 56.0, 186.0, 539.0
+	top, bottom          = 82.0, 772.0
+	lineHeight           = 18.0
+	titleSize            = 18.0
 	size                 = 10.5
+	noteSize, noteHeight = 8.5, 14.0
 )
 
+// The fonts: the first that has a sign draws it.
+const (
+	latin = "latin" // and Greek, Cyrillic, and signs
+	han   = "han"
+)
+
+//go:embed fonts/han.ttf.zst
+var packedHan []byte
+
+var hanFont = sync.OnceValue(func() []byte {
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
+	if err != nil {
+		panic(fmt.Sprintf("receipt: no decompressor: %v", err))
+	}
+	defer d.Close()
+	font, err := d.DecodeAll(packedHan, nil)
+	if err != nil {
+		panic(fmt.Sprintf("receipt: the font in the program is broken: %v", err))
+	}
+	return font
+})
+
 // PDF draws the receipt. Any text does: control characters become blanks, and
-// signs beyond the basic plane a square.
+// what neither font has a sign for a square.
 func (r Receipt) PDF() []byte {
-	p := &page{}
-	p.text(left, top, 18, r.Title)
-	p.rule(top - 14)
-	y := top - 40
+	p := newPage()
+	p.write(left, top, titleSize, r.Title)
+	p.rule(top + 14)
+	y := top + 40
 	for _, row := range r.Rows {
-		lines := wrap(row.Value, (right-valueAt)/size)
-		for i, line := range lines {
-			if y < bottom {
-				p.turn()
-				y = top
-			}
+		for i, line := range p.wrap(row.Value, size, right-valueAt) {
+			y = p.room(y)
 			if i == 0 {
-				p.text(left, y, size, row.Label)
+				p.write(left, y, size, row.Label)
 			}
-			p.text(valueAt, y, size, line)
-			y -= lineHeight
+			p.write(valueAt, y, size, line)
+			y += lineHeight
 		}
-		p.rule(y + lineHeight/2 - 2)
-		y -= 4
+		p.rule(y - lineHeight/2 - 1)
+		y += 6
 	}
-	y -= lineHeight
+	y += lineHeight
 	for _, note := range r.Notes {
-		for _, line := range wrap(note, (right-left)/8.5) {
-			if y < bottom {
-				p.turn()
-				y = top
-			}
-			p.text(left, y, 8.5, line)
-			y -= 14
+		for _, line := range p.wrap(note, noteSize, right-left) {
+			y = p.room(y)
+			p.write(left, y, noteSize, line)
+			y += noteHeight
 		}
 	}
-	p.turn()
-	return assemble(p.done)
+	file, err := p.pdf.GetBytesPdfReturnErr()
+	must("write the file", err)
+	return file
 }
 
-// wrap cuts a text into lines of so many ems; a Latin letter is taken as 0.56 of one.
-func wrap(text string, ems float64) (lines []string) {
+// page is what is drawn on, with the pages before it.
+type page struct {
+	pdf gopdf.GoPdf
+	has map[rune]string // which font has a sign
+}
+
+func newPage() *page {
+	p := &page{has: map[rune]string{}}
+	p.pdf.Start(gopdf.Config{PageSize: *gopdf.PageSizeA4})
+	must("read the Latin font", p.pdf.AddTTFFontData(latin, goregular.TTF))
+	must("read the Han font", p.pdf.AddTTFFontData(han, hanFont()))
+	p.turn()
+	return p
+}
+
+func (p *page) turn() {
+	p.pdf.AddPage()
+	p.pdf.SetLineWidth(0.5)
+	p.pdf.SetStrokeColor(204, 204, 204)
+}
+
+// room is y, or the top of a new page where there is no room for a line.
+func (p *page) room(y float64) float64 {
+	if y <= bottom {
+		return y
+	}
+	p.turn()
+	return top
+}
+
+func (p *page) rule(y float64) { p.pdf.Line(left, y, right, y) }
+
+// run is a piece of text in one font.
+type run struct{ font, text string }
+
+// runs cuts a text where the font changes.
+func (p *page) runs(text string) (cut []run) {
+	for _, r := range text {
+		font := p.fontOf(r)
+		if font == "" {
+			r, font = square, latin
+		}
+		if n := len(cut); n > 0 && cut[n-1].font == font {
+			cut[n-1].text += string(r)
+		} else {
+			cut = append(cut, run{font, string(r)})
+		}
+	}
+	return cut
+}
+
+const square = '□'
+
+// fontOf is the font that has a sign; empty where none has.
+func (p *page) fontOf(r rune) string {
+	font, known := p.has[r]
+	if known {
+		return font
+	}
+	for _, name := range []string{latin, han} {
+		must("choose a font", p.pdf.SetFont(name, "", size))
+		if has, err := p.pdf.IsCurrFontContainGlyph(r); err == nil && has {
+			font = name
+			break
+		}
+	}
+	p.has[r] = font
+	return font
+}
+
+// write draws a line of text; y is its baseline.
+func (p *page) write(x, y, size float64, text string) {
+	for _, piece := range p.runs(clean(text)) {
+		must("choose a font", p.pdf.SetFont(piece.font, "", size))
+		p.pdf.SetXY(x, y)
+		must("write", p.pdf.Text(piece.text))
+		x += p.width(piece, size)
+	}
+}
+
+func (p *page) width(piece run, size float64) float64 {
+	must("choose a font", p.pdf.SetFont(piece.font, "", size))
+	width, err := p.pdf.MeasureTextWidth(piece.text)
+	must("measure", err)
+	return width
+}
+
+// wrap cuts a text into lines no wider than most.
+func (p *page) wrap(text string, size, most float64) (lines []string) {
 	var line strings.Builder
 	used := 0.0
 	for _, r := range clean(text) {
-		wide := 1.0
-		if r < 0x80 {
-			wide = 0.56
-		}
-		if used+wide > ems {
+		width := p.width(p.runs(string(r))[0], size)
+		if used+width > most {
 			lines = append(lines, line.String())
 			line.Reset()
 			used = 0
 		}
 		line.WriteRune(r)
-		used += wide
+		used += width
 	}
 	return append(lines, line.String())
 }
 
 func clean(text string) string {
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r < 0x20 || r == 0x7f || utf16.IsSurrogate(r):
+		if unicode.IsControl(r) {
 			return ' '
-		case r > 0xffff:
-			return '□'
 		}
 		return r
 	}, text)
 }
 
-// page collects what is drawn on one, and the pages before it.
-type page struct {
-	now  bytes.Buffer
-	done [][]byte
-}
-
-func (p *page) turn() {
-	p.done = append(p.done, bytes.Clone(p.now.Bytes()))
-	p.now.Reset()
-}
-
-func (p *page) rule(y int) { fmt.Fprintf(&p.now, "0.8 G 0.5 w %d %d m %d %d l S\n", left, y, right, y) }
-
-// text writes a line: runs of ASCII in the one font, all else in the other.
-func (p *page) text(x, y int, size float64, text string) {
-	fmt.Fprintf(&p.now, "BT %d %d Td ", x, y)
-	for text = clean(text); text != ""; {
-		ascii := text[0] < 0x80
-		end := strings.IndexFunc(text, func(r rune) bool { return (r < 0x80) != ascii })
-		if end < 0 {
-			end = len(text)
-		}
-		if ascii {
-			fmt.Fprintf(&p.now, "/L %g Tf (%s) Tj ", size, escaper.Replace(text[:end]))
-		} else {
-			fmt.Fprintf(&p.now, "/C %g Tf <", size)
-			for _, unit := range utf16.Encode([]rune(text[:end])) {
-				fmt.Fprintf(&p.now, "%04X", unit)
-			}
-			p.now.WriteString("> Tj ")
-		}
-		text = text[end:]
+// must ends the program's mistakes: into memory and with fonts of our own,
+// nothing of this can fail.
+func must(what string, err error) {
+	if err != nil {
+		panic(fmt.Sprintf("receipt: %s: %v", what, err))
 	}
-	p.now.WriteString("ET\n")
-}
-
-var escaper = strings.NewReplacer(`\`, `\\`, `(`, `\(`, `)`, `\)`)
-
-// assemble writes the file: its objects, and where each begins.
-func assemble(pages [][]byte) []byte {
-	const before = 6 // objects in front of the pages'
-	var kids strings.Builder
-	for i := range pages {
-		fmt.Fprintf(&kids, "%d 0 R ", before+1+2*i)
-	}
-	objects := []string{
-		"<</Type/Catalog/Pages 2 0 R>>",
-		fmt.Sprintf("<</Type/Pages/Count %d/Kids[%s]>>", len(pages), kids.String()),
-		"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
-		"<</Type/Font/Subtype/Type0/BaseFont/STSong-Light/Encoding/UniGB-UCS2-H/DescendantFonts[5 0 R]>>",
-		"<</Type/Font/Subtype/CIDFontType0/BaseFont/STSong-Light/CIDSystemInfo<</Registry(Adobe)/Ordering(GB1)/Supplement 5>>/DW 1000/FontDescriptor 6 0 R>>",
-		"<</Type/FontDescriptor/FontName/STSong-Light/Flags 6/FontBBox[-25 -254 1000 880]/ItalicAngle 0/Ascent 880/Descent -120/CapHeight 737/StemV 93>>",
-	}
-	for i, content := range pages {
-		objects = append(objects,
-			fmt.Sprintf("<</Type/Page/Parent 2 0 R/MediaBox[0 0 %d %d]/Resources<</Font<</L 3 0 R/C 4 0 R>>>>/Contents %d 0 R>>", width, height, before+2+2*i),
-			fmt.Sprintf("<</Length %d>>stream\n%sendstream", len(content), content))
-	}
-	var b bytes.Buffer
-	b.WriteString("%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
-	starts := make([]int, len(objects))
-	for i, object := range objects {
-		starts[i] = b.Len()
-		fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", i+1, object)
-	}
-	at := b.Len()
-	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f \n", len(objects)+1)
-	for _, start := range starts {
-		fmt.Fprintf(&b, "%010d 00000 n \n", start)
-	}
-	fmt.Fprintf(&b, "trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n", len(objects)+1, at)
-	return b.Bytes()
 }
