@@ -19,14 +19,53 @@ type accounts struct {
 	blocks [][]ledger.Account
 	count  int
 	slots  []uint32 // number+1, 0 where empty; a power of two, at most two thirds full
+	seen   uint32   // see warm.go
 
 	orderMu sync.Mutex
 	order   []uint32 // numbers in order of the accounts' names, as far as anyone has asked
 }
 
-const accountsPerBlock = 1 << 16
+const (
+	accountsPerBlock = 1 << 16
+	leastSlots       = 1 << 10
+)
 
-func newAccounts() *accounts { return &accounts{slots: make([]uint32, 1<<10)} }
+func newAccounts() *accounts { return &accounts{slots: make([]uint32, leastSlots)} }
+
+// loadAccounts makes them of the states in a checkpoint, each of which is another
+// account's. There may be millions, and each has its slot at a random place: they are
+// warmed some at a time, see warm.go.
+func loadAccounts(states []byte) *accounts {
+	count, slots := len(states)/accountSize, leastSlots
+	for count*3 > slots*2 {
+		slots *= 2
+	}
+	a := &accounts{slots: made[uint32](slots)}
+	var soon [warmEntries]uint64
+	for a.count < count {
+		some := soon[:0]
+		for a.count < count && len(some) < warmEntries {
+			if a.count%accountsPerBlock == 0 {
+				a.blocks = append(a.blocks, made[ledger.Account](accountsPerBlock))
+			}
+			state := a.at(a.count)
+			*state = parseState(states)
+			states = states[accountSize:]
+			a.count++
+			some = append(some, hashAccount(state.ID)&uint64(slots-1))
+		}
+		for _, slot := range some {
+			a.seen += a.slots[slot]
+		}
+		for i, slot := range some {
+			for a.slots[slot] != 0 {
+				slot = (slot + 1) & uint64(slots-1)
+			}
+			a.slots[slot] = uint32(a.count - len(some) + i + 1)
+		}
+	}
+	return a
+}
 
 func hashAccount(id ledger.AccountID) uint64 {
 	h := id.Owner ^ uint64(id.Kind)<<56 ^ uint64(id.Currency)<<40

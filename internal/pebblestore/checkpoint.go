@@ -80,6 +80,7 @@ func (s *Store) checkpoint() error {
 		return fmt.Errorf("write checkpoint %s: %w", name, err)
 	}
 	s.checkpoints.newest = f.reached.head.Position
+	s.writePlaces() // merging them has not kept the checkpoint waiting
 	if err := s.heads.sign(f.reached.head); err != nil {
 		return fmt.Errorf("sign the journal's head: %w", err)
 	}
@@ -183,12 +184,12 @@ func (s *Store) readCheckpoint(dir string, b []byte) error {
 	if count > uint64(len(b)/accountSize) {
 		return errors.New("it is cut off")
 	}
-	s.accounts, s.reached = newAccounts(), reached
-	for range count {
-		s.accounts.put(parseState(b))
-		b = b[accountSize:]
-	}
-	s.filter, err = readFilter(s.fs, dir, version, b)
+	states, rest := b[:count*accountSize], b[count*accountSize:]
+	var working sync.WaitGroup
+	working.Go(func() { s.accounts = loadAccounts(states) })
+	s.filter, err = readFilter(s.fs, dir, version, rest)
+	working.Wait()
+	s.reached = reached
 	return err
 }
 

@@ -245,10 +245,15 @@ func (s *Store) apply(c *change, h frame.Header, at place) error {
 	return nil
 }
 
-// writePlaces has what has gathered written in the background.
+// writePlaces has what has gathered written in the background, and files of a size
+// merged.
 func (s *Store) writePlaces() {
 	s.places.busy.Go(func() {
-		if err := s.places.write(); err != nil {
+		err := s.places.write()
+		if err == nil {
+			err = s.places.merge()
+		}
+		if err != nil {
 			s.log.Error("places not written; they stay in memory, and the next start takes longer", "dir", s.dir, "error", err)
 		}
 	})

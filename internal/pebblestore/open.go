@@ -116,19 +116,18 @@ func (s *Store) openParts(ctx context.Context) error {
 	if err := s.readAside(); err != nil {
 		return err
 	}
-	if err := s.loadCheckpoint(); err != nil {
-		return err
+	loaded := make(chan error, 1)
+	go func() { loaded <- s.loadCheckpoint() }() // the largest of the three
+	err := s.openIndex()
+	if err == nil {
+		err = s.openPlaces()
 	}
-	if err := s.openIndex(); err != nil {
-		return err
-	}
-	if err := s.openPlaces(); err != nil {
+	if err = errors.Join(err, <-loaded); err != nil {
 		return err
 	}
 	if err := s.openSegments(); err != nil {
 		return err
 	}
-	var err error
 	if s.heads, err = openHeads(s.fs, s.journal.dir, s.options.Key); err != nil {
 		return err
 	}
@@ -393,12 +392,10 @@ func (s *Store) catchUp(ctx context.Context) (place, store.Head, error) {
 		from.end = place{1, 0}
 	}
 	following := newBook(s.accounts)
-	known := []standing{s.reached, s.indexed, s.places.reached()}
+	indexed := s.indexed
+	known := []standing{s.reached, indexed, s.places.reached()}
 	signed := compareHeads(s.heads.lines)
-	end, head, err := s.journal.scan(from.end, from.head, 0, func(h frame.Header, at place, entries []store.Entry) error {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
+	end, head, err := s.journal.unpackFrames(from.end, from.head, 0, func(h frame.Header, at place) error {
 		for _, k := range known {
 			if k.head.Position == h.Last() && k.head.Hash != h.Hash {
 				return damaged{at, "the journal is not the one that accounts, index and places were made from"}
@@ -407,14 +404,20 @@ func (s *Store) catchUp(ctx context.Context) (place, store.Head, error) {
 		if wrong := signed.frame(h); wrong != "" {
 			return damaged{at, wrong}
 		}
-		if s.readOnly && h.First > s.indexed.head.Position {
+		if s.readOnly && h.First > indexed.head.Position {
 			return errors.New("the folder was not closed in order, and entries are still to be brought into the index; open it for writing once")
 		}
-		c, err := s.replay(h, entries, following)
-		if err != nil {
-			return damaged{at, err.Error()}
-		}
-		return s.apply(c, h, at)
+		return ctx.Err()
+	}, func(u *unpacked) error {
+		err := u.each(func(h frame.Header, at place, entries []store.Entry) error {
+			c, err := s.replay(h, entries, following)
+			if err != nil {
+				return damaged{at, err.Error()}
+			}
+			return s.apply(c, h, at)
+		})
+		u.free()
+		return err
 	})
 	if err != nil {
 		return end, head, err

@@ -35,7 +35,8 @@ type places struct {
 	sealed  []*gathered // full, and being written; oldest first
 	runs    []*run      // oldest first, without gaps between their positions
 
-	writing sync.Mutex // held while a file is written or files are merged
+	writing sync.Mutex // held while a file is written
+	merging sync.Mutex // held while files are merged, so that nobody who needs one written waits for that
 	busy    sync.WaitGroup
 }
 
@@ -288,7 +289,7 @@ func (p *places) each(name, most uint64, more func(position uint64) (bool, error
 	return nil
 }
 
-// write puts sealed rows into files, then merges files of a size.
+// write puts sealed rows into files.
 func (p *places) write() error {
 	p.writing.Lock()
 	defer p.writing.Unlock()
@@ -297,7 +298,7 @@ func (p *places) write() error {
 		sealed := p.sealed
 		p.mu.RUnlock()
 		if len(sealed) == 0 {
-			break
+			return nil
 		}
 		g, b := sealed[0], p.pace.burst()
 		r, err := writeRun(p.fs, p.dir, b, g.from.head.Position, g.to, slices.Values(g.sorted(b)), g.count)
@@ -310,7 +311,6 @@ func (p *places) write() error {
 		p.emptied = g
 		p.mu.Unlock()
 	}
-	return p.merge()
 }
 
 // flush puts everything that has gathered into files.
@@ -329,6 +329,8 @@ const mergeAt = 8
 // merge joins the newest mergeAt files, where none of them is more than mergeAt
 // times as large as another.
 func (p *places) merge() error {
+	p.merging.Lock()
+	defer p.merging.Unlock()
 	for {
 		p.mu.RLock()
 		runs := slices.Clone(p.runs)
@@ -358,7 +360,7 @@ func (p *places) merge() error {
 			return fmt.Errorf("merge %d files of places: %w", joined, err)
 		}
 		p.mu.Lock()
-		p.runs = append(slices.Clone(p.runs[:n-joined]), r)
+		p.runs = slices.Concat(p.runs[:n-joined], []*run{r}, p.runs[n:]) // some may have been written meanwhile
 		p.mu.Unlock()
 		for _, r := range old {
 			r.merged.Store(true)

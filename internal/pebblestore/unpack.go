@@ -1,10 +1,13 @@
 package pebblestore
 
 import (
+	"errors"
 	"fmt"
 	"hash/crc32"
+	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/klauspost/compress/s2"
 
@@ -13,8 +16,8 @@ import (
 	"tongbao/internal/wire"
 )
 
-// unpacked is some frames on their way through a verification: unpacked side by
-// side with others, into memory that is used again but for the texts, since
+// unpacked is some frames on their way through a verification or a start: unpacked
+// side by side with others, into memory that is used again but for the texts, since
 // somebody may keep one. Small frames go together, since handing over costs more
 // than reading a few entries.
 type unpacked struct {
@@ -51,6 +54,19 @@ func (u *unpacked) add(h frame.Header, at place, payload []byte) {
 }
 
 func (u *unpacked) enough() bool { return len(u.payloads) >= unpackBytes }
+
+// each hands over the frames with the entries of each.
+func (u *unpacked) each(visit func(frame.Header, place, []store.Entry) error) error {
+	entries := u.entries
+	for i := range u.frames {
+		f, n := &u.frames[i], int(u.frames[i].header.Count)
+		if err := visit(f.header, f.at, entries[:n:n]); err != nil {
+			return err
+		}
+		entries = entries[n:]
+	}
+	return nil
+}
 
 // last is the position of the last entry.
 func (u *unpacked) last() uint64 { return u.frames[len(u.frames)-1].header.Last() }
@@ -115,4 +131,67 @@ func (u *unpacked) block(h frame.Header, t frame.Table, sum uint32, block []byte
 		}
 	}
 	return nil
+}
+
+var errStopped = errors.New("what comes before could not be followed")
+
+// unpackFrames reads frames as frames does and hands them over unpacked, in order, on
+// a goroutine of its own: meanwhile the next are read and hashed on the caller's, and
+// unpacked on others. seen gets each frame's header when it is read. Who gets frames
+// frees them. The error returned is of the first frame that has one.
+func (j *journal) unpackFrames(from place, head store.Head, until uint64, seen func(frame.Header, place) error, each func(*unpacked) error) (place, store.Head, error) {
+	toUnpack, inOrder := make(chan *unpacked, unpackAhead), make(chan *unpacked, unpackAhead)
+	var working sync.WaitGroup
+	for range runtime.GOMAXPROCS(0) {
+		working.Go(func() {
+			for u := range toUnpack {
+				u.unpack()
+				close(u.done)
+			}
+		})
+	}
+	var broken error // of the first that cannot be unpacked or followed
+	var stopped atomic.Bool
+	working.Go(func() {
+		for u := range inOrder {
+			<-u.done
+			if broken == nil {
+				broken = u.err
+			}
+			if broken == nil {
+				broken = each(u)
+			}
+			if broken != nil {
+				stopped.Store(true)
+			}
+		}
+	})
+	next := newUnpacked()
+	hand := func() {
+		toUnpack <- next
+		inOrder <- next
+		next = newUnpacked()
+	}
+	end, head, err := j.frames(from, head, until, func(h frame.Header, at place, payload []byte) error {
+		if stopped.Load() {
+			return errStopped
+		}
+		if err := seen(h, at); err != nil {
+			return err
+		}
+		if next.add(h, at, payload); next.enough() {
+			hand()
+		}
+		return nil
+	})
+	if len(next.frames) > 0 {
+		hand()
+	}
+	close(toUnpack)
+	close(inOrder)
+	working.Wait()
+	if broken != nil {
+		err = broken // it comes before what stopped the reading
+	}
+	return end, head, err
 }

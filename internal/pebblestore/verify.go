@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -132,34 +131,9 @@ func (c *verification) followJournal() error {
 		c.faultf("%s", b)
 	}
 	compare := compareHeads(signed)
-	toUnpack, toFollow, toShow := make(chan *unpacked, unpackAhead), make(chan *unpacked, unpackAhead), make(chan *unpacked, unpackAhead)
-	var working sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		working.Go(func() {
-			for u := range toUnpack {
-				u.unpack()
-				close(u.done)
-			}
-		})
-	}
-	var broken error // of the first frame that cannot be unpacked
-	working.Go(func() {
-		defer close(toShow)
-		for u := range toFollow {
-			<-u.done
-			if broken == nil && u.err != nil {
-				broken = u.err
-			}
-			if broken != nil {
-				continue
-			}
-			for i := range u.entries {
-				c.followEntry(&u.entries[i])
-			}
-			toShow <- u
-		}
-	})
-	working.Go(func() {
+	toShow := make(chan *unpacked, unpackAhead)
+	var showing sync.WaitGroup
+	showing.Go(func() {
 		for u := range toShow {
 			for i := range u.entries {
 				c.each(&u.entries[i])
@@ -171,33 +145,23 @@ func (c *verification) followJournal() error {
 			u.free()
 		}
 	})
-	next := newUnpacked()
-	hand := func() {
-		toUnpack <- next
-		toFollow <- next
-		next = newUnpacked()
-	}
-	_, head, err := c.journal.frames(place{1, 0}, store.Head{}, last.Position, func(h frame.Header, at place, payload []byte) error {
+	_, head, err := c.journal.unpackFrames(place{1, 0}, store.Head{}, last.Position, func(h frame.Header, at place) error {
 		if c.guide.wants(at) {
 			c.guide = append(c.guide, mark{h.First, at})
 		}
 		if wrong := compare.frame(h); wrong != "" {
 			c.tell(wrong)
 		}
-		if next.add(h, at, payload); next.enough() {
-			hand()
-		}
 		return c.ctx.Err()
+	}, func(u *unpacked) error {
+		for i := range u.entries {
+			c.followEntry(&u.entries[i])
+		}
+		toShow <- u
+		return nil
 	})
-	if len(next.frames) > 0 {
-		hand()
-	}
-	close(toUnpack)
-	close(toFollow)
-	working.Wait()
-	if broken != nil {
-		err = broken
-	}
+	close(toShow)
+	showing.Wait()
 	if err == nil && head != last {
 		c.faultf("the journal's hash at entry %d is %x; the accounts were made from a journal with hash %x", head.Position, head.Hash, last.Hash)
 	}
