@@ -120,7 +120,9 @@ var backupCommand = command{
 	does: "an online backup",
 	long: `Writes a complete, consistent copy of the store into DIR, which must be new or
 empty. A platform that is running on the folder makes it itself, and goes on
-serving meanwhile.`,
+serving meanwhile. On the same file system what never changes again is linked, not
+copied: such a copy shares blocks of the disk with the store until it is taken
+elsewhere.`,
 	run: func(ctx context.Context, c *call) error {
 		where := storeFlags(c)
 		args, err := c.parse(1, 1)

@@ -184,7 +184,7 @@ func (a *auditor) journal(upTo uint64, progress func(int)) error {
 	chain.Looked++
 	a.trades.begin()
 	last := uint64(0)
-	err := a.from.VerifyChain(a.ctx, func(e *store.Entry) {
+	look := func(e *store.Entry) {
 		last = e.Position
 		a.posting(e, balance, number)
 		refused.Looked++
@@ -192,6 +192,17 @@ func (a *auditor) journal(upTo uint64, progress func(int)) error {
 			refused.fault("entry %d (%s) was refused with %s and changed something", e.Position, e.Name, e.Refused)
 		}
 		a.trades.follow(e)
+	}
+	err := a.from.VerifyChain(a.ctx, func(entries []store.Entry) {
+		for some := range slices.Chunk(entries, warmEntries) {
+			a.accounts.warm(some)
+			for i := range some {
+				look(&some[i])
+			}
+		}
+		if last == upTo {
+			a.trades.ended()
+		}
 	}, func(f string) { chain.fault("%s", f) }, progress)
 	if err != nil {
 		return fmt.Errorf("verify the chain: %w", err)

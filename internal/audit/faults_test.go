@@ -198,15 +198,17 @@ type liar struct {
 	fault   string
 }
 
-func (l *liar) VerifyChain(ctx context.Context, each func(*store.Entry), fault func(string), progress func(int)) error {
+func (l *liar) VerifyChain(ctx context.Context, each func([]store.Entry), fault func(string), progress func(int)) error {
 	if l.fault != "" {
 		fault(l.fault)
 	}
-	return l.Snapshot.VerifyChain(ctx, func(e *store.Entry) {
-		if l.entry != nil {
-			l.entry(e)
+	return l.Snapshot.VerifyChain(ctx, func(entries []store.Entry) {
+		for i := range entries {
+			if l.entry != nil {
+				l.entry(&entries[i])
+			}
 		}
-		each(e)
+		each(entries)
 	}, fault, progress)
 }
 

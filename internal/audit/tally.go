@@ -3,8 +3,8 @@ package audit
 import (
 	"iter"
 
+	"tongbao/internal/huge"
 	"tongbao/internal/ledger"
-	"tongbao/internal/money"
 	"tongbao/internal/store"
 )
 
@@ -16,55 +16,106 @@ type tally struct {
 	meter   ledger.Meter
 }
 
-// tallies are found by owner within a kind and currency, of which there are few:
-// every leg of the journal asks for one, and a number is found much sooner than
-// a struct.
+// tallies are every account's, in blocks that never move, found through a table with
+// open addressing. Every leg of the journal asks for one, and with a million accounts
+// it is at a random place in memory, where looking takes longer than all the rest: so
+// what some entries will ask for is fetched beforehand, together, and a slot tells of
+// its account enough that hardly another's tally is looked at.
 type tallies struct {
-	shelves []shelf
-	count   int
-	fresh   []tally // room for the next ones
+	blocks [][]tally
+	count  int
+	slots  []uint64 // an account's hash above its number+1, 0 where empty; a power of two, at most half full
+
+	soon []uint32
+	seen uint64 // so that nobody takes the loads for useless
 }
 
-type shelf struct {
-	kind     ledger.Kind
-	currency money.Currency
-	of       map[uint64]*tally
+const (
+	talliesPerBlock = 1 << 16
+	warmEntries     = 64        // whose tallies are fetched at a time
+	slotNumber      = 1<<32 - 1 // of a slot, the part that is a number
+	slotHash        = ^uint64(slotNumber)
+)
+
+func hashOf(id ledger.AccountID) uint64 {
+	h := (id.Owner ^ uint64(id.Kind)<<56 ^ uint64(id.Currency)<<40) * 0xD6E8FEB86659FD93
+	h = (h ^ h>>32) * 0xD6E8FEB86659FD93
+	return h ^ h>>32
+}
+
+func (s *tallies) at(number uint32) *tally {
+	return &s.blocks[number/talliesPerBlock][number%talliesPerBlock]
 }
 
 // of is the account's tally, an empty one where it is new.
 func (s *tallies) of(id ledger.AccountID) *tally {
-	owners := s.shelf(id)
-	t, ok := owners[id.Owner]
-	if !ok {
-		if len(s.fresh) == 0 {
-			s.fresh = make([]tally, 1024)
-		}
-		t, s.fresh = &s.fresh[0], s.fresh[1:]
-		t.state.Account = id
-		owners[id.Owner] = t
-		s.count++
+	if 2*s.count >= len(s.slots) {
+		s.grow()
 	}
+	hash, mask := hashOf(id), uint64(len(s.slots)-1)
+	i := hash & mask
+	for ; s.slots[i] != 0; i = (i + 1) & mask {
+		if (s.slots[i]^hash)&slotHash != 0 {
+			continue
+		}
+		if t := s.at(uint32(s.slots[i]&slotNumber) - 1); t.state.Account == id {
+			return t
+		}
+	}
+	if s.count%talliesPerBlock == 0 {
+		s.blocks = append(s.blocks, huge.Slice[tally](talliesPerBlock))
+	}
+	s.count++
+	s.slots[i] = hash&slotHash | uint64(s.count)
+	t := s.at(uint32(s.count - 1))
+	t.state.Account = id
 	return t
 }
 
-func (s *tallies) shelf(id ledger.AccountID) map[uint64]*tally {
-	for i := range s.shelves {
-		if s.shelves[i].kind == id.Kind && s.shelves[i].currency == id.Currency {
-			return s.shelves[i].of
+func (s *tallies) grow() {
+	s.slots = huge.Slice[uint64](max(1<<10, 2*len(s.slots)))
+	mask := uint64(len(s.slots) - 1)
+	for number := range uint32(s.count) {
+		hash := hashOf(s.at(number).state.Account)
+		i := hash & mask
+		for s.slots[i] != 0 {
+			i = (i + 1) & mask
 		}
+		s.slots[i] = hash&slotHash | uint64(number+1)
 	}
-	s.shelves = append(s.shelves, shelf{id.Kind, id.Currency, map[uint64]*tally{}})
-	return s.shelves[len(s.shelves)-1].of
 }
 
-// all lists every tally, in no order.
+// warm fetches what entries will ask for.
+func (s *tallies) warm(entries []store.Entry) {
+	if s.count == 0 {
+		return
+	}
+	mask := uint64(len(s.slots) - 1)
+	s.soon = s.soon[:0]
+	for i := range entries {
+		for k := range entries[i].Legs {
+			hash := hashOf(entries[i].Legs[k].Account)
+			at := hash & mask
+			for s.slots[at] != 0 && (s.slots[at]^hash)&slotHash != 0 {
+				at = (at + 1) & mask
+			}
+			s.soon = append(s.soon, uint32(s.slots[at]&slotNumber))
+		}
+	}
+	for _, number := range s.soon {
+		if number != 0 {
+			t := s.at(number - 1) // its three cache lines
+			s.seen += t.sum.low + uint64(t.state.Meter.Today) + uint64(t.meter.TimesADay)
+		}
+	}
+}
+
+// all lists every tally, in the order in which the journal named them.
 func (s *tallies) all() iter.Seq[*tally] {
 	return func(yield func(*tally) bool) {
-		for _, shelf := range s.shelves {
-			for _, t := range shelf.of {
-				if !yield(t) {
-					return
-				}
+		for number := range uint32(s.count) {
+			if !yield(s.at(number)) {
+				return
 			}
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"math/bits"
 	"slices"
 	"strings"
+	"sync"
 
 	"tongbao/internal/ledger"
 	"tongbao/internal/money"
@@ -19,12 +20,16 @@ import (
 // still change what they hold; of a payment that was settled as it was opened,
 // which most are, only that its order number was used.
 type tradeBook struct {
-	a    *auditor
-	at   trade.Trade          // the one that is looked at
-	live map[uint64]liveTrade // by the stamp of the command that opened it
+	a      *auditor
+	at     trade.Trade          // the one that is looked at
+	number pay.OrderNo          // the one that belongs to it
+	key    []byte               // of that
+	live   map[uint64]liveTrade // by the stamp of the command that opened it
 
 	inEscrow, charged map[ledger.AccountID]*sum
 	orders            []uint64 // hashes of merchant and order number
+	sort              sync.Once
+	sorting           sync.WaitGroup
 	seed              maphash.Seed
 
 	escrow, fees, rates, timers, numbers, whole *Check
@@ -89,30 +94,40 @@ func (b *tradeBook) trade(e *store.Entry, t *trade.Trade, origin uint64) {
 			b.rates.fault("payment %s settled %d at a rate of %d: charged %d, not %d", t.ID, t.Settled, t.FeeRate, now.fee, want)
 		}
 	}
-	sumOf(b.inEscrow, ledger.Of(ledger.Escrow, t.Merchant, t.Currency)).add(now.escrow - before.escrow)
-	sumOf(b.charged, ledger.Of(ledger.FeeIncome, 0, t.Currency)).add(now.fee - before.fee)
+	if now.escrow != before.escrow {
+		sumOf(b.inEscrow, ledger.Of(ledger.Escrow, t.Merchant, t.Currency)).add(now.escrow - before.escrow)
+	}
+	if now.fee != before.fee {
+		sumOf(b.charged, ledger.Of(ledger.FeeIncome, 0, t.Currency)).add(now.fee - before.fee)
+	}
 	if !known && onTheSpot {
 		return
 	}
 	b.live[origin] = now
 }
 
+// ended says that all trades have gone by: their order numbers are sorted beside what
+// else is to be done, since there may be many millions.
+func (b *tradeBook) ended() {
+	b.sort.Do(func() { b.sorting.Go(func() { slices.Sort(b.orders) }) })
+}
+
 // opened looks for the order number beside the trade that it leads to.
 func (b *tradeBook) opened(e *store.Entry, t *trade.Trade) {
 	b.numbers.Looked++
-	key := pay.OrderNoID(t.Merchant, t.OrderNo)
-	var number pay.OrderNo
+	b.key = pay.AppendOrderNoID(b.key[:0], t.Merchant, t.OrderNo)
+	b.number = pay.OrderNo{}
 	for i := range e.Records {
-		if r := &e.Records[i]; r.Key.Kind == pay.OrderNos.Name && r.Key.ID == key {
-			if err := pay.OrderNos.DecodeInPlace(r, &number); err != nil {
+		if r := &e.Records[i]; r.Key.Kind == pay.OrderNos.Name && r.Key.ID == string(b.key) {
+			if err := pay.OrderNos.DecodeInPlace(r, &b.number); err != nil {
 				b.numbers.fault("payment %s: %v", t.ID, err)
 			}
 		}
 	}
-	if number.Trade != t.ID {
-		b.numbers.fault("payment %s: its order number %q leads to %q", t.ID, t.OrderNo, number.Trade)
+	if b.number.Trade != t.ID {
+		b.numbers.fault("payment %s: its order number %q leads to %q", t.ID, t.OrderNo, b.number.Trade)
 	}
-	b.orders = append(b.orders, maphash.String(b.seed, key))
+	b.orders = append(b.orders, maphash.Bytes(b.seed, b.key))
 }
 
 // feeOf is the merchant's rate, in millionths, of a sum, rounded half up.
@@ -140,7 +155,8 @@ func (b *tradeBook) close() error {
 	if err := b.checkTimers(); err != nil {
 		return err
 	}
-	slices.Sort(b.orders)
+	b.ended()
+	b.sorting.Wait()
 	for i := 1; i < len(b.orders); i++ {
 		if b.orders[i] == b.orders[i-1] {
 			b.numbers.fault("an order number was used for two payments (hash %x)", b.orders[i])

@@ -24,6 +24,12 @@ type seen struct {
 func newSeen() *seen { return &seen{map[string]bool{}, map[store.Key]bool{}} }
 
 // entry notes an entry, and keeps nothing of it.
+func (s *seen) entries(some []store.Entry) {
+	for i := range some {
+		s.entry(&some[i])
+	}
+}
+
 func (s *seen) entry(e *store.Entry) {
 	for i := range e.Records {
 		r := &e.Records[i]

@@ -217,7 +217,7 @@ func (m *mover) compareNow(ctx context.Context) error {
 
 	seen := newSeen()
 	var faults []string
-	err = there.VerifyChain(ctx, seen.entry, func(fault string) {
+	err = there.VerifyChain(ctx, seen.entries, func(fault string) {
 		if len(faults) < 10 {
 			faults = append(faults, fault)
 		}

@@ -154,6 +154,6 @@ func faultsOf(t *testing.T, s *Store) (faults []string, err error) {
 		return nil, err
 	}
 	defer v.Close()
-	err = v.VerifyChain(context.Background(), func(*store.Entry) {}, func(f string) { faults = append(faults, f) }, func(int) {})
+	err = v.VerifyChain(context.Background(), func([]store.Entry) {}, func(f string) { faults = append(faults, f) }, func(int) {})
 	return faults, err
 }

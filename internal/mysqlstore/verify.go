@@ -27,9 +27,10 @@ import (
 // one of the last state; of bulk records only those that have rows in an index.
 type verification struct {
 	*snapshot
-	ctx   context.Context
-	each  func(*store.Entry)
-	fault func(string)
+	ctx     context.Context
+	each    func([]store.Entry)
+	entries []store.Entry // of the block at work
+	fault   func(string)
 
 	book    map[ledger.AccountID]*ledger.Account
 	at      int64 // time of the entry before
@@ -58,7 +59,7 @@ func (s *sum) add(row []byte) {
 }
 
 // VerifyChain is store.Snapshot's.
-func (v *snapshot) VerifyChain(ctx context.Context, each func(*store.Entry), fault func(string), progress func(int)) error {
+func (v *snapshot) VerifyChain(ctx context.Context, each func([]store.Entry), fault func(string), progress func(int)) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -270,14 +271,16 @@ func (c *verification) followFrame(h frame.Header, payload []byte, rows []journa
 			return frame.Bad(b.err.Error())
 		}
 		room.Clear()
+		c.entries = c.entries[:0]
 		for k, raw := range b.each {
-			var entry store.Entry
-			if err := room.ReadEntry(&entry, raw, b.first+uint64(k), b.base); err != nil {
+			c.entries = append(c.entries, store.Entry{})
+			entry := &c.entries[len(c.entries)-1]
+			if err := room.ReadEntry(entry, raw, b.first+uint64(k), b.base); err != nil {
 				return frame.Bad(err.Error())
 			}
-			c.followEntry(&entry, uint8(k))
-			c.each(&entry)
+			c.followEntry(entry, uint8(k))
 		}
+		c.each(c.entries)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package pay
 
 import (
 	"fmt"
+	"strconv"
 
 	"tongbao/internal/engine"
 	"tongbao/internal/ledger"
@@ -70,6 +71,11 @@ var OrderNos = engine.Kind[OrderNo]{Name: "order_no", Bulk: true}
 
 // OrderNoID names the record of a merchant's order number.
 func OrderNoID(merchant uint64, orderNo string) string { return partyText(merchant) + "/" + orderNo }
+
+// AppendOrderNoID appends it.
+func AppendOrderNoID(b []byte, merchant uint64, orderNo string) []byte {
+	return append(append(strconv.AppendUint(b, merchant, 10), '/'), orderNo...)
+}
 
 // touchTrade names everything that any act on the trade may read or write:
 // what makes up its accounts never changes after its creation, but for the buyer.

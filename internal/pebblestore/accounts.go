@@ -6,6 +6,7 @@ import (
 	"sort"
 	"sync"
 
+	"tongbao/internal/huge"
 	"tongbao/internal/ledger"
 )
 
@@ -40,13 +41,13 @@ func loadAccounts(states []byte) *accounts {
 	for count*3 > slots*2 {
 		slots *= 2
 	}
-	a := &accounts{slots: made[uint32](slots)}
+	a := &accounts{slots: huge.Slice[uint32](slots)}
 	var soon [warmEntries]uint64
 	for a.count < count {
 		some := soon[:0]
 		for a.count < count && len(some) < warmEntries {
 			if a.count%accountsPerBlock == 0 {
-				a.blocks = append(a.blocks, made[ledger.Account](accountsPerBlock))
+				a.blocks = append(a.blocks, huge.Slice[ledger.Account](accountsPerBlock))
 			}
 			state := a.at(a.count)
 			*state = parseState(states)
@@ -129,12 +130,12 @@ func (a *accounts) set(number int, state ledger.Account) {
 
 func (a *accounts) add(state ledger.Account) int {
 	if a.count%accountsPerBlock == 0 {
-		a.blocks = append(a.blocks, made[ledger.Account](accountsPerBlock))
+		a.blocks = append(a.blocks, huge.Slice[ledger.Account](accountsPerBlock))
 	}
 	*a.at(a.count) = state
 	a.count++
 	if a.count*3 > len(a.slots)*2 {
-		a.slots = made[uint32](2 * len(a.slots))
+		a.slots = huge.Slice[uint32](2 * len(a.slots))
 		for number := range a.count {
 			a.enter(number)
 		}
@@ -162,10 +163,10 @@ func (a *accounts) forget() {
 
 // clone copies everything but the order.
 func (a *accounts) clone() *accounts {
-	b := &accounts{count: a.count, slots: made[uint32](len(a.slots)), blocks: make([][]ledger.Account, len(a.blocks))}
+	b := &accounts{count: a.count, slots: huge.Slice[uint32](len(a.slots)), blocks: make([][]ledger.Account, len(a.blocks))}
 	copy(b.slots, a.slots)
 	for i := range a.blocks {
-		b.blocks[i] = made[ledger.Account](len(a.blocks[i]))
+		b.blocks[i] = huge.Slice[ledger.Account](len(a.blocks[i]))
 		copy(b.blocks[i][:min(len(a.blocks[i]), a.count-i*accountsPerBlock)], a.blocks[i])
 	}
 	return b

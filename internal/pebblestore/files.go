@@ -99,22 +99,28 @@ func readFull(f vfs.File, b []byte, offset int64) (int, error) {
 	return n, err
 }
 
-// copyFile copies a file, or its first bytes where length is not negative, to a new
-// one, and makes that durable.
-func copyFile(ctx context.Context, fs vfs.FS, from vfs.File, path string, length int64) (err error) {
+// shareFile gives a file that never changes again a second name, or where that can't
+// be, on another file system for one, copies it. The name is durable when its folder
+// is synced.
+func shareFile(ctx context.Context, fs vfs.FS, from vfs.File, path, to string, b *burst) error {
+	if err := fs.Link(path, to); err == nil {
+		return nil
+	}
+	info, err := from.Stat()
+	if err != nil {
+		return err
+	}
+	return copyFile(ctx, fs, from, to, info.Size(), b)
+}
+
+// copyFile copies a file's first bytes to a new one, and makes that durable.
+func copyFile(ctx context.Context, fs vfs.FS, from vfs.File, path string, length int64, pace *burst) (err error) {
 	to, err := fs.Create(path, vfs.WriteCategoryUnspecified)
 	if err != nil {
 		return err
 	}
 	to = gently(to)
 	defer func() { err = errors.Join(err, to.Close()) }()
-	if length < 0 {
-		info, err := from.Stat()
-		if err != nil {
-			return err
-		}
-		length = info.Size()
-	}
 	b := make([]byte, gentleBytes)
 	for offset := int64(0); offset < length; {
 		if err := ctx.Err(); err != nil {
@@ -131,6 +137,7 @@ func copyFile(ctx context.Context, fs vfs.FS, from vfs.File, path string, length
 			return err
 		}
 		offset += int64(n)
+		pace.rest()
 	}
 	return to.Sync()
 }

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"tongbao/internal/huge"
 	"tongbao/internal/store"
 )
 
@@ -136,7 +137,7 @@ func (f *filter) add(c *change) {
 func (f *filter) addName(name uint64) {
 	if n := len(f.parts); n == 0 || f.parts[n-1].room == 0 {
 		names := filterRoom(n)
-		f.parts = append(f.parts, filterPart{lines: made[[8]uint64](names / keysInOneLine), room: names})
+		f.parts = append(f.parts, filterPart{lines: huge.Slice[[8]uint64](names / keysInOneLine), room: names})
 	}
 	last := &f.parts[len(f.parts)-1]
 	if last.has(name) {

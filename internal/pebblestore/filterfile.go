@@ -8,6 +8,8 @@ import (
 	"slices"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"tongbao/internal/huge"
 )
 
 // How the filter is kept: a part that is full never changes again, so it goes into
@@ -153,7 +155,7 @@ func readPart(fs vfs.FS, dir string, number int, sum uint32) (filterPart, error)
 }
 
 func readLines(b []byte, lines int) [][8]uint64 {
-	all := made[[8]uint64](lines)
+	all := huge.Slice[[8]uint64](lines)
 	for l := range all {
 		for w := range all[l] {
 			all[l][w] = binary.LittleEndian.Uint64(b[64*l+8*w:])

@@ -88,6 +88,7 @@ func Open(ctx context.Context, options Options) (*Store, error) {
 		toEncode: make(chan *flight, options.InFlight), toWrite: make(chan *flight, options.InFlight), toApply: make(chan *flight, options.InFlight),
 		applied: make(chan struct{}), unknown: map[string]struct{}{}, moved: make(chan struct{}), indexEnded: make(chan struct{}), frozen: map[*frozen]struct{}{},
 	}
+	s.pace.hurry.Store(s.readOnly) // nobody works beside
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.letGo())
 	}

@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"tongbao/internal/huge"
 )
 
 // places tells where in the journal a command is, or the newest state of a bulk
@@ -69,7 +71,7 @@ func gatheredFor(rows int) *gathered {
 func (g *gathered) add(row place64) {
 	if g.count++; 3*g.count > 2*len(g.rows) {
 		old := g.rows
-		g.rows = made[place64](2 * len(old))
+		g.rows = huge.Slice[place64](2 * len(old))
 		for _, r := range old {
 			if r.position != 0 {
 				g.enter(r)
@@ -392,7 +394,7 @@ func (p *places) pinned() (runs []*run, rest [][]place64, done func() error) {
 	}
 }
 
-// copyTo copies the files into another folder.
+// copyTo gives another folder the files.
 func (p *places) copyTo(ctx context.Context, dir string) (err error) {
 	runs, _, done := p.pinned()
 	defer func() { err = errors.Join(err, done()) }()
@@ -400,7 +402,7 @@ func (p *places) copyTo(ctx context.Context, dir string) (err error) {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := copyFile(ctx, p.fs, r.file, p.fs.PathJoin(dir, p.fs.PathBase(r.path)), -1); err != nil {
+		if err := shareFile(ctx, p.fs, r.file, r.path, p.fs.PathJoin(dir, p.fs.PathBase(r.path)), p.pace.burst()); err != nil {
 			return err
 		}
 	}

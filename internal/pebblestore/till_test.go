@@ -81,7 +81,7 @@ func faults(t testing.TB, s *Store) []string {
 	}
 	defer snapshot.Close()
 	var found []string
-	if err := snapshot.VerifyChain(ctx, func(*store.Entry) {}, func(fault string) { found = append(found, fault) }, func(int) {}); err != nil {
+	if err := snapshot.VerifyChain(ctx, func([]store.Entry) {}, func(fault string) { found = append(found, fault) }, func(int) {}); err != nil {
 		t.Fatal(err)
 	}
 	return found

@@ -17,14 +17,15 @@ import (
 )
 
 // unpacked is some frames on their way through a verification or a start: unpacked
-// side by side with others, into memory that is used again but for the texts, since
-// somebody may keep one. Small frames go together, since handing over costs more
-// than reading a few entries.
+// side by side with others, into memory that is used again: who gets entries keeps
+// nothing of them, their texts neither. Small frames go together, since handing over
+// costs more than reading a few entries.
 type unpacked struct {
 	frames   []unpackedFrame
 	payloads []byte
 	entries  []store.Entry // of all frames, in order
 	room     store.Room
+	raw      []byte // what blocks are unpacked into: entries lie in it
 	err      error
 	done     chan struct{} // closed when all is unpacked
 }
@@ -72,8 +73,8 @@ func (u *unpacked) each(visit func(frame.Header, place, []store.Entry) error) er
 func (u *unpacked) last() uint64 { return u.frames[len(u.frames)-1].header.Last() }
 
 func (u *unpacked) free() {
-	clear(u.entries)
 	u.frames, u.payloads, u.entries, u.err = u.frames[:0], u.payloads[:0], u.entries[:0], nil
+	u.raw = u.raw[:0]
 	u.room.Clear()
 	unpackeds.Put(u)
 }
@@ -112,10 +113,15 @@ func (u *unpacked) block(h frame.Header, t frame.Table, sum uint32, block []byte
 	if crc32.Checksum(block, castagnoli) != sum {
 		return frame.Bad("the checksum of a block is wrong")
 	}
-	if n, err := s2.DecodedLen(block); err != nil || n > frame.MaxPayload {
+	n, err := s2.DecodedLen(block)
+	if err != nil || n > frame.MaxPayload {
 		return frame.Bad("a block cannot be unpacked")
 	}
-	raw, err := s2.Decode(nil, block) // memory of its own: entries lie in it
+	if cap(u.raw)-len(u.raw) < n { // entries lie in what there was, and stay there
+		u.raw = make([]byte, 0, 2*cap(u.raw)+n)
+	}
+	raw, err := s2.Decode(u.raw[len(u.raw):len(u.raw)+n], block)
+	u.raw = u.raw[:len(u.raw)+n]
 	if err != nil {
 		return frame.Bad(fmt.Sprintf("a block cannot be unpacked: %v", err))
 	}

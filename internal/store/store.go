@@ -41,7 +41,8 @@ type Store interface {
 	Await(ctx context.Context, position uint64) error
 
 	// Backup writes a complete, consistent copy into an empty or new folder,
-	// while everything goes on. When it returns the copy is durable.
+	// while everything goes on. When it returns the copy is durable. What never
+	// changes again it may share with the store, where both are on one file system.
 	Backup(ctx context.Context, dir string) error
 
 	// Close waits for what is under way to become durable and lets go of
@@ -307,11 +308,11 @@ type Snapshot interface {
 	Reader
 	// VerifyChain reads the journal from its first byte, recomputes every hash,
 	// and checks that what the store derived from it (accounts, records, rows,
-	// command ids, in both directions) is exactly what it implies. It hands every
-	// entry to each, in order, which may not keep it; calls fault for each thing
+	// command ids, in both directions) is exactly what it implies. It hands all
+	// entries to each, in order, some at a time, which may keep nothing of them; calls fault for each thing
 	// wrong, and progress now and then with the share done in thousandths. The
 	// error is for what kept it from looking.
-	VerifyChain(ctx context.Context, each func(*Entry), fault func(string), progress func(int)) error
+	VerifyChain(ctx context.Context, each func([]Entry), fault func(string), progress func(int)) error
 	// Heads lists the signed heads, oldest first, each genuine. VerifyChain says of
 	// each whether it is the journal's.
 	Heads(ctx context.Context) ([]SignedHead, error)

@@ -107,7 +107,7 @@ func verify(t testing.TB, s store.Store) {
 	t.Helper()
 	snapshot := must[store.Snapshot](t)(s.Snapshot(ctx))
 	defer snapshot.Close()
-	if err := snapshot.VerifyChain(ctx, func(*store.Entry) {}, func(fault string) { t.Errorf("verify: %s", fault) }, func(int) {}); err != nil {
+	if err := snapshot.VerifyChain(ctx, func([]store.Entry) {}, func(fault string) { t.Errorf("verify: %s", fault) }, func(int) {}); err != nil {
 		t.Fatalf("verify: %v", err)
 	}
 }

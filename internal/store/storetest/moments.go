@@ -55,7 +55,7 @@ func snapshotOneMoment(t *testing.T, h Harness) {
 		t.Fatalf("the snapshot does not know an earlier command: %v, %v", ok, err)
 	}
 	same(t, "moments", must[uint64](t)(snapshot.HistoryAt(ctx, user(1), 1<<60)), uint64(20))
-	if err := snapshot.VerifyChain(ctx, func(*store.Entry) {}, func(fault string) { t.Errorf("verify: %s", fault) }, func(int) {}); err != nil {
+	if err := snapshot.VerifyChain(ctx, func([]store.Entry) {}, func(fault string) { t.Errorf("verify: %s", fault) }, func(int) {}); err != nil {
 		t.Fatal(err)
 	}
 	if err := snapshot.Close(); err != nil {
@@ -76,11 +76,11 @@ func snapshotVerifies(t *testing.T, h Harness) {
 	defer snapshot.Close()
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()
-	if err := snapshot.VerifyChain(cancelled, func(*store.Entry) {}, func(string) {}, func(int) {}); !errors.Is(err, context.Canceled) {
+	if err := snapshot.VerifyChain(cancelled, func([]store.Entry) {}, func(string) {}, func(int) {}); !errors.Is(err, context.Canceled) {
 		t.Fatalf("verify with a cancelled context: %v", err)
 	}
 	last := -1
-	snapshot.VerifyChain(ctx, func(*store.Entry) {}, func(string) {}, func(thousandths int) {
+	snapshot.VerifyChain(ctx, func([]store.Entry) {}, func(string) {}, func(thousandths int) {
 		if thousandths < last || thousandths > 1000 {
 			t.Errorf("progress goes from %d to %d", last, thousandths)
 		}
