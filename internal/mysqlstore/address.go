@@ -97,7 +97,7 @@ func parseAddress(text string) (*address, error) {
 	config.Net, config.Addr = "tcp", a.hosts[0]
 	config.DialFunc = a.dial
 	config.Timeout = 5 * time.Second
-	config.ReadTimeout, config.WriteTimeout = 30*time.Second, 30*time.Second
+	config.ReadTimeout, config.WriteTimeout = slowest, slowest
 	config.Collation, config.InterpolateParams, config.RejectReadOnly = "binary", true, true
 	config.MaxAllowedPacket = 0 // the server's
 	config.Logger = silent{}
@@ -136,6 +136,15 @@ func secured(host, ca string) (*tls.Config, error) {
 	return config, nil
 }
 
+// reached is where dial notes, for who asks, which host it was.
+type reached struct{}
+
+// leave has others tried first from now on, where a host was the preferred one: it
+// answers, and cannot be used.
+func (a *address) leave(host int64) {
+	a.preferred.CompareAndSwap(host, (host+1)%int64(len(a.hosts)))
+}
+
 // dial tries the hosts, the one that answered last first.
 func (a *address) dial(ctx context.Context, network, _ string) (net.Conn, error) {
 	var errs []error
@@ -146,6 +155,9 @@ func (a *address) dial(ctx context.Context, network, _ string) (net.Conn, error)
 		c, err := dialer.DialContext(ctx, network, a.hosts[n])
 		if err == nil {
 			a.preferred.CompareAndSwap(first, int64(n))
+			if told, asked := ctx.Value(reached{}).(*int64); asked {
+				*told = int64(n)
+			}
 			return c, nil
 		}
 		errs = append(errs, err)

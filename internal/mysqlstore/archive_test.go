@@ -17,12 +17,13 @@ import (
 
 // Half of the journal goes to files while a second server runs: both go on reading
 // all of it, and what is read proves itself as before.
-func TestWhatIsArchivedIsReadAsBefore(t *testing.T) {
+func TestWhatIsArchivedIsReadAsBefore(t *testing.T) { archived(t, onMariaDB(t).Database(t)) }
+
+func archived(t *testing.T, url string) {
 	entries, known := partEntries, archivesKnownFor
 	partEntries, archivesKnownFor = 200, 20*time.Millisecond
 	defer func() { partEntries, archivesKnownFor = entries, known }()
 	ctx := t.Context()
-	url := onMariaDB(t).Database(t)
 	s, other := mustOpen(t, Options{Address: url}), mustOpen(t, Options{Address: url})
 	defer s.Close()
 	defer other.Close()
@@ -104,7 +105,11 @@ func TestWhatIsArchivedIsReadAsBefore(t *testing.T) {
 		t.Errorf("without the files: %v", err)
 	}
 	lost.Close()
-	found := mustOpen(t, Options{Address: url + "?archive=" + moved})
+	and := "?"
+	if strings.Contains(url, "?") {
+		and = "&"
+	}
+	found := mustOpen(t, Options{Address: url + and + "archive=" + moved})
 	readsAll(t, "one that was told where they are", found)
 	found.Close()
 
@@ -121,7 +126,7 @@ func TestWhatIsArchivedIsReadAsBefore(t *testing.T) {
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	changed := mustOpen(t, Options{Address: url + "?archive=" + moved})
+	changed := mustOpen(t, Options{Address: url + and + "archive=" + moved})
 	defer changed.Close()
 	if faults, err := faultsOf(t, changed); err == nil && len(faults) == 0 {
 		t.Error("verify passes over a changed byte in an archive")

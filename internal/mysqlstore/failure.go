@@ -23,9 +23,10 @@ const (
 	errNoAccessDB = 1044
 	errNoTable    = 1146
 	errDenied     = 1142 // a privilege on a table
+	errNotPrimary = 1047 // Galera: the node is cut off from the others, or has not joined yet
 	errLockWait   = 1205
 	errDeadlock   = 1213 // with Galera also: another node's commit came first
-	errUndecided  = 8501 // TiDB: whether the commit happened is not known
+	errTimedOut   = 4012 // OceanBase: a statement took too long; where it was COMMIT, nobody knows whether it happened
 )
 
 // conflicts are refusals after which the transaction is gone for sure, and trying
@@ -33,8 +34,9 @@ const (
 var conflicts = map[uint16]bool{
 	errLockWait: true, errDeadlock: true,
 	1020: true,                                                                                                                         // MariaDB: record has changed since last read
+	3101: true,                                                                                                                         // MySQL's group replication: another member's commit came first
 	8002: true, 8005: true, 8022: true, 8028: true, 8147: true, 9001: true, 9002: true, 9003: true, 9004: true, 9005: true, 9007: true, // TiDB: write conflict, schema changed, store busy
-	6001: true, 6002: true, 6003: true, 6005: true, 6006: true, 6213: true, 4012: true, // OceanBase: try again
+	6001: true, 6002: true, 6003: true, 6005: true, 6006: true, 6213: true, errTimedOut: true, // OceanBase: try again
 }
 
 func numberOf(err error) uint16 {
@@ -58,7 +60,7 @@ func isLost(err error) bool {
 		return true
 	}
 	switch numberOf(err) {
-	case 1927, 1317, 1053, 1047, 1040, 1792, 1290, 1836: // killed, interrupted, shutting down, not in Galera's primary part, too many connections, read-only
+	case 1927, 1317, 1053, errNotPrimary, 1040, 1792, 1290, 1836: // killed, interrupted, shutting down, too many connections, read-only
 		return true
 	}
 	return false

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -151,5 +152,24 @@ func TestADatabaseThatIsAway(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A host whose machine stands still takes connections and says nothing on them: the
+// next in the address is used.
+func TestAHostThatSaysNothing(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits until a host has said nothing for long enough")
+	}
+	silent, err := net.Listen("tcp", "127.0.0.1:0") // whose connections nobody takes up
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	db := onMariaDB(t)
+	s := mustOpen(t, Options{Address: strings.Replace(db.Database(t), db.Addr, silent.Addr().String()+","+db.Addr, 1)})
+	defer s.Close()
+	if _, err := s.Head(t.Context()); err != nil {
+		t.Error(err)
 	}
 }

@@ -27,28 +27,41 @@ type everything interface {
 	driver.Validator
 }
 
-// observed is a connection whose statements are told of.
+// observed is a connection whose statements are told of, and that is given up with its
+// host when that says that it is cut off.
 type observed struct {
 	everything
-	told func(Statement)
+	told  func(Statement) // nil for nobody
+	leave func()          // has another host tried first
 }
 
 func (c observed) ExecContext(ctx context.Context, statement string, args []driver.NamedValue) (driver.Result, error) {
 	began := time.Now()
 	result, err := c.everything.ExecContext(ctx, statement, args)
 	c.tell(statement, began, err)
-	return result, err
+	return result, c.moved(err)
 }
 
 func (c observed) QueryContext(ctx context.Context, statement string, args []driver.NamedValue) (driver.Rows, error) {
 	began := time.Now()
 	rows, err := c.everything.QueryContext(ctx, statement, args)
 	c.tell(statement, began, err)
-	return rows, err
+	return rows, c.moved(err)
+}
+
+// moved turns a node's word that it is not in Galera's primary part, for which it does
+// nothing, into the driver's for a connection that is of no use: then database/sql
+// makes another, and asks again where that is safe.
+func (c observed) moved(err error) error {
+	if numberOf(err) != errNotPrimary {
+		return err
+	}
+	c.leave()
+	return driver.ErrBadConn
 }
 
 func (c observed) tell(statement string, began time.Time, err error) {
-	if err == driver.ErrSkip { // it comes again, otherwise
+	if err == driver.ErrSkip || c.told == nil { // it comes again, otherwise
 		return
 	}
 	s := Statement{Kind: kindOf(statement), Took: time.Since(began), Outcome: "ok"}

@@ -4,13 +4,10 @@ import (
 	"context"
 	"crypto/ed25519"
 	"database/sql"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"log/slog"
 	"time"
-
-	"github.com/go-sql-driver/mysql"
 
 	"tongbao/internal/store"
 )
@@ -48,20 +45,24 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{log: o.Logger, key: o.Key, server: is, turn: make(chan struct{}, 1), moved: make(chan struct{}), closing: make(chan struct{}),
 		bulkKinds: map[string]bool{}, unknown: map[string]struct{}{}}
-	s.write = sql.OpenDB(connector{config: a.config, settings: is.settings(true), told: o.Observe})
+	s.write = sql.OpenDB(connector{address: a, config: a.config, settings: is.settings(true), fit: is.fit(a.hosts), told: o.Observe})
 	s.write.SetMaxOpenConns(2)
 	s.write.SetMaxIdleConns(2)
 	s.write.SetConnMaxIdleTime(idleSeconds * time.Second / 2)
-	s.read = sql.OpenDB(connector{config: a.config, settings: is.settings(false), told: o.Observe})
+	s.read = sql.OpenDB(connector{address: a, config: a.config, settings: is.settings(false), fit: is.fit(a.hosts), told: o.Observe})
 	s.read.SetMaxOpenConns(mostReading)
 	s.read.SetMaxIdleConns(mostReading)
 	s.read.SetConnMaxIdleTime(time.Minute)
-	s.long = sql.OpenDB(connector{config: a.config, settings: is.settings(false), told: o.Observe})
+	s.long = sql.OpenDB(connector{address: a, config: a.config, settings: is.settings(false), fit: is.fit(a.hosts), told: o.Observe})
 	s.long.SetConnMaxIdleTime(time.Minute)
 	s.look = look{ask: pool{s.read}, blocks: newBlocks(), kept: s}
 	s.look.shared = newGathered(&s.look)
 	s.archives.folder = a.archive
-	if err := s.start(ctx); err != nil {
+	err = s.mayDoAll(ctx, a)
+	if err == nil {
+		err = s.start(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, s.letGo())
 	}
 	return s, nil
@@ -77,7 +78,7 @@ func (s *Store) letGo() error {
 
 // inspect looks at the server before anything is done to it.
 func inspect(ctx context.Context, a *address) (server, error) {
-	db := sql.OpenDB(connector{config: a.config})
+	db := sql.OpenDB(connector{address: a, config: a.config})
 	defer db.Close()
 	is, err := lookAt(ctx, db)
 	if err != nil {
@@ -108,33 +109,4 @@ func (s *Store) start(ctx context.Context) error {
 	err = s.read.QueryRowContext(ctx, "SELECT MAX(position) FROM heads").Scan(&signed)
 	s.signed = uint64(signed.Int64)
 	return failed("read the signed heads", err)
-}
-
-// connector makes connections on which the settings have been made.
-type connector struct {
-	config   *mysql.Config
-	settings []string
-	told     func(Statement) // nil for nobody
-}
-
-func (c connector) Driver() driver.Driver { return mysql.MySQLDriver{} }
-
-func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
-	made, err := mysql.NewConnector(c.config)
-	if err != nil {
-		return nil, err
-	}
-	conn, err := made.Connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, set := range c.settings {
-		if _, err := conn.(driver.ExecerContext).ExecContext(ctx, set, nil); err != nil {
-			return nil, errors.Join(fmt.Errorf("%s: %w", set, err), conn.Close())
-		}
-	}
-	if whole, ok := conn.(everything); ok && c.told != nil {
-		return observed{whole, c.told}, nil
-	}
-	return conn, nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 )
@@ -28,6 +29,7 @@ type server struct {
 	version   [3]int
 	text      string            // its version in its own words
 	variables map[string]string // those in asked
+	redo      string            // MySQL's: whether InnoDB's redo log is on; empty where it can't be off
 }
 
 // least is the oldest version of each that is known to do.
@@ -35,7 +37,7 @@ var least = map[brand][3]int{mySQL: {8, 0, 16}, mariaDB: {10, 6, 0}, tiDB: {7, 5
 
 // asked are the variables that decide whether the database can be used.
 var asked = []string{"innodb_flush_log_at_trx_commit", "innodb_doublewrite", "log_bin", "sync_binlog", "binlog_format", "max_allowed_packet", "read_only",
-	"wsrep_on", "wsrep_sync_wait", "idle_transaction_timeout", "tidb_idle_transaction_timeout", "in_predicate_conversion_threshold", "unique_checks"}
+	"innodb_flush_method", "wsrep_on", "wsrep_sync_wait", "idle_transaction_timeout", "tidb_idle_transaction_timeout", "ob_trx_idle_timeout", "in_predicate_conversion_threshold", "unique_checks"}
 
 // leastPacket is room for a statement: the largest block of the journal, in
 // hexadecimal, and what stands beside it.
@@ -61,7 +63,15 @@ func lookAt(ctx context.Context, db *sql.DB) (server, error) {
 		}
 		s.variables[strings.ToLower(name)] = value
 	}
-	return s, rows.Err()
+	if err := rows.Err(); err != nil {
+		return s, err
+	}
+	var name string
+	err = db.QueryRowContext(ctx, "SHOW GLOBAL STATUS LIKE 'Innodb_redo_log_enabled'").Scan(&name, &s.redo)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return s, err
 }
 
 // parseVersion reads "10.11.6-MariaDB-…", "8.0.11-TiDB-v8.5.4",
@@ -138,7 +148,11 @@ func (s server) check(durable bool) error {
 		return fmt.Errorf("the database acknowledges commits that it has not synced: set innodb_flush_log_at_trx_commit = 1, not %s%s", s.variables["innodb_flush_log_at_trx_commit"], or)
 	case s.on("log_bin") && s.brand != tiDB && s.variables["sync_binlog"] != "1":
 		return fmt.Errorf("the database does not sync its binary log, without which it undoes commits after a power cut: set sync_binlog = 1, not %s%s", s.variables["sync_binlog"], or)
-	case strings.EqualFold(s.variables["innodb_doublewrite"], "OFF") && s.brand != tiDB:
+	case strings.EqualFold(s.variables["innodb_flush_method"], "nosync"):
+		return fmt.Errorf("the database syncs nothing to its disk: set innodb_flush_method = O_DIRECT, not nosync%s", or)
+	case s.redo == "OFF":
+		return fmt.Errorf("the database keeps no redo log, without which a crash leaves it in ruins: ALTER INSTANCE ENABLE INNODB REDO_LOG%s", or)
+	case (strings.EqualFold(s.variables["innodb_doublewrite"], "OFF") || strings.EqualFold(s.variables["innodb_doublewrite"], "DETECT_ONLY")) && s.brand != tiDB:
 		return fmt.Errorf("a power cut can tear the database's pages for good: set innodb_doublewrite = ON%s", or)
 	}
 	return nil
@@ -172,6 +186,9 @@ func (s server) settings(writing bool) []string {
 	if s.brand == tiDB {
 		set = append(set, "SET SESSION tidb_txn_mode = 'pessimistic'")
 	}
+	if s.brand == oceanBase {
+		set = append(set, fmt.Sprintf("SET SESSION ob_query_timeout = %d", slowest.Microseconds())) // its own is shorter than a large batch may take
+	}
 	if has("in_predicate_conversion_threshold") {
 		set = append(set, "SET SESSION in_predicate_conversion_threshold = 0") // long lists stay what they are: look-ups
 	}
@@ -184,6 +201,8 @@ func (s server) settings(writing bool) []string {
 	set = append(set, fmt.Sprintf("SET SESSION innodb_lock_wait_timeout = %d", turnSeconds))
 	// A server that stops in the middle of a batch gives its turn back.
 	switch {
+	case has("ob_trx_idle_timeout"): // in microseconds, as are the two of the same kind
+		set = append(set, fmt.Sprintf("SET SESSION ob_trx_idle_timeout = %d", idleSeconds*1_000_000), fmt.Sprintf("SET SESSION ob_trx_lock_timeout = %d", turnSeconds*1_000_000))
 	case has("idle_transaction_timeout"):
 		set = append(set, fmt.Sprintf("SET SESSION idle_transaction_timeout = %d", idleSeconds))
 	case has("tidb_idle_transaction_timeout"):
@@ -193,6 +212,9 @@ func (s server) settings(writing bool) []string {
 	}
 	return set
 }
+
+// slowest is how long a statement may take at most: then its connection is given up.
+const slowest = 30 * time.Second
 
 const (
 	turnSeconds = 3  // how long a statement waits for another server's batch

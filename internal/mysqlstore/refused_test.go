@@ -3,6 +3,7 @@ package mysqlstore
 import (
 	"context"
 	"net"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,7 +16,9 @@ func TestRefusedAtTheStart(t *testing.T) {
 	server := servers.MariaDB(t, "--log-bin=binlog", "--character-set-server=latin1", "--collation-server=latin1_german2_ci")
 	url := server.Database(t)
 	name := url[strings.LastIndexByte(url, '/')+1:]
-	server.Exec(t, "CREATE USER 'reader'@'%' IDENTIFIED BY 'x'", "GRANT SELECT ON `"+name+"`.* TO 'reader'@'%'", "CREATE USER 'nobody'@'%' IDENTIFIED BY 'x'")
+	empty := server.Database(t)
+	empty = empty[strings.LastIndexByte(empty, '/')+1:]
+	server.Exec(t, "CREATE USER 'reader'@'%' IDENTIFIED BY 'x'", "GRANT SELECT ON `"+empty+"`.* TO 'reader'@'%'", "CREATE USER 'nobody'@'%' IDENTIFIED BY 'x'")
 	as := func(user, password string) string {
 		return "mysql://" + user + ":" + password + "@" + server.Addr + "/" + name
 	}
@@ -30,6 +33,14 @@ func TestRefusedAtTheStart(t *testing.T) {
 	mustOpen(t, Options{Address: newer}).Close()
 	server.Exec(t, "INSERT INTO "+newer[strings.LastIndexByte(newer, '/')+1:]+".goose_db_version (version_id, is_applied) VALUES (99, 1)")
 
+	// Users who lack one thing each, of which the schema knows nothing.
+	may := []string{"SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP"}
+	mustOpen(t, Options{Address: url}).Close()
+	for _, lacks := range may {
+		rest := strings.Join(slices.DeleteFunc(slices.Clone(may), func(one string) bool { return one == lacks }), ", ")
+		server.Exec(t, "CREATE USER 'no_"+lacks+"'@'%' IDENTIFIED BY 'x'", "GRANT "+rest+" ON `"+name+"`.* TO 'no_"+lacks+"'@'%'")
+	}
+
 	for _, c := range []struct {
 		name    string
 		address string
@@ -43,7 +54,14 @@ func TestRefusedAtTheStart(t *testing.T) {
 		{"the database does not exist", server.URL("tongbao_gone"), nil, nil, []string{`"tongbao_gone" does not exist`, "CREATE DATABASE tongbao_gone"}},
 		{"a wrong password", as(servers.User, "wrong"), nil, nil, []string{`does not let user "tongbao" in`, "correct the user or the password"}},
 		{"a user who may not use it", as("nobody", "x"), nil, nil, []string{`user "nobody" may not use the database`, "GRANT ALL ON"}},
-		{"a user who may not write", as("reader", "x"), nil, nil, []string{`user "reader" may not make tables`, "GRANT ALL ON"}},
+		{"a user who may not write", "mysql://reader:x@" + server.Addr + "/" + empty, nil, nil, []string{`user "reader" may not make tables`, "GRANT ALL ON"}},
+		{"a user who may not read", as("no_SELECT", "x"), nil, nil, []string{`user "no_SELECT" may not SELECT`, "GRANT ALL ON " + name + ".*"}},
+		{"a user who may not insert", as("no_INSERT", "x"), nil, nil, []string{`user "no_INSERT" may not INSERT`, "GRANT ALL ON " + name + ".*"}},
+		{"a user who may not update", as("no_UPDATE", "x"), nil, nil, []string{`user "no_UPDATE" may not UPDATE`, "GRANT ALL ON " + name + ".*"}},
+		{"a user who may not delete", as("no_DELETE", "x"), nil, nil, []string{`user "no_DELETE" may not DELETE`, "GRANT ALL ON " + name + ".*"}},
+		{"a user who may not make tables", as("no_CREATE", "x"), nil, nil, []string{`user "no_CREATE" may not CREATE`, "GRANT ALL ON " + name + ".*"}},
+		{"a user who may not change tables", as("no_ALTER", "x"), nil, nil, []string{`user "no_ALTER" may not ALTER`, "GRANT ALL ON " + name + ".*"}},
+		{"a user who may not drop", as("no_DROP", "x"), nil, nil, []string{`user "no_DROP" may not DROP`, "GRANT ALL ON " + name + ".*"}},
 		{"a schema from a newer tongbao", newer, nil, nil, []string{"version 99", "newer tongbao", "run the newer one"}},
 		{"commits that are not synced", url, []string{"SET GLOBAL innodb_flush_log_at_trx_commit = 2"}, []string{"SET GLOBAL innodb_flush_log_at_trx_commit = 1"},
 			[]string{"has not synced", "set innodb_flush_log_at_trx_commit = 1"}},
@@ -91,20 +109,47 @@ func TestRefusedByWhatTheServerSays(t *testing.T) {
 	for _, c := range []struct {
 		version   string
 		variables map[string]string
+		redo      string
 		want      string
 	}{
-		{"10.3.39-MariaDB-0+deb10u1", nil, "MariaDB 10.3.39, which is too old: upgrade it to at least MariaDB 10.6.0"},
-		{"5.7.44-log", nil, "MySQL 5.7.44, which is too old: upgrade it to at least MySQL 8.0.16"},
-		{"8.0.11-TiDB-v6.5.0", nil, "TiDB 6.5.0, which is too old: upgrade it to at least TiDB 7.5.0"},
-		{"5.7.25-OceanBase-v3.1.4", nil, "OceanBase 3.1.4, which is too old: upgrade it to at least OceanBase 4.2.0"},
-		{"10.11.6-MariaDB", map[string]string{"innodb_doublewrite": "OFF"}, "set innodb_doublewrite = ON"},
-		{"8.0.36", map[string]string{"innodb_flush_log_at_trx_commit": "1", "innodb_doublewrite": "ON"}, ""},
+		{"10.3.39-MariaDB-0+deb10u1", nil, "", "MariaDB 10.3.39, which is too old: upgrade it to at least MariaDB 10.6.0"},
+		{"5.7.44-log", nil, "", "MySQL 5.7.44, which is too old: upgrade it to at least MySQL 8.0.16"},
+		{"8.0.11-TiDB-v6.5.0", nil, "", "TiDB 6.5.0, which is too old: upgrade it to at least TiDB 7.5.0"},
+		{"5.7.25-OceanBase-v3.1.4", nil, "", "OceanBase 3.1.4, which is too old: upgrade it to at least OceanBase 4.2.0"},
+		{"10.11.6-MariaDB", map[string]string{"innodb_doublewrite": "OFF"}, "", "set innodb_doublewrite = ON"},
+		{"8.0.36", map[string]string{"innodb_doublewrite": "DETECT_ONLY"}, "", "set innodb_doublewrite = ON"},
+		{"8.0.36", map[string]string{"innodb_flush_method": "nosync"}, "", "set innodb_flush_method = O_DIRECT"},
+		{"8.0.36", nil, "OFF", "ALTER INSTANCE ENABLE INNODB REDO_LOG"},
+		{"8.0.36", map[string]string{"innodb_flush_log_at_trx_commit": "1", "innodb_doublewrite": "ON", "innodb_flush_method": "O_DIRECT"}, "ON", ""},
 	} {
-		s := server{text: c.version, variables: c.variables}
+		s := server{text: c.version, variables: c.variables, redo: c.redo}
 		s.brand, s.version = parseVersion(c.version)
 		switch err := s.check(true); {
 		case c.want == "" && err != nil, c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
 			t.Errorf("%s: %v, want %q", c.version, err, c.want)
+		}
+	}
+}
+
+// What a server lacks for giving back the turn of one that stopped is made up for by
+// what it has.
+func TestTheTurnIsGivenBackEverywhere(t *testing.T) {
+	for _, c := range []struct {
+		version string
+		has     string
+		want    []string
+	}{
+		{"10.11.6-MariaDB", "idle_transaction_timeout", []string{"idle_transaction_timeout = 10", "innodb_lock_wait_timeout = 3"}},
+		{"8.0.11-TiDB-v8.5.4", "tidb_idle_transaction_timeout", []string{"tidb_idle_transaction_timeout = 10", "tidb_txn_mode = 'pessimistic'"}},
+		{"8.0.36", "", []string{"wait_timeout = 10"}},
+		{"5.7.25-OceanBase-v4.2.1.0", "ob_trx_idle_timeout", []string{"ob_trx_idle_timeout = 10000000", "ob_trx_lock_timeout = 3000000", "ob_query_timeout = 30000000"}},
+	} {
+		s := server{variables: map[string]string{c.has: "0"}}
+		s.brand, s.version = parseVersion(c.version)
+		for _, want := range c.want {
+			if settings := s.settings(true); !slices.Contains(settings, "SET SESSION "+want) {
+				t.Errorf("%s: %q lack %s", c.version, settings, want)
+			}
 		}
 	}
 }

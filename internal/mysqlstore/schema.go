@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/go-sql-driver/mysql"
 	"github.com/pressly/goose/v3"
 )
 
@@ -24,7 +25,7 @@ var migrationFiles embed.FS
 func migrate(ctx context.Context, a *address, is server) error {
 	config := a.config.Clone()
 	config.ParseTime = true // goose reads times
-	db := sql.OpenDB(connector{config: config, settings: is.settings(false)})
+	db := sql.OpenDB(connector{address: a, config: config, settings: is.settings(false), fit: is.fit(a.hosts)})
 	defer db.Close()
 	files, err := fs.Sub(migrationFiles, "migrations")
 	if err != nil {
@@ -38,7 +39,7 @@ func migrate(ctx context.Context, a *address, is server) error {
 	for _, source := range provider.ListSources() {
 		newest = max(newest, source.Version)
 	}
-	version, err := schemaVersion(ctx, db)
+	version, err := schemaVersion(ctx, db, config)
 	switch {
 	case err != nil:
 		return err
@@ -71,11 +72,14 @@ func migrate(ctx context.Context, a *address, is server) error {
 }
 
 // schemaVersion is the newest migration that has been; 0 for an empty database.
-func schemaVersion(ctx context.Context, db *sql.DB) (is int64, err error) {
+func schemaVersion(ctx context.Context, db *sql.DB, config *mysql.Config) (is int64, err error) {
 	var newest sql.NullInt64
 	err = db.QueryRowContext(ctx, "SELECT MAX(version_id) FROM goose_db_version WHERE is_applied = 1").Scan(&newest)
 	if numberOf(err) == errNoTable {
 		err = nil
+	}
+	if numberOf(err) == errDenied {
+		err = fmt.Errorf("user %q may not SELECT in the database %q: GRANT ALL ON %[2]s.* TO that user", config.User, config.DBName)
 	}
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,14 +15,20 @@ import (
 	"tongbao/internal/money"
 	"tongbao/internal/refusal"
 	"tongbao/internal/store"
+	"tongbao/test/servers"
 )
 
 // twoServers are engines on one database, each with connections of its own.
 func twoServers(t *testing.T) (engines [2]*engine.Engine, stores [2]*Store) {
 	t.Helper()
-	url := onMariaDB(t).Database(t)
+	return twoServersOn(t, nil, onMariaDB(t).Database(t))
+}
+
+// twoServersOn are two that reach one database by one address, or each by its own.
+func twoServersOn(t *testing.T, told func(Statement), urls ...string) (engines [2]*engine.Engine, stores [2]*Store) {
+	t.Helper()
 	for i := range engines {
-		stores[i] = mustOpen(t, Options{Address: url})
+		stores[i] = mustOpen(t, Options{Address: urls[i%len(urls)], Observe: told})
 		var err error
 		if engines[i], err = engine.New(t.Context(), stores[i], engine.Options{}); err != nil {
 			t.Fatal(err)
@@ -184,5 +192,152 @@ func TestAServerThatStopsInTheMiddleOfABatch(t *testing.T) {
 	}
 	if pending, err := again.Commit(store.Batch{Entries: []store.Entry{{At: 1, Command: "stopped", Name: "nothing"}}}); err != nil || pending.Wait() != nil {
 		t.Errorf("made again: %v", err)
+	}
+}
+
+// hotMerchant has two servers give to one account at the same moment, again and
+// again: each waits for the other's turn or is refused by the database and begins its
+// batch again, and not one gift is lost or given twice.
+func hotMerchant(t *testing.T, urls ...string) {
+	var mu sync.Mutex
+	outcomes := map[string]int{}
+	engines, _ := twoServersOn(t, func(s Statement) {
+		mu.Lock()
+		defer mu.Unlock()
+		outcomes[s.Outcome]++
+	}, urls...)
+	var all sync.WaitGroup
+	for i, e := range engines {
+		for c := range 8 {
+			all.Go(func() {
+				for n := range 25 {
+					if _, err := e.Submit(t.Context(), give{fmt.Sprint("hot-", i, "-", c, "-", n), mine, 1}, engine.By{}); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+	}
+	all.Wait()
+	for i, e := range engines {
+		if a, err := e.Store().Account(t.Context(), mine); err != nil || a.Balance != 400 {
+			t.Errorf("server %d: the merchant has %d (%v) after 400 gifts of 1", i, a.Balance, err)
+		}
+		if faults, err := faultsOf(t, e.Store().(*Store)); err != nil || len(faults) > 0 {
+			t.Errorf("server %d: %v %v", i, faults, err)
+		}
+	}
+	t.Logf("statements by outcome: %v", outcomes)
+}
+
+func TestOneMerchantAtTwoServers(t *testing.T) { hotMerchant(t, onMariaDB(t).Database(t)) }
+
+// keptTurn has somebody keep the head locked for longer than a statement waits. The
+// database refuses the batch, which is begun again until it has its turn.
+func keptTurn(t *testing.T, server *servers.Server, options string) {
+	url := server.Database(t)
+	var conflicts atomic.Int64
+	engines, _ := twoServersOn(t, func(s Statement) {
+		if s.Outcome == "conflict" {
+			conflicts.Add(1)
+		}
+	}, url+options)
+	root, err := server.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	tx, err := root.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var id int
+	if err := tx.QueryRow("SELECT id FROM " + url[strings.LastIndexByte(url, '/')+1:] + ".head WHERE id = 1 FOR UPDATE").Scan(&id); err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for i, e := range engines {
+		all.Go(func() {
+			if _, err := e.Submit(t.Context(), give{fmt.Sprint("patient-", i), mine, 1}, engine.By{}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for deadline := time.Now().Add(60 * time.Second); conflicts.Load() < 2; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Error("no statement was refused though the head was locked")
+			break
+		}
+	}
+	if err := tx.Rollback(); err != nil {
+		t.Error(err)
+	}
+	all.Wait()
+	if a, err := engines[0].Store().Account(t.Context(), mine); err != nil || a.Balance != 2 {
+		t.Errorf("the account has %d (%v) after 2 gifts of 1", a.Balance, err)
+	}
+}
+
+func TestATurnThatAnotherKeeps(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits until a statement has waited too long")
+	}
+	keptTurn(t, onMariaDB(t), "")
+}
+
+// cutOff cuts the node off that a server uses. It answers, and says that it does
+// nothing; the server goes on with the next in its address, and what was acknowledged
+// is there.
+func cutOff(t *testing.T, cluster *servers.GaleraCluster) {
+	urls := cluster.Database(t)
+	database := urls[0][strings.LastIndexByte(urls[0], '/'):]
+	hosts := []string{cluster.Nodes[2].Addr, cluster.Nodes[0].Addr, cluster.Nodes[1].Addr}
+	s := mustOpen(t, Options{Address: strings.Replace(urls[0], cluster.Nodes[0].Addr+database, strings.Join(hosts, ",")+database, 1)})
+	e, err := engine.New(t.Context(), s, engine.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		e.Close()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	given := money.Amount(0)
+	gift := func() error {
+		_, err := e.Submit(t.Context(), give{fmt.Sprint("gift-", given), mine, 1}, engine.By{})
+		if err == nil {
+			given++
+		}
+		return err
+	}
+	if err := gift(); err != nil {
+		t.Fatal(err)
+	}
+	if err := cluster.Isolate(2, true); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(60 * time.Second); given < 20; {
+		if err := gift(); err != nil && !errors.Is(err, refusal.Unavailable) && !errors.Is(err, engine.ErrOutcomeUnknown) {
+			t.Fatal(err)
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the server stays with the node that was cut off: %d gifts were acknowledged", given)
+		}
+	}
+	if a, err := s.Account(t.Context(), mine); err != nil || a.Balance != given {
+		t.Errorf("the account has %d (%v) after %d gifts of 1", a.Balance, err, given)
+	}
+	if err := cluster.Isolate(2, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := cluster.Nodes[2].Await(); err != nil {
+		t.Fatal(err)
+	}
+	back := mustOpen(t, Options{Address: urls[2]})
+	defer back.Close()
+	if a, err := back.Account(t.Context(), mine); err != nil || a.Balance != given {
+		t.Errorf("on the node that came back the account has %d (%v) after %d gifts of 1", a.Balance, err, given)
 	}
 }

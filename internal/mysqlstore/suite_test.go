@@ -89,14 +89,26 @@ func TestStoreOnMariaDB(t *testing.T) { storetest.Run(t, harness(onMariaDB(t), "
 
 // On TiDB as it can be had here, which keeps nothing across a kill: its address says
 // that this is known.
-func TestStoreOnTiDB(t *testing.T) { storetest.Run(t, harness(servers.TiDB(t), "?durable=no")) }
+func TestStoreOnTiDB(t *testing.T) {
+	server := servers.TiDB(t)
+	t.Run("suite", func(t *testing.T) { storetest.Run(t, harness(server, "?durable=no")) })
+	t.Run("archive", func(t *testing.T) { archived(t, server.Database(t)+"?durable=no") })
+	t.Run("one merchant at two servers", func(t *testing.T) { hotMerchant(t, server.Database(t)+"?durable=no") })
+	t.Run("a turn that another keeps", func(t *testing.T) { keptTurn(t, server, "?durable=no") })
+}
 
 // On a cluster of three, of which one is written to, as the documentation has it.
 func TestStoreOnGalera(t *testing.T) {
 	if testing.Short() {
 		t.Skip("three servers take their time")
 	}
-	h := harness(servers.Galera(t).Nodes[0], "")
-	h.Alone = true // making forty schemas at once stops a cluster for longer than its nodes think each other alive
-	storetest.Run(t, h)
+	cluster := servers.Galera(t)
+	t.Run("suite", func(t *testing.T) {
+		h := harness(cluster.Nodes[0], "")
+		h.Alone = true // making forty schemas at once stops a cluster for longer than its nodes think each other alive
+		storetest.Run(t, h)
+	})
+	t.Run("archive", func(t *testing.T) { archived(t, cluster.Nodes[0].Database(t)) })
+	t.Run("one merchant at two servers", func(t *testing.T) { hotMerchant(t, cluster.Database(t)[:2]...) })
+	t.Run("a node that is cut off", func(t *testing.T) { cutOff(t, cluster) })
 }

@@ -600,7 +600,7 @@ func (t *txn) finish(m *made) (store.Pending, error) {
 	case err == nil:
 		t.committed(m)
 		return outcome{}, nil
-	case isConflict(err): // with Galera and TiDB; the transaction has gone
+	case isConflict(err) && numberOf(err) != errTimedOut: // with Galera and TiDB; the transaction has gone
 		return nil, fmt.Errorf("commit: %w: %w", store.ErrRetry, err)
 	}
 	s.log.Warn("a commit was not answered; finding out", "entries", len(m.entries), "from", m.first, "error", err)
