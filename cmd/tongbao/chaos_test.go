@@ -175,7 +175,7 @@ func (p *pair) healthy() {
 	p.t.Helper()
 	client := &http.Client{Timeout: 2 * time.Second}
 	for _, server := range p.servers {
-		for deadline := time.Now().Add(90 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		for patience := servers.Patient(90 * time.Second); ; time.Sleep(50 * time.Millisecond) {
 			response, err := client.Get(server.file.APIURL + "/readyz")
 			if err == nil {
 				response.Body.Close()
@@ -183,7 +183,7 @@ func (p *pair) healthy() {
 					break
 				}
 			}
-			if time.Now().After(deadline) {
+			if patience.Over() {
 				p.t.Fatalf("the server on %s doesn't serve again by itself", server.listen)
 			}
 		}

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"tongbao"
+	"tongbao/test/servers"
 )
 
 // kills is how often the platform is killed under load: ten times, or as make chaos says.
@@ -135,7 +136,7 @@ func (p *process) start() {
 	}
 	exited := make(chan error, 1)
 	go func() { exited <- p.cmd.Wait() }()
-	for deadline := time.Now().Add(60 * time.Second); ; {
+	for patience := servers.Patient(time.Minute); ; {
 		if _, err := os.Stat(ready); err == nil {
 			break
 		}
@@ -144,7 +145,7 @@ func (p *process) start() {
 			p.t.Fatalf("it did not start: %v\n%s", err, out.String())
 		case <-time.After(10 * time.Millisecond):
 		}
-		if time.Now().After(deadline) {
+		if patience.Over() {
 			p.t.Fatalf("it did not serve within a minute\n%s", out.String())
 		}
 	}
@@ -325,12 +326,12 @@ func (l *load) settle() {
 // take long: all that was broken has been mended.
 func (l *load) again(a act) (status int, body map[string]any) {
 	l.t.Helper()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(100 * time.Millisecond) {
+	for patience := servers.Patient(time.Minute); ; time.Sleep(100 * time.Millisecond) {
 		status, body, err := l.post(context.Background(), a)
 		if err == nil && status/100 != 5 {
 			return status, body
 		}
-		if time.Now().After(deadline) {
+		if patience.Over() {
 			l.t.Fatalf("%s %s asked again for a minute: %d %v %v", a.path, a.key, status, body, err)
 		}
 	}

@@ -54,8 +54,8 @@ func newMariaDB(binary string, port int, options []string) (*Server, error) {
 		"innodb-flush-log-at-trx-commit=1", "innodb-doublewrite=1", "sync-binlog=1",
 		"innodb-buffer-pool-size=512M", "innodb-log-file-size=256M",
 		"max-connections=500", "max-allowed-packet=64M"}
-	if uid, gid, ok := serverUser(); ok {
-		settings = append(settings, "user=mysql")
+	uid, gid, other := serverUser()
+	if other {
 		err = os.Chown(dir, uid, gid)
 	}
 	file, data := filepath.Join(dir, "my.cnf"), filepath.Join(dir, "data")
@@ -65,14 +65,18 @@ func newMariaDB(binary string, port int, options []string) (*Server, error) {
 	if err == nil {
 		err = os.Mkdir(data, 0o700)
 	}
-	if uid, gid, ok := serverUser(); ok && err == nil {
+	if other && err == nil {
 		err = os.Chown(data, uid, gid)
 	}
 	if err != nil {
 		return nil, err
 	}
 	s.command = func() *exec.Cmd {
-		return exec.Command(binary, append([]string{"--defaults-file=" + file}, options...)...)
+		cmd := exec.Command(binary, append([]string{"--defaults-file=" + file}, options...)...)
+		if other {
+			runAs(cmd, uid, gid)
+		}
+		return cmd
 	}
 	s.ready = func(ctx context.Context, root *sql.DB) error {
 		if err := root.PingContext(ctx); err != nil {

@@ -134,21 +134,38 @@ func (s *Server) Await() error {
 		return err
 	}
 	defer root.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), s.patient)
-	defer cancel()
-	for {
-		err := s.ready(ctx, root)
+	for patience := Patient(s.patient); ; {
+		err := s.ready(context.Background(), root)
 		if err == nil {
 			return nil
+		}
+		if patience.Over() {
+			return fmt.Errorf("%s doesn't serve after %s: %w: %s", s.Kind, s.patient, err, s.lastWords())
 		}
 		select {
 		case <-exited:
 			return fmt.Errorf("%s ended while it started: %s", s.Kind, s.lastWords())
-		case <-ctx.Done():
-			return fmt.Errorf("%s doesn't serve after %s: %w: %s", s.Kind, s.patient, err, s.lastWords())
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
+}
+
+// Patience is how much longer a test waits for something that it looks at again and
+// again. Time in which the machine or the test stood still doesn't count.
+type Patience struct {
+	left   time.Duration
+	looked time.Time
+}
+
+// Patient is a patience of so long.
+func Patient(left time.Duration) *Patience { return &Patience{left, time.Now()} }
+
+// Over says, at each look, whether it is at its end.
+func (p *Patience) Over() bool {
+	now := time.Now()
+	p.left -= min(now.Sub(p.looked), 5*time.Second)
+	p.looked = now
+	return p.left < 0
 }
 
 // Kill ends the server as a power cut of its process would: SIGKILL.

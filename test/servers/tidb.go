@@ -55,8 +55,10 @@ func NewTiDB() (*Server, error) {
 	}
 	s := &Server{Kind: "tidb", Addr: address(port), Dir: dir, root: rootConfig(address(port)), patient: 2 * time.Minute}
 	s.command = func() *exec.Cmd {
-		return exec.Command(binary, "--config="+settings, "--store=unistore", "--path="+filepath.Join(dir, "data"),
+		cmd := exec.Command(binary, "--config="+settings, "--store=unistore", "--path="+filepath.Join(dir, "data"),
 			"--host=127.0.0.1", fmt.Sprintf("-P=%d", port), fmt.Sprintf("--status=%d", status), "--status-host=127.0.0.1")
+		cmd.Dir = dir // where it leaves its log of slow statements
+		return cmd
 	}
 	s.ready = func(ctx context.Context, root *sql.DB) error {
 		for _, statement := range grants() {
