@@ -86,7 +86,7 @@ const sellers = 10
 
 func (l *requests) prepare(ctx context.Context, s store.Store, e *engine.Engine, tell Tell) error {
 	wallet := func(n int) ledger.AccountID { return ledger.Of(ledger.User, personID(n), money.CNY) }
-	if err := openAll(ctx, s, e, "buyers", l.accounts, wallet, ledger.TierIII, wealth, tell); err != nil {
+	if err := openAll(ctx, e, "buyers", l.accounts, wallet, ledger.TierIII, wealth, tell); err != nil {
 		return err
 	}
 	if err := joinAll(ctx, s, e, l.accounts, tell); err != nil {

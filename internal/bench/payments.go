@@ -71,13 +71,13 @@ func (p *payments) prepare(ctx context.Context, s store.Store, e *engine.Engine,
 		return func(n int) ledger.AccountID { return ledger.Of(ledger.User, personID(of(n)), money.CNY) }
 	}
 	same := func(n int) int { return n }
-	if err := openAll(ctx, s, e, "buyers", p.accounts, wallet(same), ledger.TierIII, wealth, tell); err != nil {
+	if err := openAll(ctx, e, "buyers", p.accounts, wallet(same), ledger.TierIII, wealth, tell); err != nil {
 		return err
 	}
-	if err := openAll(ctx, s, e, "the poor", p.some(), wallet(p.poor), ledger.TierIII, 0, tell); err != nil {
+	if err := openAll(ctx, e, "the poor", p.some(), wallet(p.poor), ledger.TierIII, 0, tell); err != nil {
 		return err
 	}
-	if err := openAll(ctx, s, e, "beginners", p.some(), wallet(p.beginner), ledger.TierI, wealth, tell); err != nil {
+	if err := openAll(ctx, e, "beginners", p.some(), wallet(p.beginner), ledger.TierI, wealth, tell); err != nil {
 		return err
 	}
 	return takeOnAll(ctx, s, e, p.merchants, tell)

@@ -43,7 +43,7 @@ func plain(n int) ledger.AccountID {
 }
 
 func (t *transfers) prepare(ctx context.Context, s store.Store, e *engine.Engine, tell Tell) error {
-	return openAll(ctx, s, e, "plain", t.accounts, plain, ledger.TierNone, wealth, tell)
+	return openAll(ctx, e, "plain", t.accounts, plain, ledger.TierNone, wealth, tell)
 }
 
 func (t *transfers) touches(n uint64) (accounts []ledger.AccountID, names int) {
