@@ -7,7 +7,7 @@ VERSION    := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 RACE        = ./internal/engine ./internal/pebblestore ./internal/store/... ./internal/identity ./internal/pay \
               ./internal/jobs ./internal/webhook ./internal/openapi ./internal/web ./internal/sandbox ./internal/clock ./internal/alipay/... ./examples/...
 
-.PHONY: run build ui test test-short test-go test-tidb test-ui test-e2e test-sdk lint bench soak chaos fmt clean help
+.PHONY: run build ui test test-short test-go test-tidb test-ui test-e2e test-sdk lint bench replay soak chaos fmt clean help
 
 help: ## what can be made
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -64,6 +64,10 @@ test-sdk: ## public Alipay SDKs, unchanged, against a sandbox
 
 bench: build ## measured load
 	@scripts/bench.sh
+
+replay: ## all recorded orders on MariaDB and in a folder: the same report, to the cent
+	@scripts/need.sh databases
+	@TONGBAO_REPLAY=all $(GO) test -count=1 -timeout 60m -v -run TestReplayOnADatabase ./internal/replay
 
 soak: build ## the simulation: ten million commands, more than a thousand power cuts; goes on where it was stopped
 	@scripts/soak.sh
