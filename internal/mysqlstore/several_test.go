@@ -341,3 +341,37 @@ func cutOff(t *testing.T, cluster *servers.GaleraCluster) {
 		t.Errorf("on the node that came back the account has %d (%v) after %d gifts of 1", a.Balance, err, given)
 	}
 }
+
+// New rows of the largest table go everywhere in its key, however much alike the
+// commands' ids are, so no part of a distributed database gets them all.
+func TestPlacesSpread(t *testing.T) {
+	engines, stores := twoServers(t)
+	var commands []engine.Command
+	for n := range 1600 {
+		commands = append(commands, give{fmt.Sprintf("order-2026-11-11-%08d", n), mine, 1})
+	}
+	engines[0].SubmitAll(t.Context(), commands, engine.By{}, func(_ int, a engine.Answer) {
+		if a.Err != nil {
+			t.Error(a.Err)
+		}
+	})
+	rows, err := stores[0].read.Query("SELECT name DIV 1152921504606846976, COUNT(*) FROM places GROUP BY 1") // sixteen parts, by the first four bits; those around 0 share one
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	parts := 0
+	for rows.Next() {
+		var part, n int
+		if err := rows.Scan(&part, &n); err != nil {
+			t.Fatal(err)
+		}
+		parts++
+		if n < 50 || n > 300 {
+			t.Errorf("part %d has %d of 1600 rows", part, n)
+		}
+	}
+	if err := rows.Err(); err != nil || parts != 15 {
+		t.Errorf("%d parts of 15 have rows, %v", parts, err)
+	}
+}

@@ -1,8 +1,9 @@
 -- The first schema: the journal, and what follows from it.
 --
 -- Names are bytes, and are compared as bytes, so no collation has a say. Each table
--- is clustered by the key by which it is read. Of these keys only the journal's
--- grows at one end, and it gets one row for up to 64 entries.
+-- is clustered by the key by which it is read, on TiDB too, whatever it does by itself.
+-- Of these keys only the journal's grows at one end, and it gets one row for up to 64
+-- entries; decision 6 says why the others spread and why no number is made up for them.
 
 -- +goose Up
 
@@ -18,7 +19,7 @@ CREATE TABLE IF NOT EXISTS head (
     salt     INT UNSIGNED     NOT NULL,
     fence    BIGINT UNSIGNED  NOT NULL,
     aside    VARBINARY(1000)  NOT NULL,
-    PRIMARY KEY (id)
+    PRIMARY KEY (id) /*T![clustered_index] CLUSTERED */
 ) DEFAULT CHARSET = binary;
 
 -- journal has a row for each block of a frame, by the position of its first entry.
@@ -29,14 +30,14 @@ CREATE TABLE IF NOT EXISTS journal (
     base    BIGINT           NOT NULL,
     frame   MEDIUMBLOB       NULL,
     block   MEDIUMBLOB       NOT NULL,
-    PRIMARY KEY (first)
+    PRIMARY KEY (first) /*T![clustered_index] CLUSTERED */
 ) DEFAULT CHARSET = binary;
 
 -- heads are the signed heads of the journal, a line each.
 CREATE TABLE IF NOT EXISTS heads (
     position BIGINT UNSIGNED NOT NULL,
     line     VARBINARY(512)  NOT NULL,
-    PRIMARY KEY (position)
+    PRIMARY KEY (position) /*T![clustered_index] CLUSTERED */
 ) DEFAULT CHARSET = binary;
 
 -- accounts by kind (1 byte), owner (8) and currency (2), big-endian, so that they
@@ -49,7 +50,7 @@ CREATE TABLE IF NOT EXISTS accounts (
     entries   BIGINT UNSIGNED  NOT NULL,
     last      BIGINT UNSIGNED  NOT NULL,
     limits    VARBINARY(64)    NOT NULL,
-    PRIMARY KEY (id)
+    PRIMARY KEY (id) /*T![clustered_index] CLUSTERED */
 ) DEFAULT CHARSET = binary;
 
 -- places say in which entry a command is, and in which a bulk record was written by
@@ -60,7 +61,7 @@ CREATE TABLE IF NOT EXISTS accounts (
 CREATE TABLE IF NOT EXISTS places (
     name BIGINT          NOT NULL,
     spot BIGINT UNSIGNED NOT NULL,
-    PRIMARY KEY (name, spot)
+    PRIMARY KEY (name, spot) /*T![clustered_index] CLUSTERED */
 ) DEFAULT CHARSET = binary;
 
 -- milestones are every 64th entry of an account, so that its history can be entered
@@ -70,7 +71,7 @@ CREATE TABLE IF NOT EXISTS milestones (
     number   BIGINT UNSIGNED NOT NULL,
     position BIGINT UNSIGNED NOT NULL,
     at       BIGINT          NOT NULL,
-    PRIMARY KEY (account, number)
+    PRIMARY KEY (account, number) /*T![clustered_index] CLUSTERED */
 ) DEFAULT CHARSET = binary;
 
 -- records that are not bulk. name is the kind, a zero byte, and the id.
@@ -78,7 +79,7 @@ CREATE TABLE IF NOT EXISTS records (
     name  VARBINARY(900) NOT NULL,
     value MEDIUMBLOB     NOT NULL,
     terms MEDIUMBLOB     NOT NULL,
-    PRIMARY KEY (name)
+    PRIMARY KEY (name) /*T![clustered_index] CLUSTERED */
 ) DEFAULT CHARSET = binary;
 
 -- terms are the rows of all indexes: place is index, sort, id and kind, parted by
@@ -89,5 +90,5 @@ CREATE TABLE IF NOT EXISTS terms (
     origin   BIGINT UNSIGNED NOT NULL,
     position BIGINT UNSIGNED NOT NULL,
     back     TINYINT UNSIGNED NOT NULL,
-    PRIMARY KEY (place)
+    PRIMARY KEY (place) /*T![clustered_index] CLUSTERED */
 ) DEFAULT CHARSET = binary;

@@ -8,5 +8,5 @@
 CREATE TABLE IF NOT EXISTS servers (
     name VARBINARY(128)  NOT NULL,
     till BIGINT          NOT NULL,
-    PRIMARY KEY (name)
+    PRIMARY KEY (name) /*T![clustered_index] CLUSTERED */
 ) DEFAULT CHARSET = binary;

@@ -14,5 +14,5 @@ CREATE TABLE IF NOT EXISTS archives (
     first BIGINT UNSIGNED NOT NULL,
     last  BIGINT UNSIGNED NOT NULL,
     file  VARBINARY(1000) NOT NULL,
-    PRIMARY KEY (first)
+    PRIMARY KEY (first) /*T![clustered_index] CLUSTERED */
 ) DEFAULT CHARSET = binary;
