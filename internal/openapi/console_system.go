@@ -2,9 +2,7 @@ package openapi
 
 import (
 	"context"
-	"fmt"
 	"runtime"
-	"strings"
 	"time"
 
 	"tongbao/internal/party"
@@ -14,7 +12,12 @@ import (
 type System struct {
 	Version       string   `json:"version"`
 	Go            string   `json:"go"`
-	Store         string   `json:"store" example:"pebblestore"`
+	Server        string   `json:"server" doc:"This process's name among the servers on the store."`
+	Servers       []string `json:"servers" doc:"That share the work; none where the store is this process's alone."`
+	Store         string   `json:"store" example:"MariaDB 10.11.6"`
+	NewestAge     float64  `json:"newest_entry_age_seconds" doc:"How old the journal's newest entry was when the store was last asked."`
+	JobsBehind    int      `json:"jobs_behind" doc:"Timers that are due and not done, of all servers; 1000 of a kind at most."`
+	AsOf          Time     `json:"as_of" doc:"When the store was asked for these two; it stays behind while that is away."`
 	Mode          string   `json:"mode" enum:"test,live"`
 	HeadPosition  uint64   `json:"head_position" doc:"Entries in the journal."`
 	RatePerSecond float64  `json:"rate_per_second" doc:"Commands, over the last minute."`
@@ -48,9 +51,10 @@ func (s *Server) getSystem(ctx context.Context, _ *struct{}) (*answer[System], e
 	if err != nil {
 		return nil, err
 	}
-	now := time.Now()
+	now, health := time.Now(), s.Health()
 	v := System{
-		Version: s.opt.Version, Go: runtime.Version(), Store: storeName(s.opt.Engine.Store()), Mode: string(s.mode()), HeadPosition: head.Position, BatchSize: batch,
+		Server: health.Server, Servers: health.Servers, NewestAge: health.Age, JobsBehind: health.JobsBehind, AsOf: Time(health.At.UnixMilli()),
+		Version: s.opt.Version, Go: runtime.Version(), Store: health.Store, Mode: string(s.mode()), HeadPosition: head.Position, BatchSize: batch,
 		Queue: s.lookout.underWay.Load(), UptimeSeconds: int64(now.Sub(s.lookout.started).Seconds()), Clock: Time(s.now().UnixMilli()), Wall: Time(now.UnixMilli()),
 		TimeZone: s.opt.Engine.Zone().String(), Series: []Second{},
 	}
@@ -82,10 +86,4 @@ func (s *Server) batchSize(ctx context.Context, head uint64) (float64, error) {
 		}
 	}
 	return float64(len(entries)) / float64(batches), nil
-}
-
-// storeName is the package that the store is from.
-func storeName(from any) string {
-	name, _, _ := strings.Cut(strings.TrimPrefix(fmt.Sprintf("%T", from), "*"), ".")
-	return name
 }

@@ -397,7 +397,11 @@ func TestTheSystemPageTellsOfTheLastMinute(t *testing.T) {
 		h.door.lookout.sample(head, time.Now().Add(time.Duration(i)*time.Second))
 		h.somebody(10)
 	}
+	h.door.examine(t.Context())
 	system := decode[System](t, auditor.do(200, "GET", "/v1/console/system", nil))
+	if system.Server != "pay-1-q3k9x2ab" || system.Servers == nil || time.Since(time.UnixMilli(int64(system.AsOf))) > time.Hour {
+		t.Errorf("the server: %+v", system)
+	}
 	if system.Store != "pebblestore" || system.HeadPosition == 0 || system.Queue < 1 || system.BatchSize < 1 || system.Mode != "test" {
 		t.Errorf("system: %+v", system)
 	}

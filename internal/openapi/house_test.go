@@ -78,7 +78,7 @@ func openHouse(t testing.TB) *house {
 }
 
 func (h *house) options() Options {
-	return Options{Engine: h.engine, Desk: h.desk, Identity: h.identity, Webhooks: h.hooks, Notices: h.notices, Calls: &h.calls, BaseURL: "http://localhost:8080", NoLimits: true}
+	return Options{Engine: h.engine, Desk: h.desk, Identity: h.identity, Webhooks: h.hooks, Notices: h.notices, Calls: &h.calls, BaseURL: "http://localhost:8080", NoLimits: true, Server: "pay-1-q3k9x2ab", StoreName: "pebblestore"}
 }
 
 func (h *house) now() time.Time { return time.UnixMicro(h.clock.Load()) }

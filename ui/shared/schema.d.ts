@@ -5326,6 +5326,12 @@ export interface components {
         };
         System: {
             /**
+             * Format: date-time
+             * @description When the store was asked for these two; it stays behind while that is away.
+             * @example 2018-11-11T00:00:00.000Z
+             */
+            as_of: string;
+            /**
              * Format: double
              * @description Commands committed at once, over the newest hundreds.
              */
@@ -5342,8 +5348,18 @@ export interface components {
              * @description Entries in the journal.
              */
             head_position: number;
+            /**
+             * Format: int64
+             * @description Timers that are due and not done, of all servers; 1000 of a kind at most.
+             */
+            jobs_behind: number;
             /** @enum {string} */
             mode: "test" | "live";
+            /**
+             * Format: double
+             * @description How old the journal's newest entry was when the store was last asked.
+             */
+            newest_entry_age_seconds: number;
             /**
              * Format: double
              * @description Of this server's requests in the last minute.
@@ -5363,7 +5379,11 @@ export interface components {
             rate_per_second: number;
             /** @description The last minute, oldest first. */
             series: components["schemas"]["Second"][];
-            /** @example pebblestore */
+            /** @description This process's name among the servers on the store. */
+            server: string;
+            /** @description That share the work; none where the store is this process's alone. */
+            servers: string[];
+            /** @example MariaDB 10.11.6 */
             store: string;
             time_zone: string;
             /** Format: int64 */

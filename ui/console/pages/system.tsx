@@ -117,7 +117,9 @@ function facts(s: System, t: ReturnType<typeof useT>): [string, string][] {
     [t('system.uptime'), t('system.uptime.value', { h: hours, min: minutes })],
     [t('system.clock'), `${formatStamp(s.clock, s.time_zone)} (${s.time_zone})${ahead ? ` · ${t('system.ahead', { h: ahead })}` : ''}`],
     [t('system.wall'), formatStamp(s.wall, s.time_zone)],
+    [t('system.server'), s.servers.length > 1 ? `${s.server} · ${t('system.servers', { all: s.servers.join(', ') })}` : s.server],
     [t('system.store'), s.store],
+    [t('system.lag'), `${t('system.lag.value', { n: s.jobs_behind, age: s.newest_entry_age_seconds.toFixed(0) })} · ${formatStamp(s.as_of, s.time_zone)}`],
     [t('system.version'), `${s.version} · ${s.go}`],
     [t('system.mode'), t(`system.mode.${s.mode}`)],
   ]
