@@ -303,3 +303,46 @@ func TestIndexThatCannotGoOnTakesNoMoreWrites(t *testing.T) {
 	defer s.Close()
 	whole(t, s, have)
 }
+
+// A batch was lost on a full disk, and the journal has space again while the index
+// still waits for it: no batch is taken until the index has it too. One was, and the
+// next refused: found by `tongbao simulate --seed 202 --faults`.
+func TestAfterALostBatchNoneIsTakenWhileTheIndexWaits(t *testing.T) {
+	disk := newDisk(t, "/data")
+	journal := &full{only: frame.SegmentSuffix, wrong: syscall.ENOSPC, kinds: growing}
+	index := &full{only: "/index/", wrong: syscall.ENOSPC, kinds: growing}
+	s := mustOpen(t, small("/data", errorfs.Wrap(disk, errorfs.Any(journal, index))))
+	commit(t, s, 0, 30)
+	journal.on.Store(true)
+	pending, err := transfers(s, 30, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := pending.Wait(); !errors.Is(err, store.ErrLost) {
+		t.Fatalf("on a full disk: %v", err)
+	}
+	index.on.Store(true)
+	go s.flushIndex()
+	for !s.patient.full() {
+		time.Sleep(time.Millisecond)
+	}
+	journal.on.Store(false)
+	for range 3 {
+		if _, err := transfers(s, 30, 10); !errors.Is(err, store.ErrUnavailable) {
+			t.Fatalf("while the index waits for space: %v", err)
+		}
+	}
+	whole(t, s, 30)
+	index.on.Store(false)
+	for s.patient.full() {
+		time.Sleep(time.Millisecond)
+	}
+	commit(t, s, 30, 10)
+	whole(t, s, 40)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = mustOpen(t, small("/data", disk))
+	defer s.Close()
+	whole(t, s, 40)
+}
