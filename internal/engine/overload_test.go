@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"tongbao/internal/engine"
@@ -88,5 +89,109 @@ func TestFullQueueRefusesAtOnceAndRecovers(t *testing.T) {
 	head, err := kept.Head(t.Context())
 	if err != nil || head.Position != 12 {
 		t.Errorf("the journal has %d entries, not 12: %v", head.Position, err)
+	}
+}
+
+// stepped is a store that lets one batch begin for each step, and counts them.
+type stepped struct {
+	store.Store
+	steps          chan struct{}
+	entered, begun atomic.Int64
+}
+
+func (s *stepped) Begin(ctx context.Context, touched *store.Touched) (store.Txn, error) {
+	s.entered.Add(1)
+	<-s.steps
+	s.begun.Add(1)
+	return s.Store.Begin(ctx, touched)
+}
+
+// noting is an errand that tells in which batch it was done.
+type noting struct {
+	errand
+	s  *stepped
+	in *atomic.Int64
+}
+
+func (n noting) Apply(*engine.Tx) (any, error) {
+	n.in.Store(n.s.begun.Load())
+	return nil, nil
+}
+
+// However many are refused, what was accepted is done in as many batches as the queue
+// fills, in the order in which it came, and no more wait than may.
+func TestWhatWasAcceptedWaitsForTheQueueAndForNothingElse(t *testing.T) {
+	const queue, batch = 40, 10
+	kept, err := pebblestore.Open(t.Context(), pebblestore.Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer kept.Close()
+	s := &stepped{Store: kept, steps: make(chan struct{})}
+	e, err := engine.New(t.Context(), s, engine.Options{MaxQueue: queue, MaxBatch: batch})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	accepted, most := 0, 0
+	var answered sync.WaitGroup
+	var refused atomic.Int64
+	var in [1000]atomic.Int64
+	submit := func(n int) {
+		answered.Go(func() {
+			_, err := e.Submit(t.Context(), noting{errand(fmt.Sprint("c", n)), s, &in[n]}, by)
+			if no := refusal.Of(err); no != nil && no.Code == refusal.Overloaded {
+				refused.Add(1)
+			} else if err != nil {
+				t.Errorf("command %d: %v", n, err)
+			}
+		})
+	}
+	fill := func(upTo int) { // one after another, so that their order is known
+		for ; accepted < upTo; accepted++ {
+			waiting := e.Waiting()
+			submit(accepted)
+			for e.Waiting() == waiting {
+				runtime.Gosched()
+			}
+			most = max(most, e.Waiting())
+		}
+	}
+	submit(0)
+	accepted = 1
+	for s.entered.Load() == 0 { // it is in a batch, which waits for its step
+		runtime.Gosched()
+	}
+	fill(1 + queue)
+	next := 500
+	for n := range int64(21) { // each batch that begins makes room for as many
+		for range 5 { // and there are always more
+			submit(next)
+			next++
+		}
+		for refused.Load() < 5*(n+1) {
+			runtime.Gosched()
+		}
+		if e.Waiting() > queue {
+			t.Fatalf("%d commands wait, of at most %d", e.Waiting(), queue)
+		}
+		s.steps <- struct{}{}
+		for e.Waiting() > queue-batch {
+			runtime.Gosched()
+		}
+		fill(accepted + batch)
+	}
+	close(s.steps)
+	answered.Wait()
+	last := int64(0)
+	for n := range accepted {
+		done := in[n].Load()
+		if want := int64((n+batch-1)/batch) + 1; done != want || done < last {
+			t.Errorf("command %d was done in batch %d, not %d", n, done, want)
+		}
+		last = done
+	}
+	if most > queue || refused.Load() < 100 {
+		t.Errorf("%d waited at most, %d were refused", most, refused.Load())
 	}
 }
