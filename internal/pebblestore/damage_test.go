@@ -12,6 +12,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"tongbao/internal/frame"
+	"tongbao/internal/ledger"
 	"tongbao/internal/store"
 )
 
@@ -280,6 +281,22 @@ func TestVerificationFindsWhatWasPlanted(t *testing.T) {
 			edit(t, s.fs, "/data/journal/00000002.journal", func(b []byte) []byte { b[len(b)/2] ^= 1; return b })
 			s.journal.files = map[uint32]vfs.File{} // the file was replaced
 		}, "00000002.journal, offset"},
+		{"first record changed", func(t *testing.T, s *Store) {
+			edit(t, s.fs, "/data/journal/00000001.journal", func(b []byte) []byte { b[frame.SegmentHeaderSize+frame.HeaderSize] ^= 1; return b })
+			s.journal.files = map[uint32]vfs.File{}
+		}, "journal is damaged at segment 00000001.journal, offset 64"},
+		{"another head", func(_ *testing.T, s *Store) {
+			s.reached.head.Hash[0] ^= 1
+			s.db.Set([]byte{keyApplied}, s.reached.value(), pebble.NoSync)
+		}, "the journal's hash at entry 200 is"},
+		{"forged, and nothing wrong", forged(func(*store.Entry) {}), ""},
+		{"an earlier time", forged(func(e *store.Entry) { e.At = 3 }), "it is of an earlier time (3) than the entry before it (199)"},
+		{"a balance after that is off", forged(func(e *store.Entry) { e.Legs[1].After++ }), "the leg on user:5:CNY says that the balance is 311 after it; it is 310"},
+		{"a number left out", forged(func(e *store.Entry) { e.Legs[1].Number++ }), "the leg on user:5:CNY says that it is the account's entry 5; it is 4"},
+		{"a diary that leaves an entry out", forged(func(e *store.Entry) { e.Legs[1].Previous = 103 }), "the entry before in its diary is 103; it is 200"},
+		{"a mention that leaves an entry out", forged(func(e *store.Entry) { e.Mentions[0].Previous = 1 }), "the mention of user:6:CNY says that the entry before in its diary is 1; it is 104"},
+		{"held, and nobody said so", forged(func(e *store.Entry) { e.Legs[1].Held = 7 }), "the leg on user:5:CNY says that 7 is held; it is 0"},
+		{"a command twice", forged(func(e *store.Entry) { e.Command, e.Stamp = "c0000007", store.Stamp("c0000007") }), "command \"c0000007\" is in the journal twice, as entries 8 and 201"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := mustOpen(t, small("/data", newDisk(t, "/data")))
@@ -290,13 +307,55 @@ func TestVerificationFindsWhatWasPlanted(t *testing.T) {
 			whole(t, s, 200)
 			c.plant(t, s)
 			found := faults(t, s)
-			if len(found) == 0 || !strings.Contains(strings.Join(found, "\n"), c.wants) {
+			if (len(found) == 0) != (c.wants == "") || !strings.Contains(strings.Join(found, "\n"), c.wants) {
 				t.Fatalf("found is %q, planted was %q", found, c.wants)
 			}
 			if len(found) > 2 {
 				t.Fatalf("one fault was planted, and %d found: %q", len(found), found)
 			}
 		})
+	}
+}
+
+// forged puts an entry into the journal past Commit, which would not have it, and has
+// it followed as it says.
+func forged(lie func(*store.Entry)) func(*testing.T, *Store) {
+	return func(t *testing.T, s *Store) {
+		head := s.headNow()
+		entry := store.Entry{Position: head.Position + 1, At: 1000, Command: "forged", Stamp: store.Stamp("forged"), Name: "test",
+			Legs: ledger.Move(mint, user(5), 1, ledger.TopUp), Mentions: []store.Mention{{Account: user(6), Previous: s.accountNow(user(6)).Last}}}
+		for i := range entry.Legs {
+			leg := &entry.Legs[i]
+			a := s.accountNow(leg.Account)
+			leg.After, leg.Number, leg.Previous, leg.Held = a.Balance+leg.Change(), a.Entries+1, a.Last, a.Held
+		}
+		lie(&entry)
+		f := &flight{frame: new(bytes.Buffer)}
+		var err error
+		if f.header, err = new(frame.Encoder).Encode(f.frame, s.journal.salt, head.Hash, entry.Position, head.Position, []store.Entry{entry}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.journal.append([]*flight{f}); err != nil {
+			t.Fatal(err)
+		}
+		f.change = newChange(entry.Position, []store.Entry{entry}, s.journal.names())
+		if err := f.followRecords(nil); err != nil {
+			t.Fatal(err)
+		}
+		kept := func(id ledger.AccountID, change func(*ledger.Account)) {
+			number, _ := s.accounts.find(id)
+			after := *s.accounts.at(number)
+			change(&after)
+			after.Last = entry.Position
+			f.accounts = append(f.accounts, changedAccount{number, after})
+		}
+		for _, leg := range entry.Legs {
+			kept(leg.Account, func(a *ledger.Account) { a.Balance, a.Entries = leg.After, leg.Number })
+		}
+		kept(user(6), func(*ledger.Account) {})
+		if err := s.apply(f.change, f.header, f.at); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
