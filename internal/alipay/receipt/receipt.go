@@ -8,7 +8,6 @@ import (
 	_ "embed" // the font
 	"fmt"
 	"strings"
-	"sync"
 	"unicode"
 
 	"github.com/klauspost/compress/zstd"
@@ -45,7 +44,9 @@ const (
 //go:embed fonts/han.ttf.zst
 var packedHan []byte
 
-var hanFont = sync.OnceValue(func() []byte {
+// hanFont unpacks the font, which takes a few milliseconds: receipts are rare, and
+// three megabytes kept for them would not be.
+func hanFont() []byte {
 	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1))
 	if err != nil {
 		panic(fmt.Sprintf("receipt: no decompressor: %v", err))
@@ -56,7 +57,7 @@ var hanFont = sync.OnceValue(func() []byte {
 		panic(fmt.Sprintf("receipt: the font in the program is broken: %v", err))
 	}
 	return font
-})
+}
 
 // PDF draws the receipt. Any text does: control characters become blanks, and
 // what neither font has a sign for a square.
