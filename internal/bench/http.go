@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime/pprof"
 	"strconv"
 	"time"
 
@@ -116,6 +117,12 @@ func (l *requests) measure(ctx context.Context, o Options, url string) (*tally, 
 	warm, t := newTally(o.warmup), newTally(o.Count)
 	if err := l.rounds(ctx, warm, 0, o.warmup, o, func(int, string) {}); err != nil {
 		return nil, err
+	}
+	if o.Profile != nil {
+		if err := pprof.StartCPUProfile(o.Profile); err != nil {
+			return nil, err
+		}
+		defer pprof.StopCPUProfile()
 	}
 	return t, l.rounds(ctx, t, o.warmup, o.Count, o, o.Tell)
 }

@@ -95,7 +95,7 @@ func (t *tally) watch(tell Tell) (stop func()) {
 	done := make(chan struct{})
 	var wg sync.WaitGroup
 	wg.Go(func() {
-		last, lastAt := 0, t.began
+		last, lastAt := int(t.done.Load()), t.began
 		for {
 			select {
 			case <-done:

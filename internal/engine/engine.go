@@ -21,13 +21,14 @@ import (
 type Options struct {
 	Now      func() time.Time // business time; default time.Now
 	Zone     *time.Location   // business time zone; default Asia/Shanghai
-	MaxBatch int              // commands in a batch at most; default MostInBatch
+	MaxBatch int              // commands in a batch at most; default what the store has best, or MostInBatch
 	MaxQueue int              // commands waiting at most, beyond which Submit answers overloaded; default 65536
-	InFlight int              // batches being made durable at most; default 3
+	InFlight int              // batches being made durable at most; default what the store has best, or 3
 	Logger   *slog.Logger
 }
 
-// MostInBatch is how many commands a batch has at most where nothing else is said.
+// MostInBatch is how many commands a batch has at most where nothing else is said,
+// and how many commands of one request at most wait for each other.
 const MostInBatch = 2048
 
 // Engine applies commands, one after another, and answers when they are durable.
@@ -37,14 +38,15 @@ const MostInBatch = 2048
 // sees); the store makes the batch durable while the next is being applied; and
 // deliver hands out the answers.
 type Engine struct {
-	store   store.Store
-	probing prober // the store, where it is one
-	opt     Options
-	queue   chan *request
-	claimed atomic.Int64 // commands that have a place in the queue
-	waiting atomic.Int64 // and those that are in it
-	retries atomic.Uint64
-	sent    chan group // batches on their way to being durable, in order
+	store    store.Store
+	probing  prober // the store, where it is one
+	opt      Options
+	together int // commands of one request that wait for each other at most
+	queue    chan *request
+	claimed  atomic.Int64 // commands that have a place in the queue
+	waiting  atomic.Int64 // and those that are in it
+	retries  atomic.Uint64
+	sent     chan group // batches on their way to being durable, in order
 
 	closing chan struct{} // closed once nothing more enters the queue
 	done    sync.WaitGroup
@@ -52,7 +54,7 @@ type Engine struct {
 	// The applying goroutine's.
 	lastAt  int64 // business time of the newest entry
 	tx      *Tx
-	fresh   *table[store.Named, freshEntry]
+	fresh   fresh
 	rooms   chan *room // that nobody uses now
 	touched store.Touched
 	next    store.Touched // see soon
@@ -81,6 +83,12 @@ type prober interface {
 	Probe(touched *store.Touched, found func(command int, entry store.Entry))
 }
 
+// sized is a store that knows how many commands a batch has best, and how many
+// batches may be on their way to being durable meanwhile.
+type sized interface {
+	BestBatch() (commands, inFlight int)
+}
+
 // ticket is a command that waits for its answer.
 type ticket struct {
 	command Command
@@ -89,20 +97,28 @@ type ticket struct {
 	// Which stretches of the request's touched accounts and records are its own.
 	accounts, records [2]int
 	first             *store.Entry // of a command that was durable before it was queued
-	entry             int          // number+1 of the batch's entry that answers it; 0 for one that came before
+	entry             int          // number+1 of the batch's entry that answers it; 0 where answer does
+	repeats           bool         // that entry is of an earlier ticket with this id
 	answer            Answer
+}
+
+// answer is what became of a command. Most are read out of their entries here, on
+// the caller's own goroutine.
+func (r *request) answer(i int) Answer {
+	t := &r.tickets[i]
+	switch {
+	case t.entry == 0:
+		return t.answer
+	case t.repeats:
+		return again(&r.room.entries[t.entry-1], t)
+	}
+	return answerOf(&r.room.entries[t.entry-1])
 }
 
 // Answer is what became of a command: the receipt, or the error as Submit has it.
 type Answer struct {
 	Receipt Receipt
 	Err     error
-}
-
-// freshEntry is an entry of the batch in the making.
-type freshEntry struct {
-	command store.Named
-	entry   int
 }
 
 // group is a batch's requests, with their answers, which they get once it is durable.
@@ -119,27 +135,32 @@ func New(ctx context.Context, s store.Store, opt Options) (*Engine, error) {
 	if opt.Zone == nil {
 		opt.Zone = Shanghai
 	}
+	commands, inFlight := MostInBatch, 3
+	if knows, ok := s.(sized); ok {
+		commands, inFlight = knows.BestBatch()
+	}
+	together := opt.MaxBatch
 	if opt.MaxBatch == 0 {
-		opt.MaxBatch = MostInBatch
+		opt.MaxBatch, together = commands, max(commands, MostInBatch)
 	}
 	if opt.MaxQueue == 0 {
 		opt.MaxQueue = 1 << 16
 	}
 	if opt.InFlight == 0 {
-		opt.InFlight = 3
+		opt.InFlight = inFlight
 	}
 	if opt.Logger == nil {
 		opt.Logger = slog.New(slog.DiscardHandler)
 	}
 	e := &Engine{
-		store:   s,
-		opt:     opt,
-		queue:   make(chan *request, opt.MaxQueue),
-		sent:    make(chan group, opt.InFlight),
-		closing: make(chan struct{}),
-		rooms:   make(chan *room, opt.InFlight+2),
-		tx:      newTx(opt.Zone),
-		fresh:   newTable(func(f *freshEntry) store.Named { return f.command }, func(n store.Named) uint64 { return n.Stamp }),
+		store:    s,
+		together: together,
+		opt:      opt,
+		queue:    make(chan *request, opt.MaxQueue),
+		sent:     make(chan group, opt.InFlight),
+		closing:  make(chan struct{}),
+		rooms:    make(chan *room, opt.InFlight+2),
+		tx:       newTx(opt.Zone),
 	}
 
 	e.probing, _ = s.(prober)
@@ -194,7 +215,7 @@ func (e *Engine) Submit(ctx context.Context, c Command, by By) (Receipt, error) 
 	if err := e.wait(ctx, r, by); err != nil {
 		return Receipt{}, err
 	}
-	a := r.tickets[0].answer
+	a := r.answer(0)
 	a.Receipt = a.Receipt.copied()
 	e.forget(r)
 	return a.Receipt, a.Err
@@ -206,7 +227,7 @@ func (e *Engine) Submit(ctx context.Context, c Command, by By) (Receipt, error) 
 // until told returns.
 func (e *Engine) SubmitAll(ctx context.Context, commands []Command, by By, told func(i int, a Answer)) {
 	i := 0
-	for some := range slices.Chunk(commands, e.opt.MaxBatch) {
+	for some := range slices.Chunk(commands, e.together) {
 		r := requests.Get().(*request)
 		for _, c := range some {
 			r.ask(c)
@@ -216,7 +237,7 @@ func (e *Engine) SubmitAll(ctx context.Context, commands []Command, by By, told 
 			if err != nil {
 				told(i, Answer{Err: err})
 			} else {
-				told(i, r.tickets[k].answer)
+				told(i, r.answer(k))
 			}
 			i++
 		}
@@ -452,34 +473,37 @@ func (e *Engine) tryBatch(collected []*request, commands int) (err error) {
 	room.clear(commands)
 	room.readers.Store(int32(len(collected)))
 	e.tx.start(txn, room)
-	e.fresh.empty()
+	e.fresh.start(commands)
 	e.told = 0
 	entries := room.entries // it does not grow, so entries stay where they are
 	for n, r := range collected {
 		r.room = room
 		for i := range r.tickets {
 			t := &r.tickets[i]
-			t.entry = 0 // a try before may have set it
+			t.entry, t.repeats = 0, false // a try before may have set them
 			e.soon(txn, collected[n:], i)
 			if first, done := e.first(txn, entries, t); done {
-				t.answer = again(first, t)
-				if t.entry == 0 { // it may lie in the room of another batch
+				if t.repeats = t.entry != 0; !t.repeats { // it may lie in the room of another batch
+					t.answer = again(first, t)
 					t.answer.Receipt = t.answer.Receipt.copied()
 				}
 				continue
 			}
-			entries = append(entries, store.Entry{At: e.lastAt, Command: t.named.ID, Stamp: t.named.Stamp, Name: t.command.Name(), Body: t.body, Actor: r.by.Actor, Request: r.by.Request})
-			e.fresh.add(freshEntry{t.named, len(entries) - 1})
+			e.fresh.add(t.named.Stamp, len(entries))
+			entries = entries[:len(entries)+1]
 			t.entry = len(entries)
 			entry := &entries[len(entries)-1]
+			*entry = store.Entry{}
+			entry.At, entry.Command, entry.Stamp, entry.Name, entry.Body = e.lastAt, t.named.ID, t.named.Stamp, t.command.Name(), t.body
+			entry.Actor, entry.Request = r.by.Actor, r.by.Request
 			if err := e.applyOne(entry, t, r); err != nil {
 				return e.blame(collected, txn, err)
 			}
-			t.answer = answerOf(entry)
 		}
 	}
 
 	applied = true
+	room.entries = entries
 	g := group{requests: collected}
 	if len(entries) > 0 {
 		if g.pending, err = txn.Commit(store.Batch{Entries: entries, Accounts: e.tx.changed()}); errors.Is(err, store.ErrRetry) {
@@ -487,13 +511,6 @@ func (e *Engine) tryBatch(collected []*request, commands int) (err error) {
 		} else if err != nil {
 			refuseAll(collected, err)
 			return nil
-		}
-		for _, r := range collected { // positions are known now
-			for i := range r.tickets {
-				if t := &r.tickets[i]; t.entry > 0 {
-					t.answer.Receipt.Position = entries[t.entry-1].Position
-				}
-			}
 		}
 	}
 	e.sent <- g
@@ -564,9 +581,9 @@ func (e *Engine) first(txn store.Txn, entries []store.Entry, t *ticket) (*store.
 	if t.first != nil {
 		return t.first, true
 	}
-	if n, ok := e.fresh.find(t.named); ok {
-		t.entry = e.fresh.items[n].entry + 1
-		return &entries[t.entry-1], true
+	if n, ok := e.fresh.find(t.named, entries); ok {
+		t.entry = n + 1
+		return &entries[n], true
 	}
 	return txn.Entry(t.named)
 }
@@ -669,7 +686,8 @@ func told(err error) error {
 func answerAll(all []*request, err error) {
 	for _, r := range all {
 		for i := range r.tickets {
-			r.tickets[i].answer = Answer{Err: err}
+			t := &r.tickets[i]
+			t.entry, t.answer = 0, Answer{Err: err}
 		}
 		r.done <- struct{}{}
 	}

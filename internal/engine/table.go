@@ -17,9 +17,15 @@ func newTable[K comparable, V any](key func(*V) K, hash func(K) uint64) *table[K
 }
 
 // find returns the number of the item with the key.
-func (t *table[K, V]) find(key K) (int, bool) {
+func (t *table[K, V]) find(key K) (int, bool) { return t.findHashed(key, t.hash(key)) }
+
+// findHashed is find for who has the key's hash.
+func (t *table[K, V]) findHashed(key K, hash uint64) (int, bool) {
+	if len(t.items) == 0 {
+		return 0, false
+	}
 	mask := uint64(len(t.slots) - 1)
-	for at := t.hash(key) & mask; ; at = (at + 1) & mask {
+	for at := hash & mask; ; at = (at + 1) & mask {
 		n := t.slots[at]
 		if n == 0 {
 			return 0, false
@@ -32,22 +38,25 @@ func (t *table[K, V]) find(key K) (int, bool) {
 
 // add takes in an item whose key is not there. Items may move: who holds a
 // pointer to one must not add another.
-func (t *table[K, V]) add(item V) int {
+func (t *table[K, V]) add(item V) int { return t.addHashed(item, t.hash(t.key(&item))) }
+
+// addHashed is add for who has the key's hash.
+func (t *table[K, V]) addHashed(item V, hash uint64) int {
 	t.items = append(t.items, item)
 	if 2*len(t.items) > len(t.slots) {
 		t.slots = make([]uint32, 2*len(t.slots))
 		for i := range t.items {
-			t.enter(i)
+			t.enter(i, t.hash(t.key(&t.items[i])))
 		}
 	} else {
-		t.enter(len(t.items) - 1)
+		t.enter(len(t.items)-1, hash)
 	}
 	return len(t.items) - 1
 }
 
-func (t *table[K, V]) enter(n int) {
+func (t *table[K, V]) enter(n int, hash uint64) {
 	mask := uint64(len(t.slots) - 1)
-	at := t.hash(t.key(&t.items[n])) & mask
+	at := hash & mask
 	for t.slots[at] != 0 {
 		at = (at + 1) & mask
 	}

@@ -34,23 +34,32 @@ type Tx struct {
 	dayAt int64
 }
 
-// touchedNumbers are what a command touches, by number in the tables.
+// touchedNumbers are what a command touches, by number in the tables, and how it
+// found them. That is kept here and not in the tables: it is of one command, and what
+// lies in a table is far away by the time it is looked at again.
 type touchedNumbers struct {
 	accounts, records []int
+	accountsBefore    []ledger.Account
+	recordsBefore     []recordBefore
 }
 
 type accountState struct {
-	now, before ledger.Account // before: as the command found it
-	number      int            // of the last command that named it
-	mentioned   bool           // by the command being applied
-	changed     bool           // by any command of the batch
+	now       ledger.Account
+	number    int  // of the last command that named it
+	mentioned bool // by the command being applied
+	changed   bool // by any command of the batch
 }
 
 type recordState struct {
-	now, before store.Record
-	there, was  bool
-	number      int
-	written     bool // by the command being applied
+	now     store.Record
+	number  int // of the last command that named it
+	there   bool
+	written bool // by the command being applied
+}
+
+type recordBefore struct {
+	record store.Record
+	there  bool
 }
 
 // appendedRecord is where in kept the record is.
@@ -194,50 +203,52 @@ func (tx *Tx) begin(entry *store.Entry, command store.Named, touched store.Touch
 	tx.entry, tx.command, tx.keptFrom, tx.made = entry, command, len(tx.kept), 0
 	tx.told = tx.told[:0]
 	tx.touched.accounts, tx.touched.records = tx.touched.accounts[:0], tx.touched.records[:0]
+	tx.touched.accountsBefore, tx.touched.recordsBefore = tx.touched.accountsBefore[:0], tx.touched.recordsBefore[:0]
 	for _, id := range touched.Accounts {
-		n, ok := tx.accounts.find(id)
+		hash := hashAccount(id)
+		n, ok := tx.accounts.findHashed(id, hash)
 		if !ok {
 			now := tx.loaded.Account(id)
 			now.ID = id
-			n = tx.accounts.add(accountState{now: now})
+			n = tx.accounts.addHashed(accountState{now: now}, hash)
 		}
 		state := &tx.accounts.items[n]
 		if state.number == tx.number {
 			continue // named twice
 		}
-		state.before, state.number, state.mentioned = state.now, tx.number, false
-		tx.touched.accounts = append(tx.touched.accounts, n)
+		state.number, state.mentioned = tx.number, false
+		tx.touched.accounts, tx.touched.accountsBefore = append(tx.touched.accounts, n), append(tx.touched.accountsBefore, state.now)
 	}
 	for _, key := range touched.Records {
-		n, ok := tx.records.find(key)
+		hash := hashKey(key)
+		n, ok := tx.records.findHashed(key, hash)
 		if !ok {
 			state := recordState{}
-			if a, fresh := tx.appended.find(key); fresh {
+			if a, fresh := tx.appended.findHashed(key, hash); fresh {
 				state.now, state.there = tx.kept[tx.appended.items[a].kept], true
 			} else {
 				state.now, state.there = tx.loaded.Record(key)
 			}
 			state.now.Key = key
-			n = tx.records.add(state)
+			n = tx.records.addHashed(state, hash)
 		}
 		state := &tx.records.items[n]
 		if state.number == tx.number {
 			continue
 		}
-		state.before, state.was, state.number, state.written = state.now, state.there, tx.number, false
-		tx.touched.records = append(tx.touched.records, n)
+		state.number, state.written = tx.number, false
+		tx.touched.records, tx.touched.recordsBefore = append(tx.touched.records, n), append(tx.touched.recordsBefore, recordBefore{state.now, state.there})
 	}
 }
 
 // undo puts everything back as begin found it.
 func (tx *Tx) undo() {
-	for _, n := range tx.touched.accounts {
-		state := &tx.accounts.items[n]
-		state.now = state.before
+	for i, n := range tx.touched.accounts {
+		tx.accounts.items[n].now = tx.touched.accountsBefore[i]
 	}
-	for _, n := range tx.touched.records {
-		state := &tx.records.items[n]
-		state.now, state.there, state.written = state.before, state.was, false
+	for i, n := range tx.touched.records {
+		state, before := &tx.records.items[n], &tx.touched.recordsBefore[i]
+		state.now, state.there, state.written = before.record, before.there, false
 	}
 	for len(tx.kept) > tx.keptFrom {
 		tx.appended.forget()
@@ -251,17 +262,17 @@ func (tx *Tx) undo() {
 func (tx *Tx) finish() {
 	legs := tx.entry.Legs
 	states, mentions := len(tx.states), len(tx.mentions)
-	for _, n := range tx.touched.accounts {
-		state := &tx.accounts.items[n]
+	for i, n := range tx.touched.accounts {
+		state, before := &tx.accounts.items[n], &tx.touched.accountsBefore[i]
 		if state.mentioned && !moves(legs, state.now.ID) {
 			tx.mentions = append(tx.mentions, store.Mention{Account: state.now.ID})
 			state.changed = true
 		}
-		if state.now == state.before {
+		if state.now == *before {
 			continue
 		}
 		state.now.MustHold()
-		if state.now.Held != state.before.Held || state.now.Tier != state.before.Tier || state.now.Meter != state.before.Meter {
+		if state.now.Held != before.Held || state.now.Tier != before.Tier || state.now.Meter != before.Meter {
 			tx.states = append(tx.states, store.AccountChange{
 				Account: state.now.ID, Held: state.now.Held, Tier: state.now.Tier, Meter: state.now.Meter})
 		}
@@ -270,9 +281,9 @@ func (tx *Tx) finish() {
 	for i := range legs {
 		legs[i].Held = tx.account(legs[i].Account).now.Held
 	}
-	for _, n := range tx.touched.records {
+	for i, n := range tx.touched.records {
 		state := &tx.records.items[n]
-		if state.written && (state.there || state.was) {
+		if state.written && (state.there || tx.touched.recordsBefore[i].there) {
 			tx.kept = append(tx.kept, state.now)
 		}
 	}

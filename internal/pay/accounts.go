@@ -104,15 +104,20 @@ func idFor(prefix, command string) string { return engine.MakeID(prefix, store.N
 // TradeNo makes a trade's 28 digits: the business day, then the stamp of the
 // command in 20 digits.
 func TradeNo(at time.Time, zone *time.Location, command string) string {
-	return tradeNo(at, zone, store.Stamp(command))
+	return tradeNo(calendarDay(at, zone), store.Stamp(command))
 }
 
-func tradeNo(at time.Time, zone *time.Location, stamp uint64) string {
+func tradeNo(day, stamp uint64) string {
 	var b [28]byte
-	year, month, day := at.In(zone).Date()
-	fillDigits(b[:8], uint64(year*10000+int(month)*100+day))
+	fillDigits(b[:8], day)
 	fillDigits(b[8:], stamp)
 	return string(b[:])
+}
+
+// calendarDay is a day as trade numbers begin with it: 20181111.
+func calendarDay(at time.Time, zone *time.Location) uint64 {
+	year, month, day := at.In(zone).Date()
+	return uint64(year*10000 + int(month)*100 + day)
 }
 
 // fillDigits fills b with a number, zeros before it.

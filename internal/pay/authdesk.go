@@ -120,6 +120,6 @@ func (d *Desk) PayFromAuth(ctx context.Context, by engine.By, key, id string, as
 	}
 	receipt, err := d.engine.Submit(ctx, payFromAuth{Key: key, Asked: asked, Auth: id, Last: last, open: open, seen: &seen, risk: d.opt.Risk}, by)
 	var o Outcome
-	d.opened(ctx, &o, receipt, err)
+	d.opened(ctx, &o, nil, receipt, err)
 	return o.Trade, o.Err
 }

@@ -78,7 +78,7 @@ func (d *Desk) Open(ctx context.Context, by engine.By, key string, asked Asked) 
 	}
 	receipt, err := d.engine.Submit(ctx, c, by)
 	var o Outcome
-	d.opened(ctx, &o, receipt, err)
+	d.opened(ctx, &o, c, receipt, err)
 	return o.Trade, o.Opened, o.Err
 }
 
@@ -107,17 +107,18 @@ func (d *Desk) OpenAll(ctx context.Context, by engine.By, all []ToOpen, outcomes
 	}
 	merchants, failed := d.merchants.ReadAll(ctx, d.engine.Store(), o.numbers, o.merchants)
 	o.merchants = merchants
+	today := calendarDay(d.engine.Now(), d.engine.Zone())
 	for i := range all {
 		err := failed
 		if err == nil {
-			err = d.openingFor(ctx, merchants[i], &o.commands[i], all[i].Key, &all[i].Asked)
+			err = d.openingFor(ctx, merchants[i], today, &o.commands[i], all[i].Key, &all[i].Asked)
 		}
 		if outcomes[i].Err = err; err == nil {
 			o.submitted, o.of = append(o.submitted, &o.commands[i]), append(o.of, i)
 		}
 	}
 	d.engine.SubmitAll(ctx, o.submitted, by, func(i int, a engine.Answer) {
-		d.opened(ctx, &outcomes[o.of[i]], a.Receipt, a.Err)
+		d.opened(ctx, &outcomes[o.of[i]], &o.commands[o.of[i]], a.Receipt, a.Err)
 	})
 	if ctx.Err() == nil { // else they may be under way still
 		o.forget()
@@ -150,16 +151,16 @@ func (d *Desk) opening(ctx context.Context, c *openTrade, key string, asked *Ask
 	if err != nil {
 		return fmt.Errorf("read merchant %d: %w", asked.Order.Merchant, err)
 	}
-	return d.openingFor(ctx, merchant, c, key, asked)
+	return d.openingFor(ctx, merchant, calendarDay(d.engine.Now(), d.engine.Zone()), c, key, asked)
 }
 
 // openingFor is opening for a merchant that was read; nil where there is none.
-func (d *Desk) openingFor(ctx context.Context, merchant *party.Merchant, c *openTrade, key string, asked *Asked) (err error) {
+func (d *Desk) openingFor(ctx context.Context, merchant *party.Merchant, today uint64, c *openTrade, key string, asked *Asked) (err error) {
 	if merchant == nil || merchant.Status != party.MerchantActive {
 		return refusal.New(refusal.Forbidden, "this merchant cannot take payments")
 	}
 	named := store.Name(key)
-	*c = openTrade{Key: key, Asked: *asked, named: named, id: tradeNo(d.engine.Now(), d.engine.Zone(), named.Stamp), feeRate: merchant.FeeRate,
+	*c = openTrade{Key: key, Asked: *asked, named: named, id: tradeNo(today, named.Stamp), feeRate: merchant.FeeRate,
 		orderNo: OrderNoID(asked.Order.Merchant, asked.Order.OrderNo), payer: asked.Payer, terms: termsOf(&asked.Order), risk: d.opt.Risk}
 	if asked.Code != "" {
 		c.payer, err = d.personOfCode(ctx, asked.Code)
@@ -167,10 +168,14 @@ func (d *Desk) openingFor(ctx context.Context, merchant *party.Merchant, c *open
 	return err
 }
 
-// opened reads the answer.
-func (d *Desk) opened(ctx context.Context, o *Outcome, receipt engine.Receipt, err error) {
+// opened reads the answer to a command; nil for one that isn't an openTrade.
+func (d *Desk) opened(ctx context.Context, o *Outcome, c *openTrade, receipt engine.Receipt, err error) {
 	if o.Err = err; err != nil {
 		o.Trade, o.Opened = trade.Trade{}, Opened{}
+		return
+	}
+	if c != nil && !receipt.Repeated && !c.opened.Existing {
+		o.Trade, o.Opened = c.made, c.opened
 		return
 	}
 	if err := receipt.DecodeInPlace(&o.Opened); err != nil { // until the trade's own copy of its number is there

@@ -41,6 +41,11 @@ type openTrade struct {
 	payer   uint64      // whom the code was issued to, or Asked.Payer
 	terms   [16]byte    // digest of Asked.Order
 	risk    risk.Hook
+
+	// What Apply made of it, for who asked: so that the answer need not be read out of
+	// the journal's entry. Of a repeat, which is not applied, there is nothing here.
+	made   trade.Trade
+	opened Opened
 }
 
 func termsOf(o *trade.Order) [16]byte {
@@ -85,7 +90,8 @@ func (c *openTrade) Apply(tx *engine.Tx) (any, error) {
 		if known.Terms != c.terms || c.payer != 0 {
 			return nil, refusal.In("order_no", refusal.OrderNoTaken, "order %s is payment %s already", c.Asked.Order.OrderNo, known.Trade)
 		}
-		return &Opened{Trade: known.Trade, Existing: true}, nil
+		c.opened = Opened{Trade: known.Trade, Existing: true}
+		return &c.opened, nil
 	}
 	if Trades.Has(tx, c.id) {
 		return nil, refusal.New(refusal.IdempotencyConflict, "payment number %s exists; use another Idempotency-Key", c.id)
@@ -96,19 +102,20 @@ func (c *openTrade) Apply(tx *engine.Tx) (any, error) {
 		order.PayBy = now.Add(c.Asked.Expires)
 	}
 	before := trade.Trade{}
-	after, err := trade.New(now, order, trade.DefaultTerms)
-	if err != nil {
+	after := &c.made
+	var err error
+	if *after, err = trade.New(now, order, trade.DefaultTerms); err != nil {
 		return nil, err
 	}
-	opened := &Opened{Trade: after.ID}
+	c.opened = Opened{Trade: after.ID}
 	var moves []trade.Move
 	if c.payer != 0 {
-		if moves, opened.StepUp, err = c.pay(tx, &after, now); err != nil {
+		if moves, c.opened.StepUp, err = c.pay(tx, after, now); err != nil {
 			return nil, err
 		}
 	}
 	OrderNos.Put(tx, c.orderNo, OrderNo{Trade: after.ID, Terms: c.terms})
-	return opened, keepTrade(tx, &before, &after, moves)
+	return &c.opened, keepTrade(tx, &before, after, moves)
 }
 
 // pay pays the trade just opened. A code that the risk rules want confirmed

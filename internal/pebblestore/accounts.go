@@ -13,17 +13,25 @@ import (
 // accounts is every account's state, in memory. A million accounts are a million
 // entries of a hundred bytes without a pointer in them, in blocks that never move,
 // so that the garbage collector has nothing to follow and growing copies nothing;
-// they are found through a table of 32-bit numbers with open addressing. An account
+// they are found through a table with open addressing. An account
 // keeps its number for ever, and newer accounts have higher ones: that is how a
 // snapshot knows which ones it may see.
 type accounts struct {
 	blocks [][]ledger.Account
 	count  int
-	slots  []uint32 // number+1, 0 where empty; a power of two, at most two thirds full
-	seen   uint32   // see warm.go
+	slots  []slot // a power of two, at most two thirds full
+	seen   uint32 // see warm.go
 
 	orderMu sync.Mutex
 	order   []uint32 // numbers in order of the accounts' names, as far as anyone has asked
+}
+
+// slot is where an account may stand in the table. Its tag is 32 bits more of the
+// name's hash: who passes a slot that is another's need not go to that one's account
+// to see it, which lies far away.
+type slot struct {
+	next uint32 // number+1, 0 where empty
+	tag  uint32
 }
 
 const (
@@ -31,7 +39,7 @@ const (
 	leastSlots       = 1 << 10
 )
 
-func newAccounts() *accounts { return &accounts{slots: make([]uint32, leastSlots)} }
+func newAccounts() *accounts { return &accounts{slots: make([]slot, leastSlots)} }
 
 // loadAccounts makes them of the states in a checkpoint, each of which is another
 // account's. There may be millions, and each has its slot at a random place: they are
@@ -41,8 +49,9 @@ func loadAccounts(states []byte) *accounts {
 	for count*3 > slots*2 {
 		slots *= 2
 	}
-	a := &accounts{slots: huge.Slice[uint32](slots)}
-	var soon [warmEntries]uint64
+	a := &accounts{slots: huge.Slice[slot](slots)}
+	var soon [warmEntries]uint64 // hashes
+	mask := uint64(slots - 1)
 	for a.count < count {
 		some := soon[:0]
 		for a.count < count && len(some) < warmEntries {
@@ -53,20 +62,19 @@ func loadAccounts(states []byte) *accounts {
 			*state = parseState(states)
 			states = states[accountSize:]
 			a.count++
-			some = append(some, hashAccount(state.ID)&uint64(slots-1))
+			some = append(some, hashAccount(state.ID))
 		}
-		for _, slot := range some {
-			a.seen += a.slots[slot]
+		for _, hash := range some {
+			a.seen += a.slots[hash&mask].next
 		}
-		for i, slot := range some {
-			for a.slots[slot] != 0 {
-				slot = (slot + 1) & uint64(slots-1)
-			}
-			a.slots[slot] = uint32(a.count - len(some) + i + 1)
+		for i, hash := range some {
+			a.enter(a.count-len(some)+i, hash)
 		}
 	}
 	return a
 }
+
+func tagOf(hash uint64) uint32 { return uint32(hash >> 16) }
 
 func hashAccount(id ledger.AccountID) uint64 {
 	h := id.Owner ^ uint64(id.Kind)<<56 ^ uint64(id.Currency)<<40
@@ -80,14 +88,25 @@ func (a *accounts) at(number int) *ledger.Account {
 
 // find returns an account's number.
 func (a *accounts) find(id ledger.AccountID) (int, bool) {
-	mask := uint64(len(a.slots) - 1)
-	for i := hashAccount(id) & mask; ; i = (i + 1) & mask {
-		number := a.slots[i]
-		if number == 0 {
+	hash, mask := hashAccount(id), uint64(len(a.slots)-1)
+	for i := hash & mask; ; i = (i + 1) & mask {
+		s := a.slots[i]
+		if s.next == 0 {
 			return 0, false
 		}
-		if a.at(int(number-1)).ID == id {
-			return int(number - 1), true
+		if number := int(s.next - 1); s.tag == tagOf(hash) && a.at(number).ID == id {
+			return number, true
+		}
+	}
+}
+
+// likely returns the number+1 that the account has, if it is there at all; 0 where
+// it isn't. Only the table is looked at.
+func (a *accounts) likely(id ledger.AccountID) uint32 {
+	hash, mask := hashAccount(id), uint64(len(a.slots)-1)
+	for i := hash & mask; ; i = (i + 1) & mask {
+		if s := a.slots[i]; s.next == 0 || s.tag == tagOf(hash) {
+			return s.next
 		}
 	}
 }
@@ -135,12 +154,12 @@ func (a *accounts) add(state ledger.Account) int {
 	*a.at(a.count) = state
 	a.count++
 	if a.count*3 > len(a.slots)*2 {
-		a.slots = huge.Slice[uint32](2 * len(a.slots))
+		a.slots = huge.Slice[slot](2 * len(a.slots))
 		for number := range a.count {
-			a.enter(number)
+			a.enter(number, hashAccount(a.at(number).ID))
 		}
 	} else {
-		a.enter(a.count - 1)
+		a.enter(a.count-1, hashAccount(state.ID))
 	}
 	return a.count - 1
 }
@@ -151,10 +170,10 @@ func (a *accounts) forget() {
 	a.count--
 	mask := uint64(len(a.slots) - 1)
 	i := hashAccount(a.at(a.count).ID) & mask
-	for a.slots[i] != uint32(a.count+1) {
+	for a.slots[i].next != uint32(a.count+1) {
 		i = (i + 1) & mask
 	}
-	a.slots[i] = 0
+	a.slots[i] = slot{}
 	*a.at(a.count) = ledger.Account{}
 	if a.count%accountsPerBlock == 0 {
 		a.blocks = a.blocks[:len(a.blocks)-1]
@@ -163,7 +182,7 @@ func (a *accounts) forget() {
 
 // clone copies everything but the order.
 func (a *accounts) clone() *accounts {
-	b := &accounts{count: a.count, slots: huge.Slice[uint32](len(a.slots)), blocks: make([][]ledger.Account, len(a.blocks))}
+	b := &accounts{count: a.count, slots: huge.Slice[slot](len(a.slots)), blocks: make([][]ledger.Account, len(a.blocks))}
 	copy(b.slots, a.slots)
 	for i := range a.blocks {
 		b.blocks[i] = huge.Slice[ledger.Account](len(a.blocks[i]))
@@ -172,13 +191,13 @@ func (a *accounts) clone() *accounts {
 	return b
 }
 
-func (a *accounts) enter(number int) {
+func (a *accounts) enter(number int, hash uint64) {
 	mask := uint64(len(a.slots) - 1)
-	i := hashAccount(a.at(number).ID) & mask
-	for a.slots[i] != 0 {
+	i := hash & mask
+	for a.slots[i].next != 0 {
 		i = (i + 1) & mask
 	}
-	a.slots[i] = uint32(number + 1)
+	a.slots[i] = slot{uint32(number + 1), tagOf(hash)}
 }
 
 // page returns the numbers of up to limit accounts in order of their names, from

@@ -64,7 +64,7 @@ func (o Options) withDefaults() Options {
 	}
 	setDefault(&o.CheckpointBytes, 128<<20)
 	setDefault(&o.SegmentBytes, 64<<20)
-	setDefault(&o.InFlight, 4)
+	setDefault(&o.InFlight, 13)
 	setDefault(&o.MemTableBytes, 32<<20)
 	setDefault(&o.CacheBytes, 64<<20)
 	setDefault(&o.PlacesInMemory, 1<<19)

@@ -1,9 +1,6 @@
 package pebblestore
 
-import (
-	"tongbao/internal/ledger"
-	"tongbao/internal/store"
-)
+import "tongbao/internal/store"
 
 // warm brings what a batch will look at near to the processor. Each of a payment's
 // look-ups goes to a random place in tables of a hundred megabytes, where the
@@ -43,7 +40,7 @@ func (t *txn) warm(touched *store.Touched) {
 	b := s.latest
 	b.soon = b.soon[:0]
 	for _, id := range touched.Accounts {
-		b.soon = append(b.soon, b.slotOf(id))
+		b.soon = append(b.soon, b.likely(id))
 	}
 	b.warmSoon()
 }
@@ -51,22 +48,22 @@ func (t *txn) warm(touched *store.Touched) {
 // warmEntries is how many entries' accounts are warmed at a time.
 const warmEntries = 64
 
-// warmLegs warms the accounts that entries move.
+// warmLegs warms the accounts that entries move, and their marks.
 func (b *book) warmLegs(entries []store.Entry) {
 	b.soon = b.soon[:0]
 	for i := range entries {
 		for k := range entries[i].Legs {
 			if id := &entries[i].Legs[k].Account; *id != b.known[id.Kind&7].id {
-				b.soon = append(b.soon, b.slotOf(*id))
+				b.soon = append(b.soon, b.likely(*id))
 			}
 		}
 	}
 	b.warmSoon()
-}
-
-// slotOf is what stands in the slot where an account most likely is.
-func (a *accounts) slotOf(id ledger.AccountID) uint32 {
-	return a.slots[hashAccount(id)&uint64(len(a.slots)-1)]
+	for _, number := range b.soon {
+		if number != 0 && int(number) <= len(b.marks) {
+			b.seen += uint64(b.marks[number-1])
+		}
+	}
 }
 
 func (b *book) warmSoon() {
