@@ -43,7 +43,7 @@ func TestTheOtherSectionsAnswer(t *testing.T) {
 			opens(t, "app.freeze", sandbox.GatewayURL+"?"+text, "/wallet/deposits/")
 
 			link, err := c.AgreementPageSign(alipay.AgreementPageSign{PersonalProductCode: "CYCLE_PAY_AUTH_P", SignScene: "INDUSTRY|MEMBER", ExternalAgreementNo: no, AccessParams: &alipay.AccessParams{Channel: "ALIPAYAPP"},
-				PeriodRuleParams: &alipay.PeriodRuleParams{PeriodType: "MONTH", Period: "1", ExecuteTime: now(t).AddDate(0, 0, 3).Format(time.DateOnly), SingleAmount: "30.00", TotalPayments: 12}})
+				PeriodRuleParams: &alipay.PeriodRuleParams{PeriodType: "MONTH", Period: "1", ExecuteTime: planned(now(t)), SingleAmount: "30.00", TotalPayments: 12}})
 			must(t, err)
 			opens(t, "page.sign", link.String(), "/wallet/agreements/")
 			none, err := c.AgreementQuery(ctx, alipay.AgreementQuery{AgreementNo: "20180000000000000000"})
@@ -106,6 +106,15 @@ func TestTheBillsOfADay(t *testing.T) {
 			}
 		})
 	}
+}
+
+// planned is a day on which a monthly plan can begin, not after a month's 28th.
+func planned(now time.Time) string {
+	day := now.AddDate(0, 0, 3)
+	for day.Day() > 28 {
+		day = day.AddDate(0, 0, 1)
+	}
+	return day.Format(time.DateOnly)
 }
 
 // opens checks that a browser is sent on to a page of the wallet.

@@ -57,7 +57,7 @@ describe('the official Node SDK and people', { skip }, () => {
     const external = orderNo()
     const bizContent = {
       personal_product_code: 'CYCLE_PAY_AUTH_P', sign_scene: 'INDUSTRY|MEMBER', external_agreement_no: external, external_logon_id: 'lin', access_params: { channel: 'ALIPAYAPP' },
-      period_rule_params: { period_type: 'MONTH', period: 1, execute_time: await today(), single_amount: '30.00', total_payments: 12 },
+      period_rule_params: { period_type: 'MONTH', period: 1, execute_time: await firstDay(), single_amount: '30.00', total_payments: 12 },
     }
     const link = sdk.pageExecute('alipay.user.agreement.page.sign', 'GET', { notify_url: `${shop.url}/notify`, return_url: `${shop.url}/return`, bizContent })
     const page = await s.wallet(0)
@@ -158,6 +158,13 @@ describe('the official Node SDK and people', { skip }, () => {
     })
 
   /** today is the business day, or one some days on. */
+  // A monthly plan begins on the 28th at the latest, and is charged five days before at the earliest.
+  async function firstDay() {
+    for (let ahead = 0; ; ahead++) {
+      const day = await today(ahead)
+      if (+day.slice(8) <= 28) return day
+    }
+  }
   async function today(days = 0) {
     const { now } = await s.api('POST', '/v1/sandbox/clock', { advance: '1s' }, { key: '' })
     return new Date(Date.parse(now) + 8 * 3600_000 + days * 86400_000).toISOString().slice(0, 10)
