@@ -85,10 +85,20 @@ func (a *auditor) comeBack(c command) answer {
 	if v == nil || a.now >= v.ends {
 		return answer{code: "unauthenticated"}
 	}
-	if a.now-v.seen >= 30*day/24 { // use is noted, but not each
+	if v.isToBeNoted(a.now) {
 		v.seen, v.ends = a.now, min(a.now+30*day, v.opened+180*day)
 	}
 	return answer{says: fmt.Sprintf("in until %d", v.ends)}
+}
+
+// isToBeNoted says whether a use moves the session's end on: not each does.
+func (v *visit) isToBeNoted(now int64) bool { return now-v.seen >= 30*day/24 }
+
+// staysAsItWas says that an answer is the session's end as it was, though its use now
+// was to move it on.
+func (a *auditor) staysAsItWas(c command, got answer) bool {
+	v := a.visits[c.From]
+	return v != nil && a.now < v.ends && v.isToBeNoted(a.now) && min(a.now+30*day, v.opened+180*day) != v.ends && got == answer{says: fmt.Sprintf("in until %d", v.ends)}
 }
 
 // joins tells the number that the platform gave to who joined.

@@ -38,6 +38,9 @@ func (r *runner) submit(ctx context.Context, s step) error {
 		disk.arm(s.mishap, s.nth, s.part)
 	}
 	replies := r.put(ctx, s)
+	if s.mishap != none || r.ill || r.wasFull {
+		r.unnoted(group, replies)
+	}
 	if s.mishap == diskFull {
 		disk.fill(false)
 		r.wasFull = true
@@ -72,6 +75,17 @@ func (r *runner) submit(ctx context.Context, s step) error {
 		}
 	}
 	return r.restart(ctx, s)
+}
+
+// unnoted takes who came back and was let in until the end that his session had before
+// for somebody who was told that nothing could be written: that his use could not be
+// noted signs nobody out.
+func (r *runner) unnoted(group []command, replies []reply) {
+	for i, c := range group {
+		if c.Act == actReturn && replies[i].err == nil && r.books.staysAsItWas(c, replies[i].answer) {
+			replies[i].answer = answer{code: "unavailable"}
+		}
+	}
 }
 
 // after restarts the platform after a step that says so.
