@@ -22,7 +22,8 @@ import (
 //	mysql://USER:PASSWORD@HOST[:PORT][,HOST[:PORT]...]/DATABASE[?durable=no][&archive=FOLDER]
 //	mysql+tls://…[?ca=FILE]
 //
-// With several hosts the first that answers is taken, and kept until it fails.
+// With several hosts the first that answers and is fit is taken, and kept until it
+// fails or is no longer fit (connector).
 type address struct {
 	config    *mysql.Config
 	hosts     []string
