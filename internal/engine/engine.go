@@ -506,12 +506,15 @@ func (e *Engine) tryBatch(collected []*request, commands int) (err error) {
 	room.entries = entries
 	g := group{requests: collected}
 	if len(entries) > 0 {
-		if g.pending, err = txn.Commit(store.Batch{Entries: entries, Accounts: e.tx.changed()}); errors.Is(err, store.ErrRetry) {
-			return err
-		} else if err != nil {
-			refuseAll(collected, err)
-			return nil
-		}
+		g.pending, err = txn.Commit(store.Batch{Entries: entries, Accounts: e.tx.changed()})
+	} else { // all were done before, and the store sees to it that this lasts
+		_, err = txn.Commit(store.Batch{})
+	}
+	if errors.Is(err, store.ErrRetry) {
+		return err
+	} else if err != nil {
+		refuseAll(collected, err)
+		return nil
 	}
 	e.sent <- g
 	return nil

@@ -3,6 +3,7 @@ package mysqlstore
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 
 	"github.com/klauspost/compress/s2"
 
@@ -11,8 +12,8 @@ import (
 	"tongbao/internal/wire"
 )
 
-// block is a block of the journal. What is committed never changes, so one that
-// was read is good for ever, on every server.
+// block is a block of the journal. What is durable never changes, so one that was
+// read then is good for ever, on every server.
 type block struct {
 	first   uint64
 	entries int
@@ -52,7 +53,13 @@ func (b *block) unpack() {
 }
 
 // blocks are those that were read or committed last, some 10 MB of them.
+//
+// InnoDB shows a commit to others before it has synced it, and a crash in between
+// takes it back: then the same positions get other entries. So a block that was read
+// is kept only where its end was known to be durable before it was read.
 type blocks struct {
+	sure atomic.Uint64 // up to here the journal is durable
+
 	mu     sync.Mutex
 	known  map[uint64]*block // by each position in them
 	oldest []*block          // a ring, in order of their coming
@@ -69,7 +76,18 @@ func (c *blocks) at(position uint64) *block {
 	return c.known[position]
 }
 
-// add keeps a block that is committed for sure.
+// surely notes that the journal is durable up to a position: somebody has read it
+// there and then committed something, on one connection.
+func (c *blocks) surely(position uint64) {
+	for {
+		was := c.sure.Load()
+		if position <= was || c.sure.CompareAndSwap(was, position) {
+			return
+		}
+	}
+}
+
+// add keeps a block that is durable.
 func (c *blocks) add(b *block) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -97,6 +97,10 @@ func (s *Store) start(ctx context.Context) error {
 		return fmt.Errorf("read the journal's head: %w", err)
 	}
 	s.names = store.Naming(salt)
+	// A row of nobody's, which is over at once, for what is durable from the beginning.
+	if err := s.renew(ctx, "", time.Millisecond); err != nil {
+		return failed("write to the database", err)
+	}
 	head, err := s.Head(ctx)
 	if err != nil {
 		return err

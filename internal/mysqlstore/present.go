@@ -20,7 +20,7 @@ func (s *Store) Present(ctx context.Context, server string, still time.Duration)
 	ctx, cancel := context.WithTimeout(ctx, settleFor)
 	defer cancel()
 	if still > 0 {
-		_, err = s.read.ExecContext(ctx, "INSERT INTO servers (name, till) VALUES (?, "+databaseNow+" + ?) ON DUPLICATE KEY UPDATE till = VALUES(till)", []byte(server), still.Milliseconds())
+		err = s.renew(ctx, server, still)
 	} else { // and those that have long gone
 		_, err = s.read.ExecContext(ctx, "DELETE FROM servers WHERE name = ? OR till < "+databaseNow+" - 86400000", []byte(server))
 	}
@@ -34,4 +34,23 @@ func (s *Store) Present(ctx context.Context, server string, still time.Duration)
 		return err
 	})
 	return there, failed("list the servers that are there", err)
+}
+
+// renew writes a server's row, and notes that what was in the journal before is
+// durable since.
+func (s *Store) renew(ctx context.Context, server string, still time.Duration) error {
+	conn, err := s.read.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	var position uint64
+	if err := conn.QueryRowContext(ctx, "SELECT position FROM head WHERE id = 1").Scan(&position); err != nil {
+		return err
+	}
+	if _, err := conn.ExecContext(ctx, "INSERT INTO servers (name, till) VALUES (?, "+databaseNow+" + ?) ON DUPLICATE KEY UPDATE till = VALUES(till)", []byte(server), still.Milliseconds()); err != nil {
+		return err
+	}
+	s.blocks.surely(position)
+	return nil
 }

@@ -23,6 +23,26 @@ type look struct {
 	kept   *Store
 	upTo   *store.Head // of a snapshot or a batch; nil for what is newest
 	shared *gathered   // nil on a connection of one's own
+	batch  *blocks     // those that this batch has read and nobody may keep; nil outside of one
+}
+
+// known is the block that holds a position, where it was read before.
+func (l *look) known(position uint64) *block {
+	b := l.blocks.at(position)
+	if b == nil && l.batch != nil {
+		b = l.batch.at(position)
+	}
+	return b
+}
+
+// keep keeps a block that was read when the journal was durable up to sure.
+func (l *look) keep(b *block, sure uint64) {
+	switch {
+	case b.last() <= sure:
+		l.blocks.add(b)
+	case l.batch != nil:
+		l.batch.add(b)
+	}
 }
 
 // gathered are look-ups that concurrent readers share.
@@ -163,7 +183,7 @@ func (l *look) load(ctx context.Context, firsts []uint64) (map[uint64]*block, er
 	loaded := map[uint64]*block{}
 	missing := firsts[:0:0]
 	for _, first := range firsts {
-		if b := l.blocks.at(first); b != nil {
+		if b := l.known(first); b != nil {
 			loaded[first] = b
 		} else {
 			missing = append(missing, first)
@@ -173,12 +193,13 @@ func (l *look) load(ctx context.Context, firsts []uint64) (map[uint64]*block, er
 	if err != nil {
 		return nil, err
 	}
+	sure := l.blocks.sure.Load()
 	for some := range slices.Chunk(missing, 200) {
 		q := appendUints([]byte("SELECT "+blockColumns+" FROM journal WHERE first IN ("), some)
 		err := l.ask.each(ctx, string(append(q, ')')), func(scan scanner) error {
 			b, err := scanBlock(scan)
 			if err == nil {
-				l.blocks.add(b)
+				l.keep(b, sure)
 				loaded[b.first] = b
 			}
 			return err
@@ -231,7 +252,7 @@ func scanBlock(scan scanner) (*block, error) {
 
 // blockOf is the block that holds a position.
 func (l *look) blockOf(ctx context.Context, position uint64) (*block, error) {
-	b := l.blocks.at(position)
+	b := l.known(position)
 	if b != nil {
 		return b, nil
 	}
@@ -242,6 +263,7 @@ func (l *look) blockOf(ctx context.Context, position uint64) (*block, error) {
 	if len(archived) > 0 {
 		return archived[0], nil
 	}
+	sure := l.blocks.sure.Load()
 	err = l.ask.each(ctx, "SELECT "+blockColumns+" FROM journal WHERE first <= ? ORDER BY first DESC LIMIT 1", func(scan scanner) (err error) {
 		b, err = scanBlock(scan)
 		return err
@@ -252,7 +274,7 @@ func (l *look) blockOf(ctx context.Context, position uint64) (*block, error) {
 	if b == nil || b.last() < position {
 		return nil, fmt.Errorf("the journal has no entry %d; run verify", position)
 	}
-	l.blocks.add(b)
+	l.keep(b, sure)
 	return b, nil
 }
 
@@ -267,7 +289,7 @@ func (l *look) entry(ctx context.Context, position uint64) (store.Entry, error) 
 
 // entryAt is the entry at a place.
 func (l *look) entryAt(ctx context.Context, p placed) (store.Entry, error) {
-	b := l.blocks.at(p.position)
+	b := l.known(p.position)
 	if b == nil {
 		loaded, err := l.load(ctx, []uint64{p.block()})
 		if err != nil {
@@ -473,7 +495,7 @@ func (l *look) Journal(ctx context.Context, after uint64, limit int) (entries []
 // blocksFrom lists some blocks in order, from the one that holds a position on;
 // none where the journal ends before it.
 func (l *look) blocksFrom(ctx context.Context, position uint64, entries int) (list []*block, err error) {
-	for b := l.blocks.at(position); b != nil && entries > 0; b = l.blocks.at(b.last() + 1) {
+	for b := l.known(position); b != nil && entries > 0; b = l.known(b.last() + 1) {
 		if l.upTo != nil && b.first > l.upTo.Position {
 			break
 		}
@@ -487,10 +509,11 @@ func (l *look) blocksFrom(ctx context.Context, position uint64, entries int) (li
 	if list, err = l.archivedBlocks(ctx, position, rows); err != nil || len(list) > 0 {
 		return list, err
 	}
+	sure := l.blocks.sure.Load()
 	err = l.ask.each(ctx, "SELECT "+blockColumns+" FROM journal WHERE first >= (SELECT COALESCE(MAX(first), 0) FROM journal WHERE first <= ?) ORDER BY first LIMIT ?", func(scan scanner) error {
 		b, err := scanBlock(scan)
 		if err == nil && b.last() >= position {
-			l.blocks.add(b)
+			l.keep(b, sure)
 			list = append(list, b)
 		}
 		return err

@@ -375,3 +375,57 @@ func TestPlacesSpread(t *testing.T) {
 		t.Errorf("%d parts of 15 have rows, %v", parts, err)
 	}
 }
+
+// InnoDB shows a commit before it has synced it, and a crash then takes it back, so
+// that the same positions get other entries. What another server has committed is
+// therefore kept in memory only once it is durable for sure, and an answer that was
+// given by it waits for that.
+func TestNothingIsKeptThatACrashCouldTakeBack(t *testing.T) {
+	engines, stores := twoServers(t)
+	ctx := t.Context()
+	first, err := engines[0].Submit(ctx, give{"one", mine, 1}, engine.By{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fences := func() (n int) {
+		t.Helper()
+		if err := stores[1].read.QueryRow("SELECT fence FROM head").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	reads := func(kept bool) {
+		t.Helper()
+		if entries, err := stores[1].Journal(ctx, 0, 10); err != nil || len(entries) != 1 {
+			t.Fatal(entries, err)
+		}
+		if is := stores[1].blocks.at(first.Position) != nil; is != kept {
+			t.Errorf("the block is kept: %t, want %t", is, kept)
+		}
+	}
+	reads(false)
+	before := fences()
+	for range 2 { // the second time it is known
+		again, err := engines[1].Submit(ctx, give{"one", mine, 1}, engine.By{})
+		if err != nil || !again.Repeated || again.Position != first.Position {
+			t.Errorf("asked again at the other server: %+v, %v", again, err)
+		}
+	}
+	if n := fences() - before; n != 1 {
+		t.Errorf("two answers were confirmed by %d commits", n)
+	}
+	reads(true)
+
+	if _, err := engines[0].Submit(ctx, give{"two", mine, 1}, engine.By{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stores[1].Present(ctx, "server-1", time.Second); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := stores[1].Entry(ctx, "two"); err != nil {
+		t.Fatal(err)
+	}
+	if stores[1].blocks.at(first.Position+1) == nil {
+		t.Error("a block that is durable is not kept")
+	}
+}

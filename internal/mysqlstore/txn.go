@@ -104,7 +104,7 @@ func (t *txn) lock(asked context.Context) (err error) {
 	var hash []byte
 	err = t.conn.QueryRowContext(ctx, "SELECT position, hash, at, aside FROM head WHERE id = 1 FOR UPDATE").Scan(&t.head.Position, &hash, &t.at, &t.aside)
 	copy(t.head.Hash[:], hash)
-	t.look = look{ask: &session{conn: t.conn}, blocks: t.store.blocks, kept: t.store, upTo: &t.head}
+	t.look = look{ask: &session{conn: t.conn}, blocks: t.store.blocks, kept: t.store, upTo: &t.head, batch: newBlocks()}
 	return err
 }
 
@@ -305,7 +305,7 @@ func (t *txn) Commit(batch store.Batch) (store.Pending, error) {
 		if len(batch.Accounts) > 0 {
 			return nil, fmt.Errorf("commit: %d accounts changed and no entry says why", len(batch.Accounts))
 		}
-		return outcome{}, nil
+		return t.confirm()
 	}
 	c, err := t.follow(batch.Entries, diary.SetLink)
 	if err == nil {
@@ -322,6 +322,20 @@ func (t *txn) Commit(batch store.Batch) (store.Pending, error) {
 		return nil, notDone(err)
 	}
 	return t.send(m)
+}
+
+// confirm makes what a batch has read durable, where that isn't known: an answer that
+// was given by it must not be taken back by a crash.
+func (t *txn) confirm() (store.Pending, error) {
+	if t.head.Position > t.store.blocks.sure.Load() {
+		for _, statement := range []string{"UPDATE head SET fence = fence + 1 WHERE id = 1", "COMMIT"} {
+			if _, err := t.conn.ExecContext(t.ctx, statement); err != nil {
+				return nil, notDone(err)
+			}
+		}
+		t.store.blocks.surely(t.head.Position)
+	}
+	return outcome{}, nil
 }
 
 // notDone is what a failure before COMMIT means: the transaction has gone, and where
@@ -619,6 +633,7 @@ func (t *txn) finish(m *made) (store.Pending, error) {
 
 func (t *txn) committed(m *made) {
 	s := t.store
+	s.blocks.surely(m.head.Position)
 	for _, b := range m.blocks {
 		s.blocks.add(b)
 	}

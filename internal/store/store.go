@@ -82,7 +82,9 @@ type Txn interface {
 	// for a batch that writes what was not touched, repeats a command, or names
 	// states of accounts that its entries don't lead to. ErrRetry is such an error
 	// too: others came first, and the same commands may do if they are applied again
-	// on what a new Begin finds.
+	// on what a new Begin finds. An empty batch changes nothing; once it is committed
+	// what was read in it is as durable as the batches before are when their Wait has
+	// returned.
 	Commit(batch Batch) (Pending, error)
 	// Rollback gives up. It is safe after Commit, where it does nothing.
 	Rollback()
