@@ -96,6 +96,7 @@ func newMariaDB(binary string, port int, options []string) (*Server, error) {
 func install(s *Server) error {
 	cmd := exec.Command("mariadb-install-db", "--no-defaults", "--datadir="+filepath.Join(s.Dir, "data"), "--skip-test-db", "--skip-name-resolve",
 		"--auth-root-authentication-method=normal", "--innodb-log-file-size=8M")
+	cmd.Env = append(os.Environ(), "TMPDIR="+s.Dir) // a server that starts removes others' temporary tables from its folder for them
 	if _, _, ok := serverUser(); ok {
 		cmd.Args = append(cmd.Args, "--user=mysql")
 	}
