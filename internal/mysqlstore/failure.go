@@ -26,8 +26,12 @@ const (
 	errNotPrimary = 1047 // Galera: the node is cut off from the others, or has not joined yet
 	errLockWait   = 1205
 	errDeadlock   = 1213 // with Galera also: another node's commit came first
+	errOther      = 1105 // TiDB: an error that has no number
 	errTimedOut   = 4012 // OceanBase: a statement took too long; where it was COMMIT, nobody knows whether it happened
 )
+
+// lockWaitOnOne is how TiDB on unistore, which is one process, says errLockWait.
+const lockWaitOnOne = "lock wait timeout"
 
 // conflicts are refusals after which the transaction is gone for sure, and trying
 // again helps.
@@ -47,7 +51,10 @@ func numberOf(err error) uint16 {
 	return 0
 }
 
-func isConflict(err error) bool { return conflicts[numberOf(err)] }
+func isConflict(err error) bool {
+	var e *mysql.MySQLError
+	return errors.As(err, &e) && (conflicts[e.Number] || e.Number == errOther && e.Message == lockWaitOnOne)
+}
 
 // isLost says that the connection has gone, and the transaction with it, unless
 // its commit was under way.
