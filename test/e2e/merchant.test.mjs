@@ -128,6 +128,7 @@ describe("the merchant's desk", { skip }, () => {
     await till.locator('input[name=username]').fill('till@lake-tea.example')
     await till.locator('input[name=password]').fill('jade-lantern-2026')
     await till.locator('input[name=password]').press('Enter')
+    await till.waitForURL((url) => !url.pathname.endsWith('/login'))
     await settled(till)
     for (const hidden of ['批量发货', '团队']) assert.equal(await till.getByText(hidden, { exact: true }).count(), 0, hidden)
     const { data } = await s.api('GET', '/v1/payments?limit=1')
