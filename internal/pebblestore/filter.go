@@ -19,7 +19,8 @@ import (
 type filter struct {
 	mu     sync.RWMutex
 	parts  []filterPart
-	warmed atomic.Uint64 // see warm.go
+	next   *huge.Soon[[8]uint64] // of the part that comes next, once it is needed soon; else nil
+	warmed atomic.Uint64         // see warm.go
 }
 
 type filterPart struct {
@@ -137,12 +138,20 @@ func (f *filter) add(c *change) {
 func (f *filter) addName(name uint64) {
 	if n := len(f.parts); n == 0 || f.parts[n-1].room == 0 {
 		names := filterRoom(n)
-		f.parts = append(f.parts, filterPart{lines: huge.Slice[[8]uint64](names / keysInOneLine), room: names})
+		part := filterPart{room: names}
+		if f.next != nil {
+			part.lines, f.next = f.next.Take(), nil
+		} else {
+			part.lines = huge.Slice[[8]uint64](names / keysInOneLine)
+		}
+		f.parts = append(f.parts, part)
 	}
 	last := &f.parts[len(f.parts)-1]
 	if last.has(name) {
 		return
 	}
 	last.set(name)
-	last.room--
+	if last.room--; last.room == filterRoom(len(f.parts)-1)/8 {
+		f.next = huge.Begin[[8]uint64](filterRoom(len(f.parts)) / keysInOneLine)
+	}
 }

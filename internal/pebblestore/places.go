@@ -48,12 +48,16 @@ type place64 struct{ name, position uint64 }
 // gathered is what has come in since the last file: a table with open addressing,
 // in which a name may stand several times.
 type gathered struct {
-	rows     []place64 // position 0 where empty; a power of two
+	rows     []place64           // position 0 where empty; a power of two
+	next     *huge.Soon[place64] // twice as large, once it is needed soon; else nil
 	count    int
 	from, to standing // it holds all of the journal after from, up to to
 }
 
-const gatherSlot = 1 << 10 // rows that there is room for at first
+const (
+	gatherSlot    = 1 << 10 // rows that there is room for at first
+	gatheredLarge = 1 << 17 // a table of so many rows has its next one made beforehand
+)
 
 func newGathered(from standing) *gathered {
 	return &gathered{rows: make([]place64, gatherSlot), from: from, to: from}
@@ -69,9 +73,16 @@ func gatheredFor(rows int) *gathered {
 }
 
 func (g *gathered) add(row place64) {
-	if g.count++; 3*g.count > 2*len(g.rows) {
+	switch g.count++; {
+	case len(g.rows) >= gatheredLarge && g.count == len(g.rows)/2+len(g.rows)/32:
+		g.next = huge.Begin[place64](2 * len(g.rows))
+	case 3*g.count > 2*len(g.rows):
 		old := g.rows
-		g.rows = huge.Slice[place64](2 * len(old))
+		if g.next != nil {
+			g.rows, g.next = g.next.Take(), nil
+		} else {
+			g.rows = huge.Slice[place64](2 * len(old))
+		}
 		for _, r := range old {
 			if r.position != 0 {
 				g.enter(r)
