@@ -26,5 +26,11 @@ func Begin[T any](n int) *Soon[T] {
 // smallest is no more than a page.
 const smallest = 4 << 10
 
-// Take returns the slice, once, when it is made.
-func (s *Soon[T]) Take() []T { return <-s.made }
+// Take returns the slice of n that was begun, once, when it is made. Where none was,
+// and s is nil, it is made now.
+func (s *Soon[T]) Take(n int) []T {
+	if s == nil {
+		return Slice[T](n)
+	}
+	return <-s.made
+}

@@ -23,7 +23,7 @@ type seen struct {
 
 func newSeen() *seen { return &seen{map[string]bool{}, map[store.Key]bool{}} }
 
-// entry notes an entry, and keeps nothing of it.
+// entries notes entries, and keeps nothing of them.
 func (s *seen) entries(some []store.Entry) {
 	for i := range some {
 		s.entry(&some[i])

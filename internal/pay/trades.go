@@ -70,7 +70,10 @@ type OrderNo struct {
 var OrderNos = engine.Kind[OrderNo]{Name: "order_no", Bulk: true}
 
 // OrderNoID names the record of a merchant's order number.
-func OrderNoID(merchant uint64, orderNo string) string { return partyText(merchant) + "/" + orderNo }
+func OrderNoID(merchant uint64, orderNo string) string {
+	var b [96]byte // most fit, and then only the text is allocated
+	return string(AppendOrderNoID(b[:0], merchant, orderNo))
+}
 
 // AppendOrderNoID appends it.
 func AppendOrderNoID(b []byte, merchant uint64, orderNo string) []byte {

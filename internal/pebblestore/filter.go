@@ -138,13 +138,7 @@ func (f *filter) add(c *change) {
 func (f *filter) addName(name uint64) {
 	if n := len(f.parts); n == 0 || f.parts[n-1].room == 0 {
 		names := filterRoom(n)
-		part := filterPart{room: names}
-		if f.next != nil {
-			part.lines, f.next = f.next.Take(), nil
-		} else {
-			part.lines = huge.Slice[[8]uint64](names / keysInOneLine)
-		}
-		f.parts = append(f.parts, part)
+		f.parts, f.next = append(f.parts, filterPart{lines: f.next.Take(names / keysInOneLine), room: names}), nil
 	}
 	last := &f.parts[len(f.parts)-1]
 	if last.has(name) {

@@ -78,11 +78,7 @@ func (g *gathered) add(row place64) {
 		g.next = huge.Begin[place64](2 * len(g.rows))
 	case 3*g.count > 2*len(g.rows):
 		old := g.rows
-		if g.next != nil {
-			g.rows, g.next = g.next.Take(), nil
-		} else {
-			g.rows = huge.Slice[place64](2 * len(old))
-		}
+		g.rows, g.next = g.next.Take(2*len(old)), nil
 		for _, r := range old {
 			if r.position != 0 {
 				g.enter(r)
