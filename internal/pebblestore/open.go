@@ -57,7 +57,7 @@ const (
 
 func (o Options) withDefaults() Options {
 	if o.FS == nil {
-		o.FS = vfs.Default
+		o.FS = osFiles()
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

@@ -1,0 +1,55 @@
+// Package fsync makes files durable without a core standing still meanwhile.
+//
+// Go lets a goroutine that waits in a system call keep its processor, and takes it away
+// only when it next looks. Where it has found nothing to take for a while it looks every
+// 10 ms, and a sync takes one: so of two cores one did nothing for a quarter of the time,
+// while batches stood ready to be applied. Here the processor is given up before the
+// call, as the runtime itself does where it knows that it will wait.
+//
+// The runtime has no other door to that than the two names below. They are among those that it
+// promises to keep (go.dev/issue/67401); a Go without them would fail to link, and
+// syscall.Fdatasync is all that there is to put back.
+package fsync
+
+import (
+	"os"
+	"syscall"
+	_ "unsafe" // for the runtime's two names
+)
+
+//go:linkname entersyscallblock runtime.entersyscallblock
+func entersyscallblock()
+
+//go:linkname exitsyscall runtime.exitsyscall
+func exitsyscall()
+
+// Data makes durable what has been written to a file, and its length.
+func Data(fd uintptr) error { return try("fdatasync", syscall.SYS_FDATASYNC, fd) }
+
+// All makes durable what has been written to a file or a folder, and all that is known
+// of it.
+func All(fd uintptr) error { return try("fsync", syscall.SYS_FSYNC, fd) }
+
+func try(name string, trap, fd uintptr) error {
+	for {
+		switch errno := wait(trap, fd); errno {
+		case 0:
+			return nil
+		case syscall.EINTR: // a signal came before it began
+		default:
+			return os.NewSyscallError(name, errno)
+		}
+	}
+}
+
+// wait makes the call. The goroutine's stack may not grow between the two, so nothing
+// else is here.
+//
+//go:nosplit
+//go:norace
+func wait(trap, fd uintptr) syscall.Errno {
+	entersyscallblock()
+	_, _, errno := syscall.RawSyscall(trap, fd, 0, 0)
+	exitsyscall()
+	return errno
+}

@@ -1,0 +1,78 @@
+package fsync
+
+import (
+	"errors"
+	"os"
+	"runtime"
+	"sync"
+	"syscall"
+	"testing"
+)
+
+// Several goroutines that sync, others that make garbage and grow their stacks: whatever
+// the runtime does at a call, it does here.
+func TestSyncsBesideGoroutinesThatAllocate(t *testing.T) {
+	var syncing, busy sync.WaitGroup
+	done := make(chan struct{})
+	for range 4 {
+		busy.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+					runtime.KeepAlive(deep(200))
+				}
+			}
+		})
+	}
+	for range 3 {
+		syncing.Go(func() {
+			f, err := os.Create(t.TempDir() + "/file")
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer f.Close()
+			for i := range 50 {
+				if _, err := f.Write(make([]byte, 1000*(i+1))); err != nil {
+					t.Error(err)
+				}
+				how := Data
+				if i%2 == 0 {
+					how = All
+				}
+				if err := how(f.Fd()); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	syncing.Wait()
+	runtime.GC()
+	close(done)
+	busy.Wait()
+}
+
+func deep(n int) []byte {
+	var room [256]byte
+	if n == 0 {
+		return append([]byte(nil), room[:]...)
+	}
+	return append(deep(n-1), room[n%256])
+}
+
+func TestAFailureIsTold(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	if err := Data(w.Fd()); !errors.Is(err, syscall.EINVAL) {
+		t.Errorf("a pipe: %v, want EINVAL", err)
+	}
+	if err := All(^uintptr(0)); !errors.Is(err, syscall.EBADF) {
+		t.Errorf("no file: %v, want EBADF", err)
+	}
+}

@@ -1,0 +1,40 @@
+package pebblestore
+
+import (
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"tongbao/internal/fsync"
+)
+
+// disk is the operating system's files, with syncs that leave their core to others.
+type disk struct{ vfs.FS }
+
+func osFiles() vfs.FS { return disk{vfs.Default} }
+
+func (d disk) Create(name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	return synced(d.FS.Create(name, c))
+}
+
+func (d disk) OpenReadWrite(name string, c vfs.DiskWriteCategory, o ...vfs.OpenOption) (vfs.File, error) {
+	return synced(d.FS.OpenReadWrite(name, c, o...))
+}
+
+func (d disk) ReuseForWrite(old, name string, c vfs.DiskWriteCategory) (vfs.File, error) {
+	return synced(d.FS.ReuseForWrite(old, name, c))
+}
+
+func (d disk) OpenDir(name string) (vfs.File, error) { return synced(d.FS.OpenDir(name)) }
+
+func (d disk) Unwrap() vfs.FS { return d.FS }
+
+func synced(f vfs.File, err error) (vfs.File, error) {
+	if err != nil {
+		return nil, err
+	}
+	return diskFile{f}, nil
+}
+
+type diskFile struct{ vfs.File }
+
+func (f diskFile) Sync() error     { return fsync.All(f.Fd()) }
+func (f diskFile) SyncData() error { return fsync.Data(f.Fd()) }
