@@ -67,6 +67,7 @@ type Store struct {
 	reached  standing // how far the accounts are, and readers may look
 	moved    chan struct{}
 	frozen   map[*frozen]struct{}
+	spare    *aside // of a view that has ended, to be used again
 
 	checkpoints checkpointer
 }
