@@ -338,7 +338,7 @@ func forged(lie func(*store.Entry)) func(*testing.T, *Store) {
 		if err := s.journal.append([]*flight{f}); err != nil {
 			t.Fatal(err)
 		}
-		f.change = newChange(entry.Position, []store.Entry{entry}, s.journal.names())
+		f.change = newChange(entry.Position, []store.Entry{entry}, s.journal.names(), changeRoom{})
 		if err := f.followRecords(nil); err != nil {
 			t.Fatal(err)
 		}

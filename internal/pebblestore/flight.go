@@ -19,8 +19,7 @@ import (
 // effects here; readers don't.
 type flight struct {
 	*change
-	named *gathered // the change's places, to be found by name
-	batch uint64    // its number; see young.go
+	batch uint64 // its number; see young.go
 
 	given  *store.Frame // its frame, where it comes from another journal
 	frame  *bytes.Buffer
@@ -263,6 +262,7 @@ func (s *Store) writePlaces() {
 func (s *Store) land(f *flight, err error) {
 	s.flightMu.Lock()
 	s.flying = slices.DeleteFunc(s.flying, func(other *flight) bool { return other == f })
+	s.leaving = append(s.leaving, f.changeRoom)
 	s.flightMu.Unlock()
 	f.err = err
 	close(f.done)

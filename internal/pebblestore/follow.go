@@ -2,6 +2,7 @@ package pebblestore
 
 import (
 	"fmt"
+	"slices"
 
 	"tongbao/internal/diary"
 	"tongbao/internal/ledger"
@@ -12,13 +13,20 @@ import (
 // places. It is worked out here, and nowhere else: in Commit, at the start
 // after a crash, and when the whole journal is verified.
 type change struct {
-	entries  []store.Entry
-	first    uint64
-	names    store.Naming
-	accounts []changedAccount           // in order of their first change
-	numbers  []int32                    // of those, while they are followed
-	places   []place64                  // of commands, and of bulk records that aren't found by their command
-	records  map[store.Key]recordChange // those that stand in Pebble, or have rows there
+	entries []store.Entry
+	first   uint64
+	names   store.Naming
+	records map[store.Key]recordChange // those that stand in Pebble, or have rows there
+	changeRoom
+}
+
+// changeRoom is the memory of a change. A batch's is used again when the batch has
+// landed, and no other in the making looks at it any more.
+type changeRoom struct {
+	accounts []changedAccount // in order of their first change
+	numbers  []int32          // of those, while they are followed
+	places   []place64        // of commands, and of bulk records that aren't found by their command
+	named    gathered         // the places of a batch on its way, to be found by name
 }
 
 // changedAccount is an account's state after the change.
@@ -45,11 +53,11 @@ func (c *change) last() uint64 { return c.first + uint64(len(c.entries)) - 1 }
 const noCommand = 1
 
 // newChange gives the entries their positions; nothing is worked out yet.
-func newChange(first uint64, entries []store.Entry, names store.Naming) *change {
+func newChange(first uint64, entries []store.Entry, names store.Naming, room changeRoom) *change {
 	for i := range entries {
 		entries[i].Position = first + uint64(i)
 	}
-	return &change{entries: entries, first: first, names: names}
+	return &change{entries: entries, first: first, names: names, changeRoom: room}
 }
 
 // book is accounts that changes are followed on, in place. marks say which of
@@ -90,7 +98,7 @@ func (c *change) followAccounts(link diary.Linking, b *book) (err error) {
 	}()
 	account := func(id ledger.AccountID) (*ledger.Account, error) { return c.account(b, id), nil }
 	b.before = b.before[:0]
-	c.accounts, c.numbers = nil, make([]int32, 0, 2*len(c.entries)+8)
+	c.accounts, c.numbers = c.accounts[:0], slices.Grow(c.numbers[:0], 2*len(c.entries)+8)
 	for i := range c.entries {
 		if i%warmEntries == 0 {
 			b.warmLegs(c.entries[i:min(i+warmEntries, len(c.entries))])
@@ -100,9 +108,9 @@ func (c *change) followAccounts(link diary.Linking, b *book) (err error) {
 			return fmt.Errorf("entry %d of command %q: %w", entry.Position, entry.Command, err)
 		}
 	}
-	c.accounts = make([]changedAccount, len(c.numbers))
-	for i, number := range c.numbers {
-		c.accounts[i] = changedAccount{int(number), *b.at(int(number))}
+	c.accounts = slices.Grow(c.accounts, len(c.numbers))
+	for _, number := range c.numbers {
+		c.accounts = append(c.accounts, changedAccount{int(number), *b.at(int(number))})
 	}
 	return nil
 }
@@ -139,14 +147,14 @@ func (c *change) undoAccounts(b *book) {
 		}
 	}
 	b.known = [8]knownAccount{}
-	c.accounts, c.numbers = nil, nil
+	c.accounts, c.numbers = c.accounts[:0], c.numbers[:0]
 }
 
 // followRecords works out the records and places that the entries lead to, given
 // the rows under which records stood before.
 // (a bulk record's by its name too, which is 0 for others).
 func (c *change) followRecords(before func(key store.Key, name uint64) ([]store.Term, error)) error {
-	c.places = make([]place64, 0, 2*len(c.entries))
+	c.places = slices.Grow(c.places[:0], 2*len(c.entries))
 	for i := range c.entries {
 		entry := &c.entries[i]
 		own := entry.Stamp

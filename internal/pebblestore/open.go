@@ -435,7 +435,7 @@ func (s *Store) catchUp(ctx context.Context) (place, store.Head, error) {
 // replay works out what a frame changes, of what has not seen it yet. The accounts
 // are brought forward in place.
 func (s *Store) replay(h frame.Header, entries []store.Entry, following *book) (*change, error) {
-	c := newChange(h.First, entries, s.journal.names())
+	c := newChange(h.First, entries, s.journal.names(), changeRoom{})
 	if h.First > s.reached.head.Position {
 		if err := c.followAccounts(diary.CompareLink, following); err != nil {
 			return nil, err

@@ -63,13 +63,18 @@ func newGathered(from standing) *gathered {
 	return &gathered{rows: make([]place64, gatherSlot), from: from, to: from}
 }
 
-// gatheredFor makes one with room for so many rows.
-func gatheredFor(rows int) *gathered {
+// empty makes it empty, with room for so many rows.
+func (g *gathered) empty(rows int) {
 	slots := 16
 	for 2*slots < 3*rows+2 {
 		slots *= 2
 	}
-	return &gathered{rows: make([]place64, slots)}
+	if g.count = 0; slots > cap(g.rows) {
+		g.rows = make([]place64, slots)
+		return
+	}
+	g.rows = g.rows[:slots]
+	clear(g.rows)
 }
 
 func (g *gathered) add(row place64) {

@@ -41,6 +41,7 @@ type Store struct {
 	warmth warmth
 	young  *young
 	known  known
+	rooms  []changeRoom // that nobody uses now
 
 	newestAt int64         // of the newest committed entry; who has the turn's
 	slots    chan struct{} // one for each batch in flight
@@ -48,13 +49,14 @@ type Store struct {
 	toEncode, toWrite, toApply chan *flight
 	applied                    chan struct{} // closed when the last of them is through
 
-	flightMu sync.Mutex // guards what follows
-	flying   []*flight  // committed and not yet landed, oldest first
-	tail     uint64     // position of the newest committed entry
-	durable  uint64     // position of the newest synced entry
-	chained  [32]byte   // hash of the newest encoded frame
-	trouble  error      // why no batch is taken now
-	broken   bool       // and only opening again helps
+	flightMu sync.Mutex   // guards what follows
+	flying   []*flight    // committed and not yet landed, oldest first
+	leaving  []changeRoom // of those that have landed since the newest batch began
+	tail     uint64       // position of the newest committed entry
+	durable  uint64       // position of the newest synced entry
+	chained  [32]byte     // hash of the newest encoded frame
+	trouble  error        // why no batch is taken now
+	broken   bool         // and only opening again helps
 	closed   bool
 	unknown  map[string]struct{} // commands of batches that may or may not be on disk
 

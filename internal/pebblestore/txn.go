@@ -74,6 +74,7 @@ func (s *Store) beginTxn() (*txn, error) {
 	// between is then found in both, and never in neither.
 	s.flightMu.Lock()
 	flying := slices.Clone(s.flying)
+	s.rooms, s.leaving = append(s.rooms, s.leaving...), s.leaving[:0] // whoever looked at those has ended
 	s.flightMu.Unlock()
 	slices.Reverse(flying)
 	s.known.forget()
@@ -262,7 +263,7 @@ func (t *txn) follow(entries []store.Entry, link diary.Linking, agreed func(*fli
 	s.flightMu.Lock()
 	first := s.tail + 1
 	s.flightMu.Unlock()
-	f := &flight{change: newChange(first, entries, s.journal.names()), done: make(chan struct{})}
+	f := &flight{change: newChange(first, entries, s.journal.names(), s.takeRoom()), done: make(chan struct{})}
 	if err := f.followAccounts(link, s.latest); err != nil {
 		return nil, err
 	}
@@ -278,6 +279,14 @@ func (t *txn) follow(entries []store.Entry, link diary.Linking, agreed func(*fli
 		return nil, err
 	}
 	return f, nil
+}
+
+// takeRoom is memory for a change.
+func (s *Store) takeRoom() (room changeRoom) {
+	if last := len(s.rooms) - 1; last >= 0 {
+		room, s.rooms = s.rooms[last], s.rooms[:last]
+	}
+	return room
 }
 
 // send lets a flight go: from here on the following batches see its effects.
@@ -319,7 +328,7 @@ func (t *txn) check(entry *store.Entry) error {
 // number makes the flight's places findable by name, and refuses a batch that has
 // a command twice.
 func (f *flight) number() error {
-	f.named = gatheredFor(len(f.places))
+	f.named.empty(len(f.places))
 	for _, row := range f.places {
 		entry := &f.entries[row.position-f.first]
 		if row.name == store.CommandName(entry.Stamp) && f.entryOf(store.Named{ID: entry.Command, Stamp: entry.Stamp}) != nil {

@@ -362,7 +362,7 @@ func (c *verification) checkPlaces() error {
 		return err
 	}
 	return c.eachEntry(func(entry *store.Entry) error {
-		ch := newChange(entry.Position, []store.Entry{*entry}, c.journal.names())
+		ch := newChange(entry.Position, []store.Entry{*entry}, c.journal.names(), changeRoom{})
 		if err := ch.followRecords(func(store.Key, uint64) ([]store.Term, error) { return nil, nil }); err != nil {
 			return err
 		}
