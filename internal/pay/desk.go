@@ -107,10 +107,19 @@ func (d *Desk) OpenAll(ctx context.Context, by engine.By, all []ToOpen, outcomes
 	}
 	merchants, failed := d.merchants.ReadAll(ctx, d.engine.Store(), o.numbers, o.merchants)
 	o.merchants = merchants
+	// Asked of all beforehand, since each merchant lies far from the others: so they are
+	// fetched together, and not waited for one by one.
+	for _, m := range merchants {
+		o.active = append(o.active, m != nil && m.Status == party.MerchantActive)
+	}
 	today := calendarDay(d.engine.Now(), d.engine.Zone())
 	for i := range all {
 		err := failed
-		if err == nil {
+		switch {
+		case err != nil:
+		case !o.active[i]:
+			err = errInactive()
+		default:
 			err = d.openingFor(ctx, merchants[i], today, &o.commands[i], all[i].Key, &all[i].Asked)
 		}
 		if outcomes[i].Err = err; err == nil {
@@ -131,6 +140,7 @@ func (d *Desk) OpenAll(ctx context.Context, by engine.By, all []ToOpen, outcomes
 type opening struct {
 	numbers   []uint64
 	merchants []*party.Merchant
+	active    []bool // of the merchants, which may take payments
 	commands  []openTrade
 	submitted []engine.Command
 	of        []int // number of the outcome
@@ -141,7 +151,7 @@ var openings = sync.Pool{New: func() any { return new(opening) }}
 func (o *opening) forget() {
 	clear(o.commands)
 	clear(o.submitted)
-	o.numbers, o.submitted, o.of = o.numbers[:0], o.submitted[:0], o.of[:0]
+	o.numbers, o.active, o.submitted, o.of = o.numbers[:0], o.active[:0], o.submitted[:0], o.of[:0]
 	openings.Put(o)
 }
 
@@ -151,14 +161,18 @@ func (d *Desk) opening(ctx context.Context, c *openTrade, key string, asked *Ask
 	if err != nil {
 		return fmt.Errorf("read merchant %d: %w", asked.Order.Merchant, err)
 	}
+	if merchant == nil || merchant.Status != party.MerchantActive {
+		return errInactive()
+	}
 	return d.openingFor(ctx, merchant, calendarDay(d.engine.Now(), d.engine.Zone()), c, key, asked)
 }
 
-// openingFor is opening for a merchant that was read; nil where there is none.
+func errInactive() error {
+	return refusal.New(refusal.Forbidden, "this merchant cannot take payments")
+}
+
+// openingFor is opening for a merchant that was read and is active.
 func (d *Desk) openingFor(ctx context.Context, merchant *party.Merchant, today uint64, c *openTrade, key string, asked *Asked) (err error) {
-	if merchant == nil || merchant.Status != party.MerchantActive {
-		return refusal.New(refusal.Forbidden, "this merchant cannot take payments")
-	}
 	named := store.Name(key)
 	*c = openTrade{Key: key, Asked: *asked, named: named, id: tradeNo(today, named.Stamp), feeRate: merchant.FeeRate,
 		orderNo: OrderNoID(asked.Order.Merchant, asked.Order.OrderNo), payer: asked.Payer, terms: termsOf(&asked.Order), risk: d.opt.Risk}

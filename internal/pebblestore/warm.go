@@ -1,6 +1,9 @@
 package pebblestore
 
-import "tongbao/internal/store"
+import (
+	"tongbao/internal/ledger"
+	"tongbao/internal/store"
+)
 
 // warm brings what a batch will look at near to the processor. Each of a payment's
 // look-ups goes to a random place in tables of a hundred megabytes, where the
@@ -13,6 +16,7 @@ func (t *txn) warm(touched *store.Touched) {
 	s := t.store
 	w := &s.warmth
 	w.names = namesOf(touched, s.journal.names(), w.names[:0])
+	w.seen += s.young.warm(w.names)
 	unknown := w.names[:0]
 	t.known.newCommands.forget()
 	t.known.newRecords.forget()
@@ -39,6 +43,9 @@ func (t *txn) warm(touched *store.Touched) {
 
 	b := s.latest
 	b.soon = b.soon[:0]
+	for _, id := range touched.Accounts {
+		w.seen += b.line(id)
+	}
 	for _, id := range touched.Accounts {
 		b.soon = append(b.soon, b.likely(id))
 	}
@@ -74,6 +81,11 @@ func (b *book) warmSoon() {
 	}
 }
 
+// line reads where in the table the account is looked for first.
+func (a *accounts) line(id ledger.AccountID) uint64 {
+	return uint64(a.slots[hashAccount(id)&uint64(len(a.slots)-1)].next)
+}
+
 // touch reads both cache lines of an account.
 func (a *accounts) touch(number int) uint64 {
 	account := a.at(number)
@@ -107,6 +119,15 @@ func (f *filter) lines(names []uint64) (seen uint64) {
 		for _, name := range names {
 			seen += part.line(name)[0]
 		}
+	}
+	return seen
+}
+
+// warm reads where the names are looked for first.
+func (y *young) warm(names []uint64) (seen uint64) {
+	now, before := y.now.rows, y.before.rows
+	for _, name := range names {
+		seen += now[name&uint64(len(now)-1)].position + before[name&uint64(len(before)-1)].position
 	}
 	return seen
 }
