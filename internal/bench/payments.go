@@ -139,9 +139,15 @@ func (p *payments) item(n uint64) (fate, pay.ToOpen) {
 			f = paid
 		}
 	}
-	order := trade.Order{OrderNo: p.run + "-" + strconv.FormatUint(n, 10), Merchant: merchantID(p.popular.choose(dice(n, 3))), Kind: trade.Instant, Goods: trade.Virtual,
+	order := trade.Order{OrderNo: numbered("", p.run, n), Merchant: merchantID(p.popular.choose(dice(n, 3))), Kind: trade.Instant, Goods: trade.Virtual,
 		Subject: "Bench", Amount: amount, Currency: money.CNY}
-	return f, pay.ToOpen{Key: "bench/" + p.run + "-" + strconv.FormatUint(key, 10), Asked: pay.Asked{Order: order, Payer: personID(buyer)}}
+	return f, pay.ToOpen{Key: numbered("bench/", p.run, key), Asked: pay.Asked{Order: order, Payer: personID(buyer)}}
+}
+
+// numbered is a text with the run's name and a number.
+func numbered(prefix, run string, n uint64) string {
+	var b [96]byte // most fit, and then only the text is allocated
+	return string(strconv.AppendUint(append(append(append(b[:0], prefix...), run...), '-'), n, 10))
 }
 
 // met says that the answer is the one that the item was made to get.

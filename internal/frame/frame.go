@@ -288,7 +288,15 @@ func (t Table) Start(i int) (entry int, at int64) {
 }
 
 // Decoder unpacks blocks, into memory that it keeps.
-type Decoder struct{ raw []byte }
+type Decoder struct{ raw, packed []byte }
+
+// Room is memory for a block that is to be decoded: good until the next call.
+func (d *Decoder) Room(n int) []byte {
+	if cap(d.packed) < n {
+		d.packed = make([]byte, n)
+	}
+	return d.packed[:n]
+}
 
 // Decode hands over the encoded entries of a block, in order; they are good until
 // the next call.

@@ -114,7 +114,8 @@ func (c *openTrade) Apply(tx *engine.Tx) (any, error) {
 			return nil, err
 		}
 	}
-	OrderNos.Put(tx, c.orderNo, OrderNo{Trade: after.ID, Terms: c.terms})
+	no := OrderNo{Trade: after.ID, Terms: c.terms}
+	OrderNos.PutCompact(tx, c.orderNo, &no, func(b []byte) ([]byte, bool) { return no.AppendTo(b) })
 	return &c.opened, keepTrade(tx, &before, after, moves)
 }
 

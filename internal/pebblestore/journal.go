@@ -326,7 +326,7 @@ func readBlocks(f vfs.File, h frame.Header, payload int64, head []byte, d *frame
 		if end := int64(table.Blocks[i].End); end <= int64(len(head)) {
 			block = head[at:end]
 		} else {
-			block = make([]byte, end-at)
+			block = d.Room(int(end - at))
 			if n, err := readFull(f, block, payload+at); err != nil || n < len(block) {
 				return nil, errors.Join(errCutOff, err)
 			}

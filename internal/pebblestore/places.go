@@ -253,16 +253,26 @@ func (p *places) spare(from standing) *gathered {
 
 // find lists the positions up to most that a name has, newest first.
 func (p *places) find(name, most uint64) (found []uint64, err error) {
-	err = p.each(name, most, func(position uint64) (bool, error) {
+	err = p.each(name, most, newestFirst, func(position uint64) (bool, error) {
 		found = append(found, position)
 		return true, nil
 	})
 	return found, err
 }
 
-// each hands over the positions up to most that a name has, newest first, until it
-// is told that this is enough: what is older is not looked for then.
-func (p *places) each(name, most uint64, more func(position uint64) (bool, error)) (err error) {
+// order is in which order the files are looked through, after what is in memory. Where
+// a name has one position at most, it is likeliest in the largest file, which is the
+// oldest, as files are merged: what was brought lately is in memory still.
+type order bool
+
+const (
+	newestFirst  order = false
+	largestFirst order = true
+)
+
+// each hands over the positions up to most that a name has, until it is told that this
+// is enough: what comes after in the order is not looked for then.
+func (p *places) each(name, most uint64, order order, more func(position uint64) (bool, error)) (err error) {
 	var some [4]uint64
 	visit := func(found []uint64) (bool, error) {
 		slices.Sort(found)
@@ -291,8 +301,12 @@ func (p *places) each(name, most uint64, more func(position uint64) (bool, error
 	if on, err := visit(found); !on || err != nil {
 		return err
 	}
-	for i := len(runs) - 1; i >= 0; i-- {
-		found, err := runs[i].find(name, most, some[:0])
+	for i := range runs {
+		r := runs[len(runs)-1-i]
+		if order == largestFirst {
+			r = runs[i]
+		}
+		found, err := r.find(name, most, some[:0])
 		if err != nil {
 			return err
 		}

@@ -86,7 +86,7 @@ func (l *look) bulk(key store.Key, most uint64) (store.Record, bool, error) {
 		}
 		var record store.Record
 		there := false
-		err := l.places.each(name, most, func(position uint64) (bool, error) {
+		err := l.places.each(name, most, newestFirst, func(position uint64) (bool, error) {
 			entry, err := l.journal.entry(position)
 			if err != nil {
 				return false, fmt.Errorf("%s %s: %w", key.Kind, key.ID, err)
@@ -139,7 +139,7 @@ func (l *look) Stamped(ctx context.Context, stamp uint64) ([]store.Entry, error)
 
 // command finds a command's entry up to a position.
 func (l *look) command(command store.Named, most uint64) (entry store.Entry, ok bool, err error) {
-	err = l.places.each(store.CommandName(command.Stamp), most, func(position uint64) (bool, error) {
+	err = l.places.each(store.CommandName(command.Stamp), most, largestFirst, func(position uint64) (bool, error) {
 		entry, err = l.journal.entry(position)
 		ok = err == nil && entry.Command == command.ID
 		return !ok, err
@@ -205,7 +205,7 @@ func (s *Store) isNowhere(key store.Key, most uint64) bool {
 		return false
 	}
 	nowhere := true
-	err := s.places.each(s.journal.names().Of(key), most, func(uint64) (bool, error) {
+	err := s.places.each(s.journal.names().Of(key), most, largestFirst, func(uint64) (bool, error) {
 		nowhere = false
 		return false, nil
 	})
