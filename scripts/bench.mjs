@@ -33,10 +33,10 @@ function bench(what, flags) {
 }
 
 function tiger(transfers, batch) {
-  const out = spawnSync(tigerbeetle, ["benchmark", `--transfer-count=${transfers}`, "--account-count=10000", `--transfer-batch-size=${batch}`], { cwd: folder, encoding: "utf8", maxBuffer: 1 << 26 });
+  const out = spawnSync(tigerbeetle, ["benchmark", `--transfer-count=${transfers}`, "--account-count=10000", `--transfer-batch-count=${batch}`], { cwd: folder, encoding: "utf8", maxBuffer: 1 << 26 });
   const text = out.stdout + out.stderr;
   const accepted = Number(text.match(/load accepted = (\d+) tx\/s/)?.[1] ?? 0);
-  rows.push({ command: `tigerbeetle benchmark --transfer-count=${transfers} --account-count=10000 --transfer-batch-size=${batch}`, ok: out.status === 0, per_second: accepted, count: transfers });
+  rows.push({ command: `tigerbeetle benchmark --transfer-count=${transfers} --account-count=10000 --transfer-batch-count=${batch}`, ok: out.status === 0, per_second: accepted, count: transfers });
   return accepted;
 }
 

@@ -78,7 +78,7 @@ type request struct {
 // prober is a store that can tell, on a caller's goroutine, which of some commands
 // are durable already. One that it passes over may still be; one that it finds
 // stays for ever, so the goroutine that applies need not look for it. What it looked
-// for in vain it notes in touched, which comes back to it by Soon.
+// for in vain it notes in touched, which comes back to it by Soon; Begin tells it nothing.
 type prober interface {
 	Probe(touched *store.Touched, found func(command int, entry store.Entry))
 }
@@ -448,10 +448,12 @@ func (e *Engine) batch(collected []*request, commands int) error {
 
 func (e *Engine) tryBatch(collected []*request, commands int) (err error) {
 	e.touched.Commands, e.touched.Accounts, e.touched.Records = e.touched.Commands[:0], e.touched.Accounts[:0], e.touched.Records[:0]
-	for _, r := range collected {
-		e.touched.Commands = append(e.touched.Commands, r.touched.Commands...)
-		e.touched.Accounts = append(e.touched.Accounts, r.touched.Accounts...)
-		e.touched.Records = append(e.touched.Records, r.touched.Records...)
+	if e.probing == nil {
+		for _, r := range collected {
+			e.touched.Commands = append(e.touched.Commands, r.touched.Commands...)
+			e.touched.Accounts = append(e.touched.Accounts, r.touched.Accounts...)
+			e.touched.Records = append(e.touched.Records, r.touched.Records...)
+		}
 	}
 	txn, err := e.store.Begin(context.Background(), &e.touched)
 	if err != nil {
