@@ -218,6 +218,9 @@ func (e *Engine) Submit(ctx context.Context, c Command, by By) (Receipt, error) 
 	a := r.answer(0)
 	a.Receipt = a.Receipt.copied()
 	e.forget(r)
+	if by.Told != nil {
+		by.Told(a.Receipt.Repeated)
+	}
 	return a.Receipt, a.Err
 }
 
@@ -293,7 +296,7 @@ func (e *Engine) forget(r *request) {
 		default: // there are enough
 		}
 	}
-	r.room = nil
+	r.room, r.by = nil, By{}
 	clear(r.tickets)
 	clear(r.touched.Records)
 	clear(r.touched.Commands)

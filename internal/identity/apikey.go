@@ -31,7 +31,7 @@ func (s *Service) CreateKey(ctx context.Context, ask Ask, merchant uint64, name 
 	}
 	id, secret := party.MakeKey(s.opt.Mode, s.text(16), s.text(32))
 	cmd := createKey{id: s.id(ask, "create_key", party.FormatID(merchant)), Merchant: merchant, Called: name, Scope: scope, Mode: s.opt.Mode, Key: id, Hash: keyHash(secret)}
-	receipt, err := s.submit(ctx, cmd, ask)
+	receipt, err := s.engine.Submit(ctx, cmd, ask.By)
 	made, err := engine.Result[string](receipt, err)
 	if err != nil {
 		return party.APIKey{}, "", err
@@ -78,7 +78,7 @@ func (s *Service) KeysOf(ctx context.Context, merchant uint64) ([]party.APIKey, 
 
 // RevokeKey makes a merchant's key open nothing any more. Refusal: not_found.
 func (s *Service) RevokeKey(ctx context.Context, ask Ask, merchant uint64, id string) error {
-	_, err := s.submit(ctx, revokeKey{id: s.id(ask, "revoke_key", id), Merchant: merchant, Key: id}, ask)
+	_, err := s.engine.Submit(ctx, revokeKey{id: s.id(ask, "revoke_key", id), Merchant: merchant, Key: id}, ask.By)
 	return err
 }
 

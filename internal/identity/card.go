@@ -49,7 +49,7 @@ func (s *Service) AddCard(ctx context.Context, ask Ask, owner uint64, n NewCard)
 			return party.BankCard{}, err
 		}
 	}
-	return engine.Result[party.BankCard](s.submit(ctx, cmd, ask))
+	return engine.Result[party.BankCard](s.engine.Submit(ctx, cmd, ask.By))
 }
 
 func (s *Service) bind(ctx context.Context, bank string, number party.Secret, holder string) (token string, err error) {
@@ -112,7 +112,7 @@ func (s *Service) Card(ctx context.Context, owner uint64, id string) (party.Bank
 // RemoveCard unbinds a card. What is under way with it goes on.
 // Refusal: not_found.
 func (s *Service) RemoveCard(ctx context.Context, ask Ask, owner uint64, id string) error {
-	_, err := s.submit(ctx, removeCard{id: s.id(ask, "remove_card", party.FormatID(owner)), Owner: owner, Card: id}, ask)
+	_, err := s.engine.Submit(ctx, removeCard{id: s.id(ask, "remove_card", party.FormatID(owner)), Owner: owner, Card: id}, ask.By)
 	return err
 }
 

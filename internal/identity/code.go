@@ -34,7 +34,7 @@ func (s *Service) SendCode(ctx context.Context, ask Ask, phone string, purpose p
 
 	code, salt := party.Secret(s.digits()), s.bytes(16)
 	cmd := sendCode{id: s.id(ask, "send_code", codeID(purpose, phone)), Phone: phone, Purpose: purpose, Salt: salt, Hash: codeHash(salt, code)}
-	receipt, err := s.submit(ctx, cmd, ask)
+	receipt, err := s.engine.Submit(ctx, cmd, ask.By)
 	if err != nil && refusal.Of(err) == nil {
 		return SentCode{}, err
 	}
@@ -73,7 +73,7 @@ func (s *Service) CheckCode(ctx context.Context, ask Ask, phone string, purpose 
 	}
 
 	cmd := useCode{id: s.id(ask, "use_code", codeID(purpose, phone)), Phone: phone, Purpose: purpose, Guess: codeHash(kept.Salt, code)}
-	looked, err := engine.Result[codeLook](s.submit(ctx, cmd, ask))
+	looked, err := engine.Result[codeLook](s.engine.Submit(ctx, cmd, ask.By))
 	if err != nil {
 		return err
 	}

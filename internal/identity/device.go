@@ -21,7 +21,7 @@ func (s *Service) DevicesOf(ctx context.Context, who Principal) ([]party.Device,
 // over with that: a session lasts no longer than its device.
 // Refusal: not_found.
 func (s *Service) RemoveDevice(ctx context.Context, ask Ask, who Principal, device string) error {
-	_, err := s.submit(ctx, removeDevice{id: s.id(ask, "remove_device", who.Subject), Face: who.Face, Subject: who.Subject, Device: device}, ask)
+	_, err := s.engine.Submit(ctx, removeDevice{id: s.id(ask, "remove_device", who.Subject), Face: who.Face, Subject: who.Subject, Device: device}, ask.By)
 	return err
 }
 

@@ -224,7 +224,7 @@ func (s *Service) Grant(ctx context.Context, giver uint64, app string) (party.Gr
 // EndGrant takes a consent back: nothing that it handed out works any more.
 // Refusal: not_found.
 func (s *Service) EndGrant(ctx context.Context, ask Ask, giver uint64, app string) error {
-	_, err := s.submit(ctx, endGrant{id: s.id(ask, "end_grant", grantID(giver, app)), Giver: giver, App: app}, ask)
+	_, err := s.engine.Submit(ctx, endGrant{id: s.id(ask, "end_grant", grantID(giver, app)), Giver: giver, App: app}, ask.By)
 	return err
 }
 

@@ -79,18 +79,6 @@ type Ask struct {
 	// is the same act. Empty: this is an act of its own.
 	Key string
 	By  engine.By
-	// Told hears of each command of the act whether it was answered before, if
-	// somebody wants to know.
-	Told func(repeated bool)
-}
-
-// submit hands a command of an act to the engine.
-func (s *Service) submit(ctx context.Context, cmd engine.Command, ask Ask) (engine.Receipt, error) {
-	receipt, err := s.engine.Submit(ctx, cmd, ask.By)
-	if ask.Told != nil {
-		ask.Told(receipt.Repeated)
-	}
-	return receipt, err
 }
 
 // id names the command of an act. about tells apart what callers without an
@@ -117,7 +105,7 @@ func (s *Service) repeated(ctx context.Context, ask Ask, cmd engine.Command) (do
 	if _, done, err = s.engine.Store().Entry(ctx, cmd.ID()); err != nil || !done {
 		return false, err
 	}
-	_, err = s.submit(ctx, cmd, ask)
+	_, err = s.engine.Submit(ctx, cmd, ask.By)
 	return true, err
 }
 

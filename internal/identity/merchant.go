@@ -46,7 +46,7 @@ func (s *Service) CreateMerchant(ctx context.Context, ask Ask, n NewMerchant) (p
 	}
 	cmd := createMerchant{id: s.id(ask, "create_merchant", loginAs), Title: name, FeeRate: n.FeeRate, OwnerName: ownerName, Login: loginAs,
 		Free: s.candidates(party.MerchantIDFrom), Owner: "stf_" + s.text(16), Hash: hash}
-	return engine.Result[party.Merchant](s.submit(ctx, cmd, ask))
+	return engine.Result[party.Merchant](s.engine.Submit(ctx, cmd, ask.By))
 }
 
 type createMerchant struct {
@@ -113,7 +113,7 @@ type MerchantChange struct {
 // rest the platform's. Refusals: invalid_field, not_found (merchant, card).
 func (s *Service) UpdateMerchant(ctx context.Context, ask Ask, id uint64, change MerchantChange) (party.Merchant, error) {
 	cmd := updateMerchant{id: s.id(ask, "update_merchant", party.FormatID(id)), Merchant: id, FeeRate: change.FeeRate, Status: change.Status, Card: change.SettlementCard}
-	if _, err := s.submit(ctx, cmd, ask); err != nil {
+	if _, err := s.engine.Submit(ctx, cmd, ask.By); err != nil {
 		return party.Merchant{}, err
 	}
 	return s.Merchant(ctx, id)

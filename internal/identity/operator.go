@@ -20,7 +20,7 @@ func (s *Service) CreateOperator(ctx context.Context, ask Ask, n NewColleague) (
 		return party.Operator{}, err
 	}
 	cmd := createOperator{id: s.id(ask, "create_operator", n.Login), Login: n.Login, Called: n.Name, Role: n.Role, Operator: "op_" + s.text(16), Hash: hash}
-	id, err := engine.Result[string](s.submit(ctx, cmd, ask))
+	id, err := engine.Result[string](s.engine.Submit(ctx, cmd, ask.By))
 	if err != nil {
 		return party.Operator{}, err
 	}

@@ -35,7 +35,7 @@ func (s *Service) ChangePassword(ctx context.Context, ask Ask, who Principal, ol
 		return err
 	}
 	cmd.Epoch = of.password.Epoch
-	_, err = s.submit(ctx, cmd, ask)
+	_, err = s.engine.Submit(ctx, cmd, ask.By)
 	return err
 }
 
@@ -65,7 +65,7 @@ func (s *Service) ResetPassword(ctx context.Context, ask Ask, phone string, code
 		return errNoAccount()
 	}
 	cmd := changePassword{id: s.id(ask, "reset_password", phone), Who: of.subject, Login: phone, Keep: keep.Session, Epoch: of.password.Epoch, Hash: hash}
-	_, err = s.submit(ctx, cmd, ask)
+	_, err = s.engine.Submit(ctx, cmd, ask.By)
 	return err
 }
 

@@ -146,7 +146,7 @@ func (s *Service) SetPaymentPassword(ctx context.Context, ask Ask, personID uint
 	default:
 		return refusal.In("old_payment_password", refusal.PaymentPasswordMissing, "a payment password is set; to change it, give it or a code")
 	}
-	_, err = s.submit(ctx, cmd, ask)
+	_, err = s.engine.Submit(ctx, cmd, ask.By)
 	return err
 }
 

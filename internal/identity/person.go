@@ -57,7 +57,7 @@ func (s *Service) UpdateProfile(ctx context.Context, ask Ask, personID uint64, c
 			return party.Person{}, err
 		}
 	}
-	if _, err := s.submit(ctx, cmd, ask); err != nil {
+	if _, err := s.engine.Submit(ctx, cmd, ask.By); err != nil {
 		return party.Person{}, err
 	}
 	return s.Person(ctx, personID)
@@ -111,7 +111,7 @@ func (s *Service) VerifyIdentity(ctx context.Context, ask Ask, personID uint64, 
 		return party.Person{}, err
 	}
 	cmd := verifyIdentity{id: s.id(ask, "verify_identity", party.FormatID(personID)), Person: personID, Tier: tier, RealName: name, Number: resident}
-	if _, err := s.submit(ctx, cmd, ask); err != nil {
+	if _, err := s.engine.Submit(ctx, cmd, ask.By); err != nil {
 		return party.Person{}, err
 	}
 	return s.Person(ctx, personID)

@@ -243,7 +243,7 @@ func (s *Service) Logout(ctx context.Context, ask Ask, who Principal) error {
 	if who.Session == "" {
 		return nil
 	}
-	_, err := s.submit(ctx, endSessions{id: s.id(ask, "end_session", who.Session), Sessions: []string{who.Session}}, ask)
+	_, err := s.engine.Submit(ctx, endSessions{id: s.id(ask, "end_session", who.Session), Sessions: []string{who.Session}}, ask.By)
 	return err
 }
 

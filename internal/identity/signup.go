@@ -51,7 +51,7 @@ func (s *Service) SignUp(ctx context.Context, ask Ask, n NewPerson) (SignedIn, e
 	}
 
 	cmd := signUp{id: s.id(ask, "sign_up", phone), Phone: phone, Nickname: nickname, Locale: locale, Free: s.candidates(party.IDFrom), Hash: hash}
-	receipt, err := s.submit(ctx, cmd, ask)
+	receipt, err := s.engine.Submit(ctx, cmd, ask.By)
 	if err != nil {
 		return SignedIn{}, err
 	}

@@ -49,7 +49,7 @@ func (s *Service) AddStaff(ctx context.Context, ask Ask, merchant uint64, n NewC
 		return party.Staff{}, err
 	}
 	cmd := addStaff{id: s.id(ask, "add_staff", party.FormatID(merchant)), Merchant: merchant, Login: n.Login, Called: n.Name, Role: n.Role, Staff: "stf_" + s.text(16), Hash: hash}
-	return s.staffAnswer(ctx)(engine.Result[string](s.submit(ctx, cmd, ask)))
+	return s.staffAnswer(ctx)(engine.Result[string](s.engine.Submit(ctx, cmd, ask.By)))
 }
 
 // staffAnswer reads the member of staff whose id a command answered.
@@ -142,7 +142,7 @@ func (s *Service) UpdateStaff(ctx context.Context, ask Ask, merchant uint64, id 
 			return party.Staff{}, err
 		}
 	}
-	return s.staffAnswer(ctx)(engine.Result[string](s.submit(ctx, cmd, ask)))
+	return s.staffAnswer(ctx)(engine.Result[string](s.engine.Submit(ctx, cmd, ask.By)))
 }
 
 type updateStaff struct {
@@ -204,7 +204,7 @@ func (s *Service) RemoveStaff(ctx context.Context, ask Ask, merchant uint64, id 
 		return errNoStaff()
 	}
 	cmd.Login = staff.LoginAs // a login name never changes
-	_, err = s.submit(ctx, cmd, ask)
+	_, err = s.engine.Submit(ctx, cmd, ask.By)
 	return err
 }
 

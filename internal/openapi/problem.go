@@ -145,9 +145,6 @@ func problemIn(ctx context.Context, err error) *Problem {
 	if p.Status == http.StatusUnauthorized && r.header.Get("WWW-Authenticate") == "" {
 		r.header.Set("WWW-Authenticate", `Bearer realm="tongbao"`)
 	}
-	if no.Code == refusal.IdempotencyConflict { // the key was answered before, but not to this
-		r.header.Del("Idempotency-Replayed")
-	}
 	p.countTries(ctx, r)
 	return p
 }

@@ -43,37 +43,34 @@ func newRequestID() string {
 	return "req_" + hex.EncodeToString(b[:])
 }
 
-// by says who asks, for the journal.
+// by says who asks, for the journal, and has the answer's header say whether it
+// was answered before. An act of several commands was if its last one was.
 func (s *Server) by(ctx context.Context) engine.By {
 	r := requestOf(ctx)
-	return engine.By{Actor: r.who.Actor(), Request: r.id}
+	return engine.By{Actor: r.who.Actor(), Request: r.id, Told: r.replayed}
 }
 
-// ask is by with the idempotency key, as the desk of identity takes it. An act
-// of several commands was answered before if its last one was.
-func (s *Server) ask(ctx context.Context) identity.Ask {
-	r := requestOf(ctx)
-	return identity.Ask{Key: r.key, By: s.by(ctx), Told: func(repeated bool) {
+func (r *request) replayed(repeated bool) {
+	if repeated {
+		r.header.Set("Idempotency-Replayed", "true")
+	} else {
 		r.header.Del("Idempotency-Replayed")
-		if repeated {
-			r.header.Set("Idempotency-Replayed", "true")
-		}
-	}}
+	}
+}
+
+// ask is by with the idempotency key, as the desk of identity takes it.
+func (s *Server) ask(ctx context.Context) identity.Ask {
+	return identity.Ask{Key: requestOf(ctx).key, By: s.by(ctx)}
 }
 
 // command is the id of the command that this request makes: the caller's own,
-// so that two callers' keys never meet. Where it was answered before, the answer
-// says so in a header.
+// so that two callers' keys never meet.
 func (s *Server) command(ctx context.Context) string {
 	r := requestOf(ctx)
 	if r.key == "" { // a PATCH or DELETE without one is an act of its own; no key has a space
 		return scopeOf(r.who) + "/ " + r.id
 	}
-	id := scopeOf(r.who) + "/" + r.key
-	if _, done, err := s.opt.Engine.Store().Entry(ctx, id); err == nil && done {
-		r.header.Set("Idempotency-Replayed", "true")
-	}
-	return id
+	return scopeOf(r.who) + "/" + r.key
 }
 
 // scopeOf names the party whose idempotency keys are one space: a person, an
