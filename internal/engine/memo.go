@@ -3,6 +3,7 @@ package engine
 import (
 	"bytes"
 	"context"
+	"hash/maphash"
 	"sync/atomic"
 	"unsafe"
 
@@ -12,16 +13,17 @@ import (
 // Memo reads records of a kind of which a few are read over and over, such as the
 // merchants, and spares decoding one that has not changed. It asks the store each
 // time whether it has, so it knows nothing that the store does not.
-type Memo[T any] struct {
+type Memo[K comparable, T any] struct {
 	kind  Kind[T]
-	id    func(number uint64) string
-	known [memoMost]atomic.Pointer[decoded[T]] // each number has two places, side by side, which it may lose to others
+	id    func(K) string
+	hash  func(K) uint64
+	known [memoMost]atomic.Pointer[decoded[K, T]] // each has two places, side by side, which it may lose to others
 }
 
 // decoded is a record's value, as it was when the store had counted so many
 // changes, and has been since.
-type decoded[T any] struct {
-	number  uint64
+type decoded[K comparable, T any] struct {
+	key     K
 	changes atomic.Uint64
 	from    []byte
 	v       T
@@ -35,39 +37,53 @@ type changing interface{ Changes() uint64 }
 const memoMost = 1 << 16
 
 // NewMemo makes one for records whose ids are made of numbers.
-func NewMemo[T any](kind Kind[T], id func(number uint64) string) *Memo[T] {
-	return &Memo[T]{kind: kind, id: id}
+func NewMemo[T any](kind Kind[T], id func(number uint64) string) *Memo[uint64, T] {
+	return &Memo[uint64, T]{kind: kind, id: id, hash: func(number uint64) uint64 { return number * 0x9E3779B97F4A7C15 }}
+}
+
+// NewTextMemo makes one for records of any ids.
+func NewTextMemo[T any](kind Kind[T]) *Memo[string, T] {
+	seed := maphash.MakeSeed()
+	return &Memo[string, T]{kind: kind, id: func(id string) string { return id }, hash: func(id string) uint64 { return maphash.String(seed, id) }}
 }
 
 // Read is Kind.Read; nil where there is no such record. Nobody may change what it
 // returns.
-func (m *Memo[T]) Read(ctx context.Context, from store.Reader, number uint64) (*T, error) {
-	found, err := m.ReadAll(ctx, from, []uint64{number}, nil)
-	if err != nil {
+func (m *Memo[K, T]) Read(ctx context.Context, from store.Reader, key K) (*T, error) {
+	changes, counts := changesOf(from) // before the record is read
+	if d := m.remembered(key); counts && d != nil && d.changes.Load() == changes {
+		return &d.v, nil
+	}
+	record, there, err := from.Record(ctx, m.kind.Key(m.id(key)))
+	if err != nil || !there {
 		return nil, err
 	}
-	return found[0], nil
+	return m.decode(key, record, changes)
+}
+
+func changesOf(from store.Reader) (changes uint64, counts bool) {
+	counting, counts := from.(changing)
+	if counts {
+		changes = counting.Changes()
+	}
+	return changes, counts
 }
 
 // ReadAll is Read for several, all at once where the store can. The answers, in
 // order, are written over what is in found, which may be nil.
-func (m *Memo[T]) ReadAll(ctx context.Context, from store.Reader, numbers []uint64, found []*T) ([]*T, error) {
+func (m *Memo[K, T]) ReadAll(ctx context.Context, from store.Reader, keys []K, found []*T) ([]*T, error) {
 	found = found[:0]
-	counting, counts := from.(changing)
-	changes := uint64(0)
-	if counts {
-		changes = counting.Changes() // before a record is read
-	}
+	changes, counts := changesOf(from) // before a record is read
 	var asked []store.Key
-	var of []uint64
-	for _, number := range numbers {
-		d := m.remembered(number)
+	var of []K
+	for _, key := range keys {
+		d := m.remembered(key)
 		if counts && d != nil && d.changes.Load() == changes {
 			found = append(found, &d.v)
 			continue
 		}
 		found = append(found, nil)
-		asked, of = append(asked, m.kind.Key(m.id(number))), append(of, number)
+		asked, of = append(asked, m.kind.Key(m.id(key))), append(of, key)
 	}
 	if len(asked) == 0 {
 		return found, nil
@@ -76,9 +92,9 @@ func (m *Memo[T]) ReadAll(ctx context.Context, from store.Reader, numbers []uint
 	if err != nil {
 		return nil, err
 	}
-	read := make(map[uint64]*T, len(asked))
-	for i, key := range asked {
-		record, there := records[key]
+	read := make(map[K]*T, len(asked))
+	for i, name := range asked {
+		record, there := records[name]
 		if _, again := read[of[i]]; again || !there {
 			continue
 		}
@@ -86,32 +102,32 @@ func (m *Memo[T]) ReadAll(ctx context.Context, from store.Reader, numbers []uint
 			return nil, err
 		}
 	}
-	for i, number := range numbers {
+	for i, key := range keys {
 		if found[i] == nil {
-			found[i] = read[number]
+			found[i] = read[key]
 		}
 	}
 	return found, nil
 }
 
-func (m *Memo[T]) places(number uint64) (first, second *atomic.Pointer[decoded[T]]) {
-	n := number * 0x9E3779B97F4A7C15 % memoMost &^ 1
+func (m *Memo[K, T]) places(key K) (first, second *atomic.Pointer[decoded[K, T]]) {
+	n := m.hash(key) % memoMost &^ 1
 	return &m.known[n], &m.known[n+1]
 }
 
-func (m *Memo[T]) remembered(number uint64) *decoded[T] {
-	first, second := m.places(number)
-	if d := first.Load(); d != nil && d.number == number {
+func (m *Memo[K, T]) remembered(key K) *decoded[K, T] {
+	first, second := m.places(key)
+	if d := first.Load(); d != nil && d.key == key {
 		return d
 	}
-	if d := second.Load(); d != nil && d.number == number {
+	if d := second.Load(); d != nil && d.key == key {
 		return d
 	}
 	return nil
 }
 
-func (m *Memo[T]) decode(number uint64, record store.Record, changes uint64) (*T, error) {
-	if d := m.remembered(number); d != nil && same(d.from, record.Value) {
+func (m *Memo[K, T]) decode(key K, record store.Record, changes uint64) (*T, error) {
+	if d := m.remembered(key); d != nil && same(d.from, record.Value) {
 		d.changes.Store(changes)
 		return &d.v, nil
 	}
@@ -119,10 +135,10 @@ func (m *Memo[T]) decode(number uint64, record store.Record, changes uint64) (*T
 	if err != nil {
 		return nil, err
 	}
-	d := &decoded[T]{number: number, from: record.Value, v: v}
+	d := &decoded[K, T]{key: key, from: record.Value, v: v}
 	d.changes.Store(changes)
-	first, second := m.places(number)
-	if known := first.Load(); known != nil && known.number != number {
+	first, second := m.places(key)
+	if known := first.Load(); known != nil && known.key != key {
 		second.Store(known)
 	}
 	first.Store(d)

@@ -115,18 +115,18 @@ func (s *Service) Key(ctx context.Context, secret party.Secret, request string) 
 	if err != nil {
 		return Principal{}, err
 	}
-	key, ok, err := Keys.Read(ctx, s.engine.Store(), id)
+	key, err := s.keys.Read(ctx, s.engine.Store(), id)
 	if err != nil {
 		return Principal{}, fmt.Errorf("read the key: %w", err)
 	}
-	if !ok || key.Revoked != 0 || subtle.ConstantTimeCompare([]byte(key.Hash.Reveal()), []byte(keyHash(secret).Reveal())) != 1 {
+	if key == nil || key.Revoked != 0 || subtle.ConstantTimeCompare([]byte(key.Hash.Reveal()), []byte(keyHash(secret).Reveal())) != 1 {
 		return Principal{}, party.ErrKey()
 	}
-	m, ok, err := Merchants.Read(ctx, s.engine.Store(), party.FormatID(key.Merchant))
+	m, err := s.merchants.Read(ctx, s.engine.Store(), key.Merchant)
 	if err != nil {
 		return Principal{}, fmt.Errorf("read the key's merchant: %w", err)
 	}
-	if !ok {
+	if m == nil {
 		return Principal{}, party.ErrKey()
 	}
 

@@ -49,6 +49,9 @@ type Service struct {
 	hasher  *hasher
 	random  sync.Mutex // Options.Random may be a seeded stream
 	decoyOf party.Hash // compared with where there is nobody, so that it takes as long
+
+	keys      *engine.Memo[string, party.APIKey] // each request of a merchant's program reads its own
+	merchants *engine.Memo[uint64, party.Merchant]
 }
 
 // New opens the desk.
@@ -65,7 +68,8 @@ func New(e *engine.Engine, opt Options) *Service {
 	if opt.NewKey == nil {
 		opt.NewKey = newKey
 	}
-	s := &Service{engine: e, opt: opt, hasher: newHasher(opt.Argon, opt.Hashing, opt.Waiting)}
+	s := &Service{engine: e, opt: opt, hasher: newHasher(opt.Argon, opt.Hashing, opt.Waiting),
+		keys: engine.NewTextMemo(Keys), merchants: engine.NewMemo(Merchants, party.FormatID)}
 	s.decoyOf = opt.Argon.hash(party.Secret(s.text(16)), s.bytes(16))
 	return s
 }

@@ -95,11 +95,14 @@ func loginFree(tx *engine.Tx, face party.Face, name string) error {
 
 // Merchant is the merchant with that id. Refusal: not_found.
 func (s *Service) Merchant(ctx context.Context, id uint64) (party.Merchant, error) {
-	m, ok, err := Merchants.Read(ctx, s.engine.Store(), party.FormatID(id))
-	if err == nil && !ok {
-		err = refusal.New(refusal.NotFound, "no such merchant")
+	m, err := s.merchants.Read(ctx, s.engine.Store(), id)
+	switch {
+	case err != nil:
+		return party.Merchant{}, err
+	case m == nil:
+		return party.Merchant{}, refusal.New(refusal.NotFound, "no such merchant")
 	}
-	return m, err
+	return *m, nil
 }
 
 // MerchantChange is what may change about a merchant; nil leaves a thing as it is.

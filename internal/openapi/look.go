@@ -5,21 +5,19 @@ import (
 
 	"tongbao/internal/identity"
 	"tongbao/internal/party"
+	"tongbao/internal/refusal"
 )
 
-// look finds the names that views show, each party once for a request. The
+// look finds the names that views show, each person once for a request. The
 // first fault stays, and is asked for at the end.
 type look struct {
-	s         *Server
-	ctx       context.Context
-	people    map[uint64]party.Person
-	merchants map[uint64]party.Merchant
-	err       error
+	s      *Server
+	ctx    context.Context
+	people map[uint64]party.Person // nil until there is one
+	err    error
 }
 
-func (s *Server) look(ctx context.Context) *look {
-	return &look{s: s, ctx: ctx, people: map[uint64]party.Person{}, merchants: map[uint64]party.Merchant{}}
-}
+func (s *Server) look(ctx context.Context) *look { return &look{s: s, ctx: ctx} }
 
 // person is the zero Person where there is none.
 func (l *look) person(id uint64) party.Person {
@@ -28,18 +26,22 @@ func (l *look) person(id uint64) party.Person {
 		return p
 	}
 	p, _, l.err = identity.People.Read(l.ctx, l.s.opt.Engine.Store(), party.FormatID(id))
+	if l.people == nil {
+		l.people = map[uint64]party.Person{}
+	}
 	l.people[id] = p
 	return p
 }
 
 // merchant is the zero Merchant where there is none.
-func (l *look) merchant(id uint64) party.Merchant {
-	m, known := l.merchants[id]
-	if known || id == 0 || l.err != nil {
+func (l *look) merchant(id uint64) (m party.Merchant) {
+	if id == 0 || l.err != nil {
 		return m
 	}
-	m, _, l.err = identity.Merchants.Read(l.ctx, l.s.opt.Engine.Store(), party.FormatID(id))
-	l.merchants[id] = m
+	m, err := l.s.opt.Identity.Merchant(l.ctx, id)
+	if err != nil && refusal.Of(err) == nil {
+		l.err = err
+	}
 	return m
 }
 

@@ -42,7 +42,7 @@ type Desk struct {
 	identity *identity.Service
 	opt      Options
 
-	merchants *engine.Memo[party.Merchant]
+	merchants *engine.Memo[uint64, party.Merchant]
 }
 
 // New opens the desk.
