@@ -20,7 +20,12 @@ const maxDepth = 16
 // numbers whole. What several programs on the way could read differently is
 // refused (RFC 8259 leaves it open), since the amounts are in it.
 var strictJSON = huma.Format{
-	Marshal: huma.DefaultJSONFormat.Marshal,
+	Marshal: func(w io.Writer, v any) error {
+		if quick, ok := v.(quickJSON); ok {
+			return writeQuick(w, quick)
+		}
+		return plainJSON(w, v)
+	},
 	Unmarshal: func(data []byte, into any) error {
 		any, first := into.(*any)
 		if !first { // read before, by the branch below
@@ -36,6 +41,14 @@ func readJSON(data []byte) (any, error) {
 	if !utf8.Valid(data) {
 		return nil, errors.New("the body is not UTF-8")
 	}
+	if v, ok := readPlain(data); ok {
+		return v, nil
+	}
+	return readTokens(data)
+}
+
+// readTokens is readJSON of any body in UTF-8.
+func readTokens(data []byte) (any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()
 	v, err := readValue(decoder, 0)
