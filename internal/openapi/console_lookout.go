@@ -21,7 +21,6 @@ type lookout struct {
 	mu      sync.Mutex
 	lines   []SeenRequest
 	next    int
-	byID    map[string]int
 	samples []sample // newest last
 	health  Health
 	books   booksSeen
@@ -53,7 +52,7 @@ type sample struct {
 	served   uint64
 }
 
-func (l *lookout) start() { l.started, l.byID = time.Now(), map[string]int{} }
+func (l *lookout) start() { l.started = time.Now() }
 
 // follow counts a request from here until the function it returns is called.
 func (l *lookout) follow(ask *request, w *watched) func() {
@@ -63,7 +62,7 @@ func (l *lookout) follow(ask *request, w *watched) func() {
 		l.served.Add(1)
 		now := time.Now()
 		l.keep(SeenRequest{ID: ask.id, At: Time(ask.server.now().UnixMilli()), Method: ask.method, Path: ask.path, Status: w.status,
-			DurationMS: float64(now.Sub(ask.started).Microseconds()) / 1000, Actor: ask.who.Actor(), Code: maybe(ask.code), ended: now})
+			DurationMS: float64(now.Sub(ask.started).Microseconds()) / 1000, Actor: ask.actor(), Code: maybe(ask.code), ended: now})
 	}
 }
 
@@ -73,23 +72,23 @@ func (l *lookout) keep(line SeenRequest) {
 	if len(l.lines) < mostSeen {
 		l.lines = append(l.lines, line)
 	} else {
-		delete(l.byID, l.lines[l.next].ID)
 		l.lines[l.next] = line
 	}
-	l.byID[line.ID] = l.next
 	l.next = (l.next + 1) % mostSeen
 }
 
-// find is the request with that id, or nil.
+// find is the request with that id, or nil. It looks through all of them: every
+// request is kept, and few are looked for.
 func (l *lookout) find(id string) *SeenRequest {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	i, ok := l.byID[id]
-	if !ok {
-		return nil
+	for i := range l.lines {
+		if l.lines[i].ID == id {
+			line := l.lines[i]
+			return &line
+		}
 	}
-	line := l.lines[i]
-	return &line
+	return nil
 }
 
 // latency is what half of the last minute's requests took at most, and what 99

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -21,10 +22,11 @@ const (
 // keeps a panic from taking anything else down.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ask := &request{server: s, id: newRequestID(), started: time.Now(), method: r.Method, path: r.URL.Path, header: w.Header()}
-	w.Header().Set("Request-Id", ask.id)
-	w.Header().Set("X-Content-Type-Options", "nosniff")
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Tongbao-Now", s.now().UTC().Format(timeForm)) // screens count down by business time
+	texts := [2]string{ask.id, s.now().UTC().Format(timeForm)}
+	ask.header["Request-Id"] = texts[:1:1]
+	ask.header["X-Content-Type-Options"] = noSniff
+	ask.header["Cache-Control"] = noStore
+	ask.header["Tongbao-Now"] = texts[1:] // screens count down by business time
 	seen := &watched{ResponseWriter: w}
 	ctx := context.WithValue(r.Context(), requestKey{}, ask)
 	if !strings.HasSuffix(r.URL.Path, "/stream") {
@@ -40,6 +42,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.catch(r, seen)
 	s.mux.ServeHTTP(seen, r)
 }
+
+// The same for every answer, and never written to.
+var (
+	noSniff = []string{"nosniff"}
+	noStore = []string{"no-store"}
+)
 
 func bodyLimit(r *http.Request) int64 {
 	if r.URL.Path == "/v1/files" {
@@ -94,8 +102,10 @@ func (s *Server) catch(r *http.Request, w *watched) {
 // note writes the line of the log, and the merchant's own.
 func (s *Server) note(r *http.Request, ask *request, w *watched) {
 	took := time.Since(ask.started)
-	s.opt.Logger.Info("request", "request", ask.id, "method", ask.method, "path", ask.path, "status", w.status, "code", ask.code,
-		"actor", ask.who.Actor(), "took", took, "bytes", w.bytes)
+	if s.opt.Logger.Enabled(r.Context(), slog.LevelInfo) {
+		s.opt.Logger.Info("request", "request", ask.id, "method", ask.method, "path", ask.path, "status", w.status, "code", ask.code,
+			"actor", ask.actor(), "took", took, "bytes", w.bytes)
+	}
 	s.requests.keep(ask, r, w.status, took)
 }
 

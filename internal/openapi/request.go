@@ -21,6 +21,7 @@ type request struct {
 	path    string
 	header  http.Header // of the answer, until it is written
 	who     identity.Principal
+	by      string             // who, as the journal writes it; empty until somebody asks
 	session *identity.SignedIn // nil for keys and for nobody
 	key     string             // the Idempotency-Key
 	code    string             // of the refusal that was answered
@@ -38,16 +39,28 @@ func requestOf(ctx context.Context) *request {
 }
 
 func newRequestID() string {
-	var b [12]byte
-	rand.Read(b[:])
-	return "req_" + hex.EncodeToString(b[:])
+	var random [12]byte
+	rand.Read(random[:])
+	id := append(make([]byte, 0, 28), "req_"...)
+	return string(hex.AppendEncode(id, random[:]))
+}
+
+// actor is who is asking, as the journal writes it.
+func (r *request) actor() string {
+	if r.who.Kind == identity.Anonymous {
+		return r.who.Actor() // it may yet be found out
+	}
+	if r.by == "" {
+		r.by = r.who.Actor()
+	}
+	return r.by
 }
 
 // by says who asks, for the journal, and has the answer's header say whether it
 // was answered before. An act of several commands was if its last one was.
 func (s *Server) by(ctx context.Context) engine.By {
 	r := requestOf(ctx)
-	return engine.By{Actor: r.who.Actor(), Request: r.id, Told: r.replayed}
+	return engine.By{Actor: r.actor(), Request: r.id, Told: r.replayed}
 }
 
 func (r *request) replayed(repeated bool) {

@@ -7,13 +7,22 @@ import "net/http"
 type policy struct{ tls bool }
 
 func (p policy) common(h http.Header) {
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
-	h.Set("X-Frame-Options", "DENY") // for browsers that don't know frame-ancestors
+	h["X-Content-Type-Options"] = noSniff
+	h["Referrer-Policy"] = referrer
+	h["X-Frame-Options"] = noFrame // for browsers that don't know frame-ancestors
 	if p.tls {
-		h.Set("Strict-Transport-Security", "max-age=31536000")
+		h["Strict-Transport-Security"] = onlyTLS
 	}
 }
+
+// The same for every answer, and never written to.
+var (
+	noSniff     = []string{"nosniff"}
+	referrer    = []string{"strict-origin-when-cross-origin"}
+	noFrame     = []string{"DENY"}
+	onlyTLS     = []string{"max-age=31536000"}
+	loadNothing = []string{"default-src 'none'; frame-ancestors 'none'"}
+)
 
 // forPages is for what people look at. The wallet may use the camera, to scan.
 func (p policy) forPages(face string, next http.Handler) http.Handler {
@@ -38,7 +47,7 @@ func (p policy) forAPI(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		p.common(h)
-		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h["Content-Security-Policy"] = loadNothing
 		next.ServeHTTP(w, r)
 	})
 }
