@@ -43,8 +43,8 @@ type stamped interface{ Named() store.Named }
 type By struct {
 	Actor   string // "user:2088…", "merchant:2088…", "operator:…", "job:…"
 	Request string // the request's id in the access log
-	// Told hears, before Submit returns, whether the command had been answered
-	// before, a refusal too; nil where nobody asks. An act may be several commands.
+	// Told hears of each command that is answered whether it had been before, a
+	// refusal too; nil where nobody asks.
 	Told func(repeated bool)
 }
 

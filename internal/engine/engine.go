@@ -240,7 +240,11 @@ func (e *Engine) SubmitAll(ctx context.Context, commands []Command, by By, told 
 			if err != nil {
 				told(i, Answer{Err: err})
 			} else {
-				told(i, r.answer(k))
+				a := r.answer(k)
+				told(i, a)
+				if by.Told != nil {
+					by.Told(a.Receipt.Repeated)
+				}
 			}
 			i++
 		}

@@ -72,13 +72,7 @@ func (d *Desk) Trade(ctx context.Context, id string) (trade.Trade, error) {
 // code was given. Refusals: those of trade.New, order_no_taken,
 // payment_code_invalid, payment_code_used, and those of Pay.
 func (d *Desk) Open(ctx context.Context, by engine.By, key string, asked Asked) (trade.Trade, Opened, error) {
-	c := new(openTrade)
-	if err := d.opening(ctx, c, key, &asked); err != nil {
-		return trade.Trade{}, Opened{}, err
-	}
-	receipt, err := d.engine.Submit(ctx, c, by)
-	var o Outcome
-	d.opened(ctx, &o, c, receipt, err)
+	o := d.OpenAll(ctx, by, []ToOpen{{key, asked}}, nil)[0]
 	return o.Trade, o.Opened, o.Err
 }
 
