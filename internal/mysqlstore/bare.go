@@ -15,7 +15,7 @@ import (
 // BareLoad is row work for Bare: of Count items, Batch in a transaction.
 type BareLoad struct {
 	Count, Batch int
-	Places       int                               // rows in places for an item
+	Places       int                               // rows in names for an item
 	Accounts     func(n uint64) []ledger.AccountID // that item n moves
 }
 
@@ -24,7 +24,7 @@ type BareLoad struct {
 var bareTables = []struct {
 	name string
 	full bool
-}{{"head", true}, {"journal", false}, {"accounts", true}, {"places", true}, {"milestones", false}}
+}{{"head", true}, {"journal", false}, {"accounts", true}, {"names", true}, {"milestones", false}}
 
 // Bare measures what the database does with a load's rows alone: it reads and writes
 // as many of the same shape, in tables of its own that begin as large as the store's,
@@ -114,11 +114,12 @@ func (b *bare) batch(from uint64, n int) error {
 	if err != nil {
 		return errors.Join(err, b.rollback())
 	}
-	b.begin("INSERT INTO bare_places (name, spot) VALUES ", "")
+	b.begin("INSERT INTO bare_names (name, spots) VALUES ", "")
+	spot := appendSpot(nil, placed{position: b.at})
 	for _, name := range names {
 		b.row()
 		b.int(name)
-		b.uint(b.at << 6)
+		b.bytes(spot)
 	}
 	b.end()
 	b.begin("INSERT INTO bare_journal (first, entries, base, frame, block) VALUES ", "")
@@ -185,7 +186,7 @@ func (b *bare) read(ids []ledger.AccountID, names []int64) (accounts []ledger.Ac
 	}
 	slices.SortFunc(accounts, func(x, y ledger.Account) int { return x.ID.Compare(y.ID) })
 	for some := range slices.Chunk(names, mostInList) {
-		if err := ask.each(b.ctx, placesIn("bare_places", some), nothing); err != nil {
+		if err := ask.each(b.ctx, namesIn("bare_names", some), nothing); err != nil {
 			return nil, err
 		}
 	}

@@ -2,6 +2,7 @@ package mysqlstore
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -50,10 +51,21 @@ func parsePlace(place string) (index, sort string, key store.Key, err error) {
 	return parts[0], parts[1], store.Key{Kind: parts[3], ID: parts[2]}, nil
 }
 
-// spot is a place as its row has it.
-func (p placed) spot() uint64 { return p.position<<6 | uint64(p.back) }
+// appendSpot is a place as its name's row has it.
+func appendSpot(b []byte, p placed) []byte {
+	return binary.BigEndian.AppendUint64(b, p.position<<6|uint64(p.back))
+}
 
-func placeAt(spot uint64) placed { return placed{spot >> 6, uint8(spot & 63)} }
+func readSpots(b []byte) (places []placed, err error) {
+	for ; len(b) >= 8; b = b[8:] {
+		spot := binary.BigEndian.Uint64(b)
+		places = append(places, placed{spot >> 6, uint8(spot & 63)})
+	}
+	if len(places) == 0 || len(b) > 0 {
+		err = errors.New("a name's places are not whole; run verify")
+	}
+	return places, err
+}
 
 // appendLimits are an account's tier and meter as its row has them.
 func appendLimits(b []byte, a *ledger.Account) []byte {

@@ -185,6 +185,7 @@ func (s server) settings(writing bool) []string {
 	has := func(variable string) bool { _, ok := s.variables[variable]; return ok }
 	if s.brand == tiDB {
 		set = append(set, "SET SESSION tidb_txn_mode = 'pessimistic'")
+		set = append(set, "SET SESSION tidb_use_plan_baselines = OFF") // to look for them TiDB writes each statement out again and reads it a third time
 	}
 	if s.brand == oceanBase {
 		set = append(set, fmt.Sprintf("SET SESSION ob_query_timeout = %d", slowest.Microseconds())) // its own is shorter than a large batch may take

@@ -125,9 +125,9 @@ func (p placed) block() uint64 { return p.position - uint64(p.back) }
 func (l *look) placesOf(ctx context.Context, names ...uint64) (map[uint64][]placed, error) {
 	found := map[uint64][]placed{}
 	for some := range slices.Chunk(names, mostInList) {
-		err := l.ask.each(ctx, placesIn("places", some), func(scan scanner) error {
-			name, p, err := scanPlace(scan)
-			found[name] = append(found[name], p)
+		err := l.ask.each(ctx, namesIn("names", some), func(scan scanner) error {
+			name, places, err := scanName(scan)
+			found[name] = places
 			return err
 		})
 		if err != nil {
@@ -137,16 +137,16 @@ func (l *look) placesOf(ctx context.Context, names ...uint64) (map[uint64][]plac
 	return found, nil
 }
 
-// placesIn asks a table for the places of some names, in order.
-func placesIn[Name int64 | uint64](table string, names []Name) string {
-	q := []byte("SELECT name, spot FROM " + table + " WHERE name IN (")
+// namesIn asks a table for the places of some names.
+func namesIn[Name int64 | uint64](table string, names []Name) string {
+	q := []byte("SELECT name, spots FROM " + table + " WHERE name IN (")
 	for i, name := range names {
 		if i > 0 {
 			q = append(q, ',')
 		}
 		q = strconv.AppendInt(q, int64(name), 10)
 	}
-	return string(append(q, ") ORDER BY name, spot"...))
+	return string(append(q, ')'))
 }
 
 // accountsIn asks a table for some accounts.
@@ -162,11 +162,13 @@ func accountsIn(table string, ids []ledger.AccountID) string {
 	return string(append(q, ')'))
 }
 
-func scanPlace(scan scanner) (name uint64, p placed, err error) {
+func scanName(scan scanner) (name uint64, places []placed, err error) {
 	var signed int64
-	var spot uint64
-	err = scan(&signed, &spot)
-	return uint64(signed), placeAt(spot), err
+	var spots sql.RawBytes
+	if err = scan(&signed, &spots); err == nil {
+		places, err = readSpots(spots)
+	}
+	return uint64(signed), places, err
 }
 
 // placesFor is placesOf, together with others who look.

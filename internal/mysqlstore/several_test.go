@@ -355,7 +355,7 @@ func TestPlacesSpread(t *testing.T) {
 			t.Error(a.Err)
 		}
 	})
-	rows, err := stores[0].read.Query("SELECT name DIV 1152921504606846976, COUNT(*) FROM places GROUP BY 1") // sixteen parts, by the first four bits; those around 0 share one
+	rows, err := stores[0].read.Query("SELECT name DIV 1152921504606846976, COUNT(*) FROM names GROUP BY 1") // sixteen parts, by the first four bits; those around 0 share one
 	if err != nil {
 		t.Fatal(err)
 	}

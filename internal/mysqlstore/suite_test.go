@@ -94,6 +94,9 @@ func TestStoreOnTiDB(t *testing.T) {
 	t.Run("suite", func(t *testing.T) { storetest.Run(t, harness(server, "?durable=no")) })
 	t.Run("every table is clustered by its key", func(t *testing.T) { clustered(t, server.Database(t)+"?durable=no") })
 	t.Run("archive", func(t *testing.T) { archived(t, server.Database(t)+"?durable=no") })
+	t.Run("places become names", func(t *testing.T) {
+		becomeNames(t, server.Database(t)+"?durable=no", func(statements ...string) { server.Exec(t, statements...) })
+	})
 	t.Run("one merchant at two servers", func(t *testing.T) { hotMerchant(t, server.Database(t)+"?durable=no") })
 	t.Run("a turn that another keeps", func(t *testing.T) { keptTurn(t, server, "?durable=no") })
 }
@@ -101,7 +104,7 @@ func TestStoreOnTiDB(t *testing.T) {
 func clustered(t *testing.T, url string) {
 	s := mustOpen(t, Options{Address: url})
 	defer s.Close()
-	for _, table := range []string{"head", "journal", "heads", "accounts", "places", "milestones", "records", "terms", "servers", "archives"} {
+	for _, table := range []string{"head", "journal", "heads", "accounts", "names", "milestones", "records", "terms", "servers", "archives"} {
 		var kind string
 		if err := s.read.QueryRow("SELECT tidb_pk_type FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?", table).Scan(&kind); err != nil || kind != "CLUSTERED" {
 			t.Errorf("%s is %s, %v", table, kind, err)

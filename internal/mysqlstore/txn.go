@@ -499,16 +499,7 @@ func (t *txn) write(m *made) error {
 	w := &t.store.out
 	w.ctx, w.conn, w.err = t.ctx, t.conn, nil
 
-	w.begin("INSERT INTO places (name, spot) VALUES ", "")
-	slices.SortFunc(m.places, func(a, b namedPlace) int {
-		return cmp.Or(cmp.Compare(int64(a.name), int64(b.name)), cmp.Compare(a.position, b.position))
-	})
-	for i := range m.places {
-		w.row()
-		w.int(int64(m.places[i].name))
-		w.uint(m.places[i].spot())
-	}
-	w.end()
+	t.writeNames(w, m)
 
 	w.begin("INSERT INTO journal (first, entries, base, frame, block) VALUES ", "")
 	for _, b := range m.blocks {
@@ -550,6 +541,40 @@ func (t *txn) write(m *made) error {
 	}
 	w.exec("UPDATE head SET position = ?, hash = ?, at = ? WHERE id = 1", m.head.Position, m.head.Hash[:], max(m.at, t.at))
 	return w.err
+}
+
+// writeNames writes where things are: names that are new, which nearly all are, and then
+// those that have places already.
+func (t *txn) writeNames(w *writer, m *made) {
+	slices.SortFunc(m.places, func(a, b namedPlace) int {
+		return cmp.Or(cmp.Compare(int64(a.name), int64(b.name)), cmp.Compare(a.position, b.position))
+	})
+	var spots []byte
+	rows := func(known bool) {
+		for from, until := 0, 0; from < len(m.places); from = until {
+			name := m.places[from].name
+			for until = from; until < len(m.places) && m.places[until].name == name; until++ {
+			}
+			if (len(t.places[name]) > 0) != known {
+				continue
+			}
+			spots = spots[:0]
+			for _, p := range t.places[name] {
+				spots = appendSpot(spots, p)
+			}
+			for _, p := range m.places[from:until] {
+				spots = appendSpot(spots, p.placed)
+			}
+			w.row()
+			w.int(int64(name))
+			w.bytes(spots)
+		}
+		w.end()
+	}
+	w.begin("INSERT INTO names (name, spots) VALUES ", "")
+	rows(false)
+	w.begin("INSERT INTO names (name, spots) VALUES ", " ON DUPLICATE KEY UPDATE spots = VALUES(spots)")
+	rows(true)
 }
 
 func (t *txn) writeRecords(w *writer, m *made) {

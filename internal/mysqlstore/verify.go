@@ -2,7 +2,6 @@ package mysqlstore
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -455,36 +454,33 @@ func describe(a ledger.Account) string {
 // eachPlace reads the places in order of their names.
 func (c *verification) eachPlace(visit func(name uint64, p placed) error) error {
 	const most = 20_000
-	name, spot, n := int64(math.MinInt64), uint64(0), most
+	after, n := "name >= ?", most
+	name := int64(math.MinInt64)
 	for n == most {
 		type row struct {
-			name uint64
-			placed
+			name   uint64
+			places []placed
 		}
 		var page []row
-		// Two ranges, as every server reads them by the key.
-		err := c.ask.each(c.ctx, "(SELECT name, spot FROM places WHERE name = ? AND spot > ? ORDER BY name, spot LIMIT ?) UNION ALL "+
-			"(SELECT name, spot FROM places WHERE name > ? ORDER BY name, spot LIMIT ?)", func(scan scanner) error {
+		err := c.ask.each(c.ctx, "SELECT name, spots FROM names WHERE "+after+" ORDER BY name LIMIT ?", func(scan scanner) error {
 			var r row
 			var err error
-			r.name, r.placed, err = scanPlace(scan)
+			r.name, r.places, err = scanName(scan)
 			page = append(page, r)
 			return err
-		}, name, spot, most, name, most)
+		}, name, most)
 		if err != nil {
 			return err
 		}
-		slices.SortFunc(page, func(a, b row) int {
-			return cmp.Or(cmp.Compare(int64(a.name), int64(b.name)), cmp.Compare(a.spot(), b.spot()))
-		})
-		page = page[:min(len(page), most)]
 		for _, r := range page {
-			if err := visit(r.name, r.placed); err != nil {
-				return err
+			for _, p := range r.places {
+				if err := visit(r.name, p); err != nil {
+					return err
+				}
 			}
-			name, spot = int64(r.name), r.spot()
+			name = int64(r.name)
 		}
-		n = len(page)
+		after, n = "name > ?", len(page)
 	}
 	return c.ctx.Err()
 }
