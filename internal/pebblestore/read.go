@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"sync"
 
 	"github.com/cockroachdb/pebble/v2"
 
@@ -162,9 +163,11 @@ func (s *Store) Probe(touched *store.Touched, found func(command int, entry stor
 	touched.CommandsNew = slices.Grow(touched.CommandsNew[:0], len(touched.Commands))[:len(touched.Commands)]
 	touched.RecordsNew = slices.Grow(touched.RecordsNew[:0], len(touched.Records))[:len(touched.Records)]
 
-	var names [512]uint64
-	var may [512]bool
-	kept := s.filter.among(namesOf(touched, s.journal.names(), names[:0]), may[:0])
+	p := probes.Get().(*probe)
+	defer probes.Put(p)
+	p.names = namesOf(touched, s.journal.names(), p.names[:0])
+	p.may = s.filter.among(p.names, p.may[:0])
+	kept := p.may
 	for i, may := range kept[:len(touched.Commands)] {
 		since := &touched.CommandsNew[i]
 		if *since = filtered; !may {
@@ -194,6 +197,14 @@ func (s *Store) Probe(touched *store.Touched, found func(command int, entry stor
 		kept = kept[1:]
 	}
 }
+
+// probe is what Probe works with, to be used again.
+type probe struct {
+	names []uint64
+	may   []bool // the filter may hold them
+}
+
+var probes = sync.Pool{New: func() any { return new(probe) }}
 
 // isNowhere says that no record up to a position has ever had the key: it is not in
 // Pebble, and no place has its name.
