@@ -306,7 +306,7 @@ func (e *Engine) forget(r *request) {
 	clear(r.touched.Commands)
 	r.tickets, r.touched.Commands = r.tickets[:0], r.touched.Commands[:0]
 	r.touched.Accounts, r.touched.Records = r.touched.Accounts[:0], r.touched.Records[:0]
-	r.touched.CommandsNew, r.touched.RecordsNew = r.touched.CommandsNew[:0], r.touched.RecordsNew[:0]
+	r.touched.CommandsNew, r.touched.RecordsNew, r.touched.RecordNames = r.touched.CommandsNew[:0], r.touched.RecordsNew[:0], r.touched.RecordNames[:0]
 	requests.Put(r)
 }
 
@@ -565,7 +565,7 @@ func (e *Engine) soon(txn store.Txn, rest []*request, i int) {
 		return
 	}
 	e.next.Commands, e.next.Accounts, e.next.Records = e.next.Commands[:0], e.next.Accounts[:0], e.next.Records[:0]
-	e.next.CommandsNew, e.next.RecordsNew = e.next.CommandsNew[:0], e.next.RecordsNew[:0]
+	e.next.CommandsNew, e.next.RecordsNew, e.next.RecordNames = e.next.CommandsNew[:0], e.next.RecordsNew[:0], e.next.RecordNames[:0]
 	for n, r := range rest {
 		from := 0
 		if n == 0 {
@@ -579,6 +579,7 @@ func (e *Engine) soon(txn store.Txn, rest []*request, i int) {
 		if e.probing != nil {
 			e.next.CommandsNew = append(e.next.CommandsNew, r.touched.CommandsNew[from:until]...)
 			e.next.RecordsNew = append(e.next.RecordsNew, r.touched.RecordsNew[first.records[0]:last.records[1]]...)
+			e.next.RecordNames = append(e.next.RecordNames, r.touched.RecordNames[first.records[0]:last.records[1]]...)
 		}
 		if len(e.next.Commands) == soonAtOnce {
 			break

@@ -108,9 +108,10 @@ func (c *openTrade) Apply(tx *engine.Tx) (any, error) {
 		return nil, err
 	}
 	c.opened = Opened{Trade: after.ID}
-	var moves []trade.Move
+	var room [2]trade.Move // for those of most
+	moves := room[:0]
 	if c.payer != 0 {
-		if moves, c.opened.StepUp, err = c.pay(tx, after, now); err != nil {
+		if moves, c.opened.StepUp, err = c.pay(tx, after, now, moves); err != nil {
 			return nil, err
 		}
 	}
@@ -120,8 +121,9 @@ func (c *openTrade) Apply(tx *engine.Tx) (any, error) {
 }
 
 // pay pays the trade just opened. A code that the risk rules want confirmed
-// binds the trade to its payer, unpaid: the wallet asks for the password.
-func (c *openTrade) pay(tx *engine.Tx, t *trade.Trade, now trade.Time) (moves []trade.Move, stepUp bool, err error) {
+// binds the trade to its payer, unpaid: the wallet asks for the password. The moves
+// are appended to room.
+func (c *openTrade) pay(tx *engine.Tx, t *trade.Trade, now trade.Time, room []trade.Move) (moves []trade.Move, stepUp bool, err error) {
 	proved, riskAct := true, risk.PayPassword
 	if c.Asked.Code != "" {
 		code, err := useCode(tx, c.Asked.Code, t.ID)
@@ -134,7 +136,7 @@ func (c *openTrade) pay(tx *engine.Tx, t *trade.Trade, now trade.Time) (moves []
 		proved, riskAct = code.Proved, risk.PayByCode
 	}
 	unpaid := *t
-	if moves, err = t.Pay(now, c.payer); err != nil {
+	if moves, err = t.PayInto(room, now, c.payer); err != nil {
 		return nil, false, err
 	}
 	err = spend(tx, c.risk, riskAct, t, proved)

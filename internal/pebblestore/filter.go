@@ -109,7 +109,12 @@ func namesOf(touched *store.Touched, n store.Naming, names []uint64) []uint64 {
 		names = append(names, store.CommandName(touched.Commands[i].Stamp))
 	}
 	for i := range touched.Records {
-		if key := &touched.Records[i]; key.Origin == 0 {
+		key := &touched.Records[i]
+		switch {
+		case key.Origin != 0:
+		case i < len(touched.RecordNames): // Probe has worked it out
+			names = append(names, touched.RecordNames[i])
+		default:
 			names = append(names, n.Of(*key))
 		}
 	}

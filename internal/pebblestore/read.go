@@ -165,6 +165,14 @@ func (s *Store) Probe(touched *store.Touched, found func(command int, entry stor
 
 	p := probes.Get().(*probe)
 	defer probes.Put(p)
+	touched.RecordNames = touched.RecordNames[:0]
+	for i := range touched.Records {
+		name := uint64(0) // nobody asks for those of records that are found by their command
+		if touched.Records[i].Origin == 0 {
+			name = s.journal.names().Of(touched.Records[i])
+		}
+		touched.RecordNames = append(touched.RecordNames, name)
+	}
 	p.names = namesOf(touched, s.journal.names(), p.names[:0])
 	p.may = s.filter.among(p.names, p.may[:0])
 	kept := p.may

@@ -114,13 +114,15 @@ type known struct {
 	// What was asked for, in the order of asking: Commit need not look for it again.
 	noCommands, noRecords names
 	// What will be asked for soon.
-	newCommands, newRecords names
+	newCommands names
+	newRecords  keyNames
 }
 
 func (k *known) forget() {
-	for _, n := range []*names{&k.noCommands, &k.noRecords, &k.newCommands, &k.newRecords} {
+	for _, n := range []*names{&k.noCommands, &k.noRecords, &k.newCommands} {
 		n.forget()
 	}
+	k.newRecords.forget()
 }
 
 // names are names in the order in which they were asked for.
@@ -142,6 +144,30 @@ func (n *names) noted(name uint64) bool {
 		}
 	}
 	return false
+}
+
+// keyNames are keys in the order in which they will be asked for, with their names.
+type keyNames struct {
+	keys  []store.Key
+	names []uint64
+	next  int
+}
+
+func (n *keyNames) forget() { n.keys, n.names, n.next = n.keys[:0], n.names[:0], 0 }
+
+func (n *keyNames) note(key store.Key, name uint64) {
+	n.keys, n.names = append(n.keys, key), append(n.names, name)
+}
+
+// of is the name of a key that is among the next few.
+func (n *keyNames) of(key store.Key) (name uint64, ok bool) {
+	for i := n.next; i < min(n.next+namesAhead, len(n.keys)); i++ {
+		if n.keys[i] == key {
+			n.next = i + 1
+			return n.names[i], true
+		}
+	}
+	return 0, false
 }
 
 // namesAhead is how many names are passed over at most: those of commands that were
@@ -183,8 +209,12 @@ func (t *txn) Record(key store.Key) (store.Record, bool) {
 		}
 		return t.record(key)
 	}
+	if name, ok := t.known.newRecords.of(key); ok {
+		t.known.noRecords.note(name)
+		return store.Record{}, false
+	}
 	name := t.store.journal.names().Of(key)
-	if t.known.newRecords.noted(name) || !t.mayHold(name) {
+	if !t.mayHold(name) {
 		t.known.noRecords.note(name)
 		return store.Record{}, false
 	}

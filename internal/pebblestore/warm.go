@@ -34,7 +34,7 @@ func (t *txn) warm(touched *store.Touched) {
 		}
 		name := rest[0]
 		if rest = rest[1:]; i < len(touched.RecordsNew) && s.young.lacks(name, touched.RecordsNew[i]) {
-			t.known.newRecords.note(name)
+			t.known.newRecords.note(touched.Records[i], name)
 		} else {
 			unknown = append(unknown, name)
 		}

@@ -124,6 +124,7 @@ type Touched struct {
 	// is known to be new, in numbers that only the store understands. 0, or nothing
 	// at all, where that isn't known.
 	CommandsNew, RecordsNew []uint64
+	RecordNames             []uint64 // and what the store calls each record, where it has names of its own
 }
 
 // Named is a command's id with its stamp, which is worked out once.

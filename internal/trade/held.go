@@ -198,7 +198,7 @@ func (t *Trade) sumOf(parts []Part) (sum money.Amount, err error) {
 func (t *Trade) release(at Time) []Move {
 	sum, escrow := t.Amount-t.Refunded, t.InEscrow()
 	if escrow == sum {
-		return t.settle(at, PlaceEscrow, sum)
+		return t.settle(nil, at, PlaceEscrow, sum)
 	}
 	fee := min(t.FeeRate.Of(sum), escrow)
 	var moves []Move

@@ -8,7 +8,10 @@ import "tongbao/internal/refusal"
 //
 // Refusals: payment_state_refused, payment_expired, missing_field (buyer),
 // same_payer_and_payee, buyer_mismatch.
-func (t *Trade) Pay(at Time, buyer uint64) ([]Move, error) {
+func (t *Trade) Pay(at Time, buyer uint64) ([]Move, error) { return t.PayInto(nil, at, buyer) }
+
+// PayInto is Pay, with the moves appended to room.
+func (t *Trade) PayInto(room []Move, at Time, buyer uint64) ([]Move, error) {
 	if err := t.needStatus(WaitBuyerPay); err != nil {
 		return nil, err
 	}
@@ -30,17 +33,17 @@ func (t *Trade) Pay(at Time, buyer uint64) ([]Move, error) {
 	if t.HoldFor != 0 {
 		t.Status = TradeSuccess
 		t.SettleBy = at.Add(t.HoldFor)
-		return []Move{{From: PlaceBuyer, To: PlaceEscrow, Amount: t.Amount, Why: WhyPayment}}, nil
+		return append(room, Move{From: PlaceBuyer, To: PlaceEscrow, Amount: t.Amount, Why: WhyPayment}), nil
 	}
 	if t.Kind == Instant {
 		t.Status = TradeSuccess
-		return t.settle(at, PlaceBuyer, t.Amount), nil
+		return t.settle(room, at, PlaceBuyer, t.Amount), nil
 	}
 	t.Status = WaitSellerSendGoods
 	if t.Direct {
 		t.deliver(at)
 	}
-	return []Move{{From: PlaceBuyer, To: PlaceEscrow, Amount: t.Amount, Why: WhyPayment}}, nil
+	return append(room, Move{From: PlaceBuyer, To: PlaceEscrow, Amount: t.Amount, Why: WhyPayment}), nil
 }
 
 // Close ends an unpaid trade; buyer or seller may, also after its time is over.

@@ -3,6 +3,7 @@ package trade
 import (
 	"fmt"
 	"math/bits"
+	"slices"
 
 	"tongbao/internal/money"
 	"tongbao/internal/refusal"
@@ -34,15 +35,15 @@ func (t *Trade) Royalties() []money.Amount { return t.royaltiesOf(t.Settled) }
 
 // finish settles what is left in escrow.
 func (t *Trade) finish(at Time) []Move {
-	moves := t.settle(at, PlaceEscrow, t.InEscrow())
+	moves := t.settle(nil, at, PlaceEscrow, t.InEscrow())
 	t.Status = TradeFinished
 	t.Finished = at
 	return moves
 }
 
 // settle divides sum: the fee to the platform, their parts to the payees, the
-// rest to the seller. The refund window starts here.
-func (t *Trade) settle(at Time, from Place, sum money.Amount) []Move {
+// rest to the seller. The refund window starts here. The moves are appended to room.
+func (t *Trade) settle(room []Move, at Time, from Place, sum money.Amount) []Move {
 	fee := t.FeeRate.Of(sum)
 	parts := t.royaltiesOf(sum)
 	seller := sum - fee
@@ -53,7 +54,7 @@ func (t *Trade) settle(at Time, from Place, sum money.Amount) []Move {
 		panic(fmt.Sprintf("trade %s: fee and parts exceed the %d settled; New should have refused the split", t.ID, sum))
 	}
 
-	moves := make([]Move, 0, 2+len(parts))
+	moves := slices.Grow(room, 2+len(parts))
 	add := func(to Place, party uint64, amount money.Amount, why string) {
 		if amount > 0 {
 			moves = append(moves, Move{From: from, To: to, Party: party, Amount: amount, Why: why})
