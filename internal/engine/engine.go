@@ -454,8 +454,8 @@ func (e *Engine) batch(collected []*request, commands int) error {
 }
 
 func (e *Engine) tryBatch(collected []*request, commands int) (err error) {
-	e.touched.Commands, e.touched.Accounts, e.touched.Records = e.touched.Commands[:0], e.touched.Accounts[:0], e.touched.Records[:0]
 	if e.probing == nil {
+		e.touched.Commands, e.touched.Accounts, e.touched.Records = e.touched.Commands[:0], e.touched.Accounts[:0], e.touched.Records[:0]
 		for _, r := range collected {
 			e.touched.Commands = append(e.touched.Commands, r.touched.Commands...)
 			e.touched.Accounts = append(e.touched.Accounts, r.touched.Accounts...)

@@ -104,7 +104,7 @@ func (d *Desk) OpenAll(ctx context.Context, by engine.By, all []ToOpen, outcomes
 	// Asked of all beforehand, since each merchant lies far from the others: so they are
 	// fetched together, and not waited for one by one.
 	for _, m := range merchants {
-		o.active = append(o.active, m != nil && m.Status == party.MerchantActive)
+		o.active = append(o.active, takesPayments(m))
 	}
 	today := calendarDay(d.engine.Now(), d.engine.Zone())
 	for i := range all {
@@ -155,11 +155,14 @@ func (d *Desk) opening(ctx context.Context, c *openTrade, key string, asked *Ask
 	if err != nil {
 		return fmt.Errorf("read merchant %d: %w", asked.Order.Merchant, err)
 	}
-	if merchant == nil || merchant.Status != party.MerchantActive {
+	if !takesPayments(merchant) {
 		return errInactive()
 	}
 	return d.openingFor(ctx, merchant, calendarDay(d.engine.Now(), d.engine.Zone()), c, key, asked)
 }
+
+// takesPayments says so of a merchant that was read; nil where there is none.
+func takesPayments(m *party.Merchant) bool { return m != nil && m.Status == party.MerchantActive }
 
 func errInactive() error {
 	return refusal.New(refusal.Forbidden, "this merchant cannot take payments")
