@@ -93,6 +93,9 @@ func loginFree(tx *engine.Tx, face party.Face, name string) error {
 	return nil
 }
 
+// MerchantMemo reads merchants that are read over and over: one for all who do.
+func (s *Service) MerchantMemo() *engine.Memo[uint64, party.Merchant] { return s.merchants }
+
 // Merchant is the merchant with that id. Refusal: not_found.
 func (s *Service) Merchant(ctx context.Context, id uint64) (party.Merchant, error) {
 	m, err := s.merchants.Read(ctx, s.engine.Store(), id)

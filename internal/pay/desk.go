@@ -53,7 +53,7 @@ func New(e *engine.Engine, who *identity.Service, opt Options) *Desk {
 	if opt.Random == nil {
 		opt.Random = rand.Reader
 	}
-	return &Desk{engine: e, identity: who, opt: opt, merchants: engine.NewMemo(identity.Merchants, partyText)}
+	return &Desk{engine: e, identity: who, opt: opt, merchants: who.MerchantMemo()}
 }
 
 // Trade reads a payment as it stands. Refusal: payment_not_found.
