@@ -73,12 +73,12 @@ replay: ## all recorded orders on MariaDB and in a folder: the same report, to t
 soak: build ## the simulation: ten million commands, more than a thousand power cuts; goes on where it was stopped
 	@scripts/soak.sh
 
-chaos: ## kill -9 under load 200 times; with STORE=mariadb or galera: two servers, their database and the network broken 50 times
+chaos: ## kill -9 under load 200 times; with STORE=mariadb, galera or mysql: two servers, their database and the network broken 50 times (ROUNDS)
 ifeq ($(STORE),)
-	@TONGBAO_KILLS=200 $(GO) test -count=1 -timeout 60m -v -run Killed ./internal/sim ./cmd/tongbao
+	@TONGBAO_KILLS=$(or $(ROUNDS),200) $(GO) test -count=1 -timeout 60m -v -run Killed ./internal/sim ./cmd/tongbao
 else
 	@scripts/need.sh databases
-	@TONGBAO_CHAOS=50 TONGBAO_CHAOS_STORE=$(STORE) $(GO) test -count=1 -timeout 60m -v -run TestChaos ./cmd/tongbao
+	@TONGBAO_CHAOS=$(or $(ROUNDS),50) TONGBAO_CHAOS_STORE=$(STORE) $(GO) test -count=1 -timeout 60m -v -run TestChaos ./cmd/tongbao
 endif
 
 fmt: ## gofmt

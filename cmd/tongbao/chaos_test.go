@@ -34,10 +34,11 @@ func TestChaos(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills servers and their database under load")
 	}
-	kinds := map[string]func(*testing.T){"mariadb": chaosOnMariaDB, "galera": chaosOnGalera}
+	kinds := map[string]func(*testing.T){"galera": chaosOnGalera,
+		"mariadb": func(t *testing.T) { chaosOn(t, servers.MariaDB(t)) }, "mysql": func(t *testing.T) { chaosOn(t, servers.MySQL(t)) }}
 	if kind := os.Getenv("TONGBAO_CHAOS_STORE"); kind != "" {
 		if kinds[kind] == nil {
-			t.Fatalf("there is no chaos on %q; mariadb and galera are known", kind)
+			t.Fatalf("there is no chaos on %q; mariadb, galera and mysql are known", kind)
 		}
 		kinds = map[string]func(*testing.T){kind: kinds[kind]}
 	}
@@ -190,8 +191,7 @@ func (p *pair) healthy() {
 	}
 }
 
-func chaosOnMariaDB(t *testing.T) {
-	db := servers.MariaDB(t)
+func chaosOn(t *testing.T, db *servers.Server) {
 	own := db.Database(t)
 	address := [2][]string{{db.Addr}, {db.Addr}}
 	p := newPair(t, address, func(hosts string) string { return strings.Replace(own, db.Addr, hosts, 1) })

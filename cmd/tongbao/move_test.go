@@ -25,6 +25,7 @@ func TestMovedUnderLoad(t *testing.T) {
 	t.Run("mariadb", func(t *testing.T) {
 		movedUnderLoad(t, servers.MariaDB(t).Database(t))
 	})
+	t.Run("mysql", func(t *testing.T) { movedUnderLoad(t, servers.MySQL(t).Database(t)) })
 }
 
 func movedUnderLoad(t *testing.T, other string) {

@@ -203,7 +203,12 @@ func (s *several) verified() {
 // TestAnyServerTakesAnyRequest has two servers on one database answer for each
 // other: what one was told holds at the other with its next request.
 func TestAnyServerTakesAnyRequest(t *testing.T) {
-	s := openSeveral(t, servers.MariaDB(t).Database(t), 2)
+	t.Run("mariadb", func(t *testing.T) { anyServer(t, servers.MariaDB(t)) })
+	t.Run("mysql", func(t *testing.T) { anyServer(t, servers.MySQL(t)) })
+}
+
+func anyServer(t *testing.T, db *servers.Server) {
+	s := openSeveral(t, db.Database(t), 2)
 	shop := s.merchant()
 
 	t.Run("a payment begun at one is carried on at the other", func(t *testing.T) {

@@ -74,7 +74,7 @@ func (c connector) connect(ctx context.Context) (_ driver.Conn, host int64, err 
 	if err != nil {
 		return nil, host, errors.Join(err, conn.Close())
 	}
-	return observed{whole, c.told, func() { c.address.leave(host) }}, host, nil
+	return observed{whole, c.told, c.address, host}, host, nil
 }
 
 // fitness is what a host among several must say for itself, each time: another may be

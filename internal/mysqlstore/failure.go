@@ -27,6 +27,8 @@ const (
 	errLockWait   = 1205
 	errDeadlock   = 1213 // with Galera also: another node's commit came first
 	errOther      = 1105 // TiDB: an error that has no number
+	errInactive   = 4031 // MySQL: the connection was ended for its wait_timeout, and the transaction with it
+	errEncrypted  = 3159 // the server takes connections with TLS alone
 	errTimedOut   = 4012 // OceanBase: a statement took too long; where it was COMMIT, nobody knows whether it happened
 )
 
@@ -67,7 +69,7 @@ func isLost(err error) bool {
 		return true
 	}
 	switch numberOf(err) {
-	case 1927, 1317, 1053, errNotPrimary, 1040, 1792, 1290, 1836: // killed, interrupted, shutting down, too many connections, read-only
+	case errInactive, 1927, 1317, 1053, errNotPrimary, 1040, 1792, 1290, 1836: // killed, interrupted, shutting down, too many connections, read-only
 		return true
 	}
 	return false

@@ -18,9 +18,8 @@ import (
 
 // behindACable is an engine whose database is behind a cable that can be pulled, and a
 // store beside it that has one of its own.
-func behindACable(t *testing.T) (*engine.Engine, *Store, *servers.Proxy, *Store) {
+func behindACable(t *testing.T, db *servers.Server) (*engine.Engine, *Store, *servers.Proxy, *Store) {
 	t.Helper()
-	db := onMariaDB(t)
 	url := db.Database(t)
 	cable := servers.NewProxy(t, db.Addr)
 	s := mustOpen(t, Options{Address: strings.Replace(url, db.Addr, cable.Addr, 1)})
@@ -42,11 +41,13 @@ func behindACable(t *testing.T) (*engine.Engine, *Store, *servers.Proxy, *Store)
 	return e, s, cable, beside
 }
 
+func TestAConnectionThatBreaksInABatch(t *testing.T) { breaksInABatch(t, onMariaDB(t)) }
+
 // Each statement of a batch can fail in two ways: it didn't happen, or it happened and
 // we weren't told. However the connection breaks, who asked is answered, and it is
 // done once.
-func TestAConnectionThatBreaksInABatch(t *testing.T) {
-	e, _, cable, beside := behindACable(t)
+func breaksInABatch(t *testing.T, db *servers.Server) {
+	e, _, cable, beside := behindACable(t, db)
 	for _, said := range []string{"START TRANSACTION", "FOR UPDATE", "INSERT INTO journal", "UPDATE head SET position", "COMMIT"} {
 		for how, name := range map[servers.Loss]string{servers.Unsaid: "it didn't happen", servers.Unheard: "it happened and we weren't told"} {
 			t.Run(said+", "+name, func(t *testing.T) {
@@ -73,13 +74,15 @@ func TestAConnectionThatBreaksInABatch(t *testing.T) {
 	}
 }
 
+func TestACommitOfWhichNobodyKnows(t *testing.T) { breaksAtTheCommit(t, onMariaDB(t)) }
+
 // The connection breaks at the commit, and the database stays away: then nobody can
 // say whether it happened, and the answer says so. Once the database is back, asking
 // again tells, and it has been done once.
-func TestACommitOfWhichNobodyKnows(t *testing.T) {
+func breaksAtTheCommit(t *testing.T, db *servers.Server) {
 	for how, name := range map[servers.Loss]string{servers.Unsaid: "it didn't happen", servers.Unheard: "it happened and we weren't told"} {
 		t.Run(name, func(t *testing.T) {
-			e, s, cable, beside := behindACable(t)
+			e, s, cable, beside := behindACable(t, db)
 			cable.Lose("COMMIT", how, true)
 			if _, err := e.Submit(t.Context(), give{"unknown", mine, 1}, engine.By{}); !errors.Is(err, engine.ErrOutcomeUnknown) {
 				t.Fatalf("%v, want that the outcome is unknown", err)
@@ -108,10 +111,12 @@ func TestACommitOfWhichNobodyKnows(t *testing.T) {
 	}
 }
 
+func TestADatabaseThatIsAway(t *testing.T) { isAway(t, onMariaDB(t)) }
+
 // While the database is behind a cable that was pulled every question and every command is answered that it is,
 // long before a caller gives up; and service returns by itself.
-func TestADatabaseThatIsAway(t *testing.T) {
-	e, s, cable, _ := behindACable(t)
+func isAway(t *testing.T, db *servers.Server) {
+	e, s, cable, _ := behindACable(t, db)
 	for _, name := range []string{"for the first time", "and again"} {
 		t.Run(name, func(t *testing.T) {
 			cable.Cut()
@@ -155,9 +160,11 @@ func TestADatabaseThatIsAway(t *testing.T) {
 	}
 }
 
+func TestAHostThatSaysNothing(t *testing.T) { saysNothing(t, onMariaDB(t)) }
+
 // A host whose machine stands still takes connections and says nothing on them: the
 // next in the address is used.
-func TestAHostThatSaysNothing(t *testing.T) {
+func saysNothing(t *testing.T, db *servers.Server) {
 	if testing.Short() {
 		t.Skip("waits until a host has said nothing for long enough")
 	}
@@ -166,7 +173,6 @@ func TestAHostThatSaysNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer silent.Close()
-	db := onMariaDB(t)
 	s := mustOpen(t, Options{Address: strings.Replace(db.Database(t), db.Addr, silent.Addr().String()+","+db.Addr, 1)})
 	defer s.Close()
 	if _, err := s.Head(t.Context()); err != nil {

@@ -28,11 +28,21 @@ type everything interface {
 }
 
 // observed is a connection whose statements are told of, and that is given up with its
-// host when that says that it is cut off.
+// host: when that says that it is cut off, or when others have gone to another.
 type observed struct {
 	everything
-	told  func(Statement) // nil for nobody
-	leave func()          // has another host tried first
+	told    func(Statement) // nil for nobody
+	address *address
+	host    int64
+}
+
+// ResetSession is called before a connection is used again. One to a host that was left
+// is not: that may be a replica by now, which takes reads and is behind.
+func (c observed) ResetSession(ctx context.Context) error {
+	if c.address.preferred.Load() != c.host {
+		return driver.ErrBadConn
+	}
+	return c.everything.ResetSession(ctx)
 }
 
 func (c observed) ExecContext(ctx context.Context, statement string, args []driver.NamedValue) (driver.Result, error) {
@@ -56,7 +66,7 @@ func (c observed) moved(err error) error {
 	if numberOf(err) != errNotPrimary {
 		return err
 	}
-	c.leave()
+	c.address.leave(c.host)
 	return driver.ErrBadConn
 }
 

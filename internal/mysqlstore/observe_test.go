@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"tongbao/internal/engine"
+	"tongbao/test/servers"
 )
 
 func TestKindsOfStatements(t *testing.T) {
@@ -25,10 +26,12 @@ func TestKindsOfStatements(t *testing.T) {
 	}
 }
 
-func TestStatementsAreToldOf(t *testing.T) {
+func TestStatementsAreToldOf(t *testing.T) { toldOf(t, onMariaDB(t)) }
+
+func toldOf(t *testing.T, server *servers.Server) {
 	var mu sync.Mutex
 	seen := map[string]int{}
-	s := mustOpen(t, Options{Address: onMariaDB(t).Database(t), Observe: func(s Statement) {
+	s := mustOpen(t, Options{Address: server.Database(t), Observe: func(s Statement) {
 		mu.Lock()
 		defer mu.Unlock()
 		if s.Took < 0 || s.Outcome != "ok" {

@@ -40,7 +40,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if a.unsafe {
 		o.Logger.Warn("the store's address says durable=no: the database may lose what it has acknowledged; this is for trying things out", "database", is.name())
 	}
-	if err := migrate(ctx, a, is); err != nil {
+	if err := migrate(ctx, a, is, o.Logger); err != nil {
 		return nil, err
 	}
 	s := &Store{log: o.Logger, key: o.Key, server: is, turn: make(chan struct{}, 1), moved: make(chan struct{}), closing: make(chan struct{}),
@@ -76,8 +76,19 @@ func (s *Store) letGo() error {
 	return errors.Join(s.closeArchives(), s.write.Close(), s.read.Close(), s.long.Close())
 }
 
-// inspect looks at the server before anything is done to it.
-func inspect(ctx context.Context, a *address) (server, error) {
+// inspect looks at the server before anything is done to it. Of several hosts the
+// first is taken that answers and takes writes.
+func inspect(ctx context.Context, a *address) (is server, err error) {
+	for range a.hosts {
+		if is, err = inspectOne(ctx, a); err == nil || !is.on("read_only") && !isLost(err) {
+			break
+		}
+		a.leave(a.preferred.Load())
+	}
+	return is, err
+}
+
+func inspectOne(ctx context.Context, a *address) (server, error) {
 	db := sql.OpenDB(connector{address: a, config: a.config})
 	defer db.Close()
 	is, err := lookAt(ctx, db)

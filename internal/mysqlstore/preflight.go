@@ -231,6 +231,8 @@ func cannotOpen(a *address, err error) error {
 			return fmt.Errorf("the database %q does not exist: CREATE DATABASE %s, and grant %s everything on it", a.config.DBName, a.config.DBName, a.config.User)
 		case errNoAccess, 1698:
 			return fmt.Errorf("the database does not let user %q in: correct the user or the password in the store's address", a.config.User)
+		case errEncrypted:
+			return errors.New("the database takes encrypted connections alone: begin the store's address with mysql+tls://, and name the authority of its certificate by ?ca=FILE where it isn't a public one")
 		case errNoAccessDB:
 			return fmt.Errorf("user %q may not use the database %q: GRANT ALL ON %s.* TO that user", a.config.User, a.config.DBName, a.config.DBName)
 		}

@@ -13,7 +13,28 @@ import (
 // What cannot be trusted with money is refused at the start, in a sentence that says
 // what to do.
 func TestRefusedAtTheStart(t *testing.T) {
-	server := servers.MariaDB(t, "--log-bin=binlog", "--character-set-server=latin1", "--collation-server=latin1_german2_ci")
+	refused(t, servers.MariaDB(t, "--log-bin=binlog", "--character-set-server=latin1", "--collation-server=latin1_german2_ci"), "tx_isolation", nil)
+}
+
+func TestRefusedAtTheStartOnMySQL(t *testing.T) {
+	refused(t, servers.MySQL(t, "--character-set-server=latin1", "--collation-server=latin1_german2_ci"), "transaction_isolation", []unfit{
+		{"pages that are not mended", "", []string{"SET GLOBAL innodb_doublewrite = DETECT_ONLY"}, []string{"SET GLOBAL innodb_doublewrite = ON"}, []string{"tear", "set innodb_doublewrite = ON"}},
+		{"no redo log", "", []string{"ALTER INSTANCE DISABLE INNODB REDO_LOG"}, []string{"ALTER INSTANCE ENABLE INNODB REDO_LOG"}, []string{"no redo log", "ALTER INSTANCE ENABLE INNODB REDO_LOG"}},
+		{"a server that only reads, root too", "", []string{"SET GLOBAL super_read_only = ON"}, []string{"SET GLOBAL super_read_only = OFF", "SET GLOBAL read_only = OFF"}, []string{"read_only", "name the one that takes writes"}},
+		{"a server that wants TLS", "", []string{"SET GLOBAL require_secure_transport = ON"}, []string{"SET GLOBAL require_secure_transport = OFF"}, []string{"encrypted", "mysql+tls://"}},
+	})
+}
+
+// unfit is an address that is refused, or the usual one with what root set before.
+type unfit struct {
+	name    string
+	address string
+	set     []string // as root, before; and after
+	unset   []string
+	want    []string
+}
+
+func refused(t *testing.T, server *servers.Server, isolation string, more []unfit) {
 	url := server.Database(t)
 	name := url[strings.LastIndexByte(url, '/')+1:]
 	empty := server.Database(t)
@@ -41,13 +62,7 @@ func TestRefusedAtTheStart(t *testing.T) {
 		server.Exec(t, "CREATE USER 'no_"+lacks+"'@'%' IDENTIFIED BY 'x'", "GRANT "+rest+" ON `"+name+"`.* TO 'no_"+lacks+"'@'%'")
 	}
 
-	for _, c := range []struct {
-		name    string
-		address string
-		set     []string // as root, before; and after
-		unset   []string
-		want    []string
-	}{
+	for _, c := range append([]unfit{
 		{"no database in the address", "mysql://tongbao:x@" + server.Addr, nil, nil, []string{"not understood", "mysql://USER:PASSWORD@HOST:PORT/DATABASE"}},
 		{"an option that is none", url + "?fsync=no", nil, nil, []string{`the option "fsync"`, "durable=no"}},
 		{"nobody listens", "mysql://tongbao:x@" + free + "/books", nil, nil, []string{"cannot be reached", free}},
@@ -69,10 +84,29 @@ func TestRefusedAtTheStart(t *testing.T) {
 		{"a binary log of statements", url, []string{"SET GLOBAL binlog_format = STATEMENT"}, []string{"SET GLOBAL binlog_format = MIXED"}, []string{"STATEMENT", "set binlog_format = ROW"}},
 		{"too small a packet", url, []string{"SET GLOBAL max_allowed_packet = 1048576"}, []string{"SET GLOBAL max_allowed_packet = 67108864"}, []string{"1048576 bytes", "SET GLOBAL max_allowed_packet"}},
 		{"a server that only reads", url, []string{"SET GLOBAL read_only = ON"}, []string{"SET GLOBAL read_only = OFF"}, []string{"read_only", "name the one that takes writes"}},
-	} {
+	}, more...) {
 		t.Run(c.name, func(t *testing.T) {
-			server.Exec(t, c.set...)
-			defer server.Exec(t, c.unset...)
+			if c.address == "" {
+				c.address = url
+			}
+			root, err := server.Root()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer root.Close()
+			conn, err := root.Conn(t.Context()) // one that is there may undo what keeps others out
+			if err != nil {
+				t.Fatal(err)
+			}
+			exec := func(statements []string) {
+				for _, statement := range statements {
+					if _, err := conn.ExecContext(t.Context(), statement); err != nil {
+						t.Fatalf("%s: %v", statement, err)
+					}
+				}
+			}
+			exec(c.set)
+			defer exec(c.unset)
 			s, err := Open(context.Background(), Options{Address: c.address})
 			if err == nil {
 				s.Close()
@@ -91,11 +125,11 @@ func TestRefusedAtTheStart(t *testing.T) {
 
 	// Time zone, isolation, collation and mode are each connection's own, so a server
 	// that has others does as well.
-	server.Exec(t, "SET GLOBAL time_zone = '-07:00'", "SET GLOBAL tx_isolation = 'SERIALIZABLE'", "SET GLOBAL sql_mode = 'NO_BACKSLASH_ESCAPES,ANSI_QUOTES'", "SET GLOBAL autocommit = OFF")
+	server.Exec(t, "SET GLOBAL time_zone = '-07:00'", "SET GLOBAL "+isolation+" = 'SERIALIZABLE'", "SET GLOBAL sql_mode = 'NO_BACKSLASH_ESCAPES,ANSI_QUOTES'", "SET GLOBAL autocommit = OFF")
 	other := mustOpen(t, Options{Address: url})
 	defer other.Close()
 	var mode, zone, level, set string
-	if err := other.write.QueryRow("SELECT @@sql_mode, @@time_zone, @@tx_isolation, @@character_set_connection").Scan(&mode, &zone, &level, &set); err != nil ||
+	if err := other.write.QueryRow("SELECT @@sql_mode, @@time_zone, @@"+isolation+", @@character_set_connection").Scan(&mode, &zone, &level, &set); err != nil ||
 		strings.Contains(mode, "NO_BACKSLASH") || zone != "+00:00" || level != "READ-COMMITTED" || set != "binary" {
 		t.Errorf("a session has mode %s, zone %s, level %s, character set %s, %v", mode, zone, level, set, err)
 	}

@@ -9,20 +9,21 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/pressly/goose/v3"
 )
 
 // The schema is made by migrations, one file a version, each with a note of what
-// it is for. goose notes in goose_db_version which have been.
+// it is for; the fourth is names.go. goose notes in goose_db_version which have been.
 //
 //go:embed migrations/*.sql
 var migrationFiles embed.FS
 
 // migrate brings the schema to this program's version. Several servers may do it
 // at once: each statement is safe to repeat.
-func migrate(ctx context.Context, a *address, is server) error {
+func migrate(ctx context.Context, a *address, is server, log *slog.Logger) error {
 	config := a.config.Clone()
 	config.ParseTime = true // goose reads times
 	db := sql.OpenDB(connector{address: a, config: config, settings: is.settings(false), fit: is.fit(a.hosts)})
@@ -31,7 +32,9 @@ func migrate(ctx context.Context, a *address, is server) error {
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(goose.DialectMySQL, db, files)
+	fourth := goose.GoFunc{RunDB: func(ctx context.Context, db *sql.DB) error { return placesBecomeNames(ctx, db, log) }}
+	provider, err := goose.NewProvider(goose.DialectMySQL, db, files, goose.WithDisableGlobalRegistry(true),
+		goose.WithGoMigrations(goose.NewGoMigration(4, &fourth, nil)))
 	if err != nil {
 		return fmt.Errorf("read the schema's migrations: %w", err)
 	}
@@ -48,16 +51,11 @@ func migrate(ctx context.Context, a *address, is server) error {
 	case version == newest:
 		return nil
 	}
-	// One at a time, where the server can say so across its sessions.
-	conn, err := db.Conn(ctx)
+	free, err := alone(ctx, db, log)
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
-	var got sql.NullInt64
-	if err := conn.QueryRowContext(ctx, "SELECT GET_LOCK('tongbao.schema', 60)").Scan(&got); err == nil && got.Int64 == 1 {
-		defer conn.ExecContext(ctx, "DO RELEASE_LOCK('tongbao.schema')")
-	}
+	defer free()
 	if _, err := provider.Up(ctx); err != nil {
 		if n := numberOf(err); n == errDenied || n == errNoAccessDB {
 			return fmt.Errorf("user %q may not make tables in the database %q: GRANT ALL ON %[2]s.* TO that user", config.User, config.DBName)
@@ -85,4 +83,31 @@ func schemaVersion(ctx context.Context, db *sql.DB, config *mysql.Config) (is in
 		err = nil
 	}
 	return newest.Int64, err
+}
+
+// alone has one server at a time change a database's schema, where the server can say so
+// across its sessions; Galera's nodes can't, nor some OceanBase.
+func alone(ctx context.Context, db *sql.DB, log *slog.Logger) (free func(), err error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	const lock = "CONCAT('tongbao.schema.', MD5(DATABASE()))"
+	for {
+		var got sql.NullInt64
+		err := conn.QueryRowContext(ctx, "SELECT GET_LOCK("+lock+", 5)").Scan(&got)
+		switch {
+		case err == nil && got.Int64 == 1:
+			return func() {
+				_, _ = conn.ExecContext(context.WithoutCancel(ctx), "DO RELEASE_LOCK("+lock+")")
+				_ = conn.Close()
+			}, nil
+		case err == nil && got.Valid:
+			log.Info("another server brings the database's schema to its newest version; waiting for it")
+		case isLost(err), ctx.Err() != nil:
+			return nil, errors.Join(err, ctx.Err(), conn.Close())
+		default: // it knows no such locks
+			return func() { _ = conn.Close() }, nil
+		}
+	}
 }

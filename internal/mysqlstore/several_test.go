@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,9 +20,9 @@ import (
 )
 
 // twoServers are engines on one database, each with connections of its own.
-func twoServers(t *testing.T) (engines [2]*engine.Engine, stores [2]*Store) {
+func twoServers(t *testing.T, server *servers.Server) (engines [2]*engine.Engine, stores [2]*Store) {
 	t.Helper()
-	return twoServersOn(t, nil, onMariaDB(t).Database(t))
+	return twoServersOn(t, nil, server.Database(t))
 }
 
 // twoServersOn are two that reach one database by one address, or each by its own.
@@ -80,11 +81,13 @@ func (c give) Apply(tx *engine.Tx) (any, error) {
 	return nil, tx.Post(ledger.Move(outside, c.To, c.Amount, ledger.TopUp)...)
 }
 
-// TestNoWriteSkew has two servers decide on the sum of two accounts and each take
+func TestNoWriteSkew(t *testing.T) { noWriteSkew(t, onMariaDB(t)) }
+
+// noWriteSkew has two servers decide on the sum of two accounts and each take
 // from one of them, at the same moment: what each saw is true when it is committed,
 // or the two would together take more than there is.
-func TestNoWriteSkew(t *testing.T) {
-	engines, stores := twoServers(t)
+func noWriteSkew(t *testing.T, server *servers.Server) {
+	engines, stores := twoServers(t, server)
 	ctx := t.Context()
 	for round := range 40 {
 		for i, to := range []ledger.AccountID{mine, yours} {
@@ -122,9 +125,12 @@ func TestNoWriteSkew(t *testing.T) {
 	}
 }
 
-// TestOneCommandAtTwoServers: whoever comes first does it, and both answer the same.
-func TestOneCommandAtTwoServers(t *testing.T) {
-	engines, _ := twoServers(t)
+func TestOneCommandAtTwoServers(t *testing.T) { oneCommand(t, onMariaDB(t)) }
+
+// oneCommand is handed in at two servers: whoever comes first does it, and both answer
+// the same.
+func oneCommand(t *testing.T, server *servers.Server) {
+	engines, _ := twoServers(t, server)
 	for n := range 40 {
 		var all sync.WaitGroup
 		var receipts [4]engine.Receipt
@@ -157,14 +163,16 @@ func TestOneCommandAtTwoServers(t *testing.T) {
 	}
 }
 
-// TestAServerThatStopsInTheMiddleOfABatch has one take the turn and do nothing more.
-// The database gives the turn to the other after idleSeconds; when the first wakes,
-// its batch fails, and nothing of it is there.
-func TestAServerThatStopsInTheMiddleOfABatch(t *testing.T) {
+func TestAServerThatStopsInTheMiddleOfABatch(t *testing.T) { stopsInABatch(t, onMariaDB(t)) }
+
+// stopsInABatch has one take the turn and do nothing more. The database gives the turn
+// to the other after idleSeconds; when the first wakes, its batch fails, and nothing of
+// it is there.
+func stopsInABatch(t *testing.T, server *servers.Server) {
 	if testing.Short() {
 		t.Skip("waits until the database ends a transaction that does nothing")
 	}
-	url := onMariaDB(t).Database(t)
+	url := server.Database(t)
 	stopped, other := mustOpen(t, Options{Address: url}), mustOpen(t, Options{Address: url})
 	defer stopped.Close()
 	defer other.Close()
@@ -342,10 +350,12 @@ func cutOff(t *testing.T, cluster *servers.GaleraCluster) {
 	}
 }
 
-// New rows of the largest table go everywhere in its key, however much alike the
+func TestPlacesSpread(t *testing.T) { placesSpread(t, onMariaDB(t)) }
+
+// placesSpread: new rows of the largest table go everywhere in its key, however much alike the
 // commands' ids are, so no part of a distributed database gets them all.
-func TestPlacesSpread(t *testing.T) {
-	engines, stores := twoServers(t)
+func placesSpread(t *testing.T, server *servers.Server) {
+	engines, stores := twoServers(t, server)
 	var commands []engine.Command
 	for n := range 1600 {
 		commands = append(commands, give{fmt.Sprintf("order-2026-11-11-%08d", n), mine, 1})
@@ -376,12 +386,14 @@ func TestPlacesSpread(t *testing.T) {
 	}
 }
 
-// InnoDB shows a commit before it has synced it, and a crash then takes it back, so
+func TestNothingIsKeptThatACrashCouldTakeBack(t *testing.T) { onlyDurableIsKept(t, onMariaDB(t)) }
+
+// onlyDurableIsKept: InnoDB shows a commit before it has synced it, and a crash then takes it back, so
 // that the same positions get other entries. What another server has committed is
 // therefore kept in memory only once it is durable for sure, and an answer that was
 // given by it waits for that.
-func TestNothingIsKeptThatACrashCouldTakeBack(t *testing.T) {
-	engines, stores := twoServers(t)
+func onlyDurableIsKept(t *testing.T, server *servers.Server) {
+	engines, stores := twoServers(t, server)
 	ctx := t.Context()
 	first, err := engines[0].Submit(ctx, give{"one", mine, 1}, engine.By{})
 	if err != nil {
@@ -427,5 +439,91 @@ func TestNothingIsKeptThatACrashCouldTakeBack(t *testing.T) {
 	}
 	if stores[1].blocks.at(first.Position+1) == nil {
 		t.Error("a block that is durable is not kept")
+	}
+}
+
+// A replica takes the place of the one that took writes: the server goes over to it with
+// all its connections, those that only read as well, since who reads from the other from
+// now on is behind.
+func TestAReplicaThatTakesOver(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts two servers")
+	}
+	first := servers.MySQL(t)
+	second := servers.MySQL(t, "--server-id=2")
+	url := first.Database(t) // and the replica makes it too
+	name := url[strings.LastIndexByte(url, '/')+1:]
+	_, port, _ := net.SplitHostPort(first.Addr)
+	root, err := second.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	second.Exec(t, "CHANGE REPLICATION FILTER REPLICATE_WILD_DO_TABLE = ('tongbao%.%')",
+		"CHANGE REPLICATION SOURCE TO SOURCE_HOST = '127.0.0.1', SOURCE_PORT = "+port+", SOURCE_USER = 'root', GET_SOURCE_PUBLIC_KEY = 1", "START REPLICA", "SET GLOBAL super_read_only = ON")
+	eventually := func(what string, is func() bool) {
+		t.Helper()
+		for deadline := time.Now().Add(60 * time.Second); !is(); time.Sleep(20 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("not within a minute: %s", what)
+			}
+		}
+	}
+	has := func() (position uint64) {
+		_ = root.QueryRow("SELECT position FROM " + name + ".head").Scan(&position)
+		return position
+	}
+
+	// It comes first in the address, and is passed over as long as it takes no writes.
+	s := mustOpen(t, Options{Address: strings.Replace(url, first.Addr, second.Addr+","+first.Addr, 1)})
+	e, err := engine.New(t.Context(), s, engine.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		e.Close()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	given := money.Amount(0)
+	gift := func() error {
+		_, err := e.Submit(t.Context(), give{fmt.Sprint("gift-", given), mine, 1}, engine.By{})
+		if err == nil {
+			given++
+		}
+		return err
+	}
+	sees := func() {
+		t.Helper()
+		if a, err := s.Account(t.Context(), mine); err != nil || a.Balance != given {
+			t.Errorf("the account has %d (%v) after %d gifts of 1", a.Balance, err, given)
+		}
+	}
+	for range 10 {
+		if err := gift(); err != nil {
+			t.Fatal(err)
+		}
+		sees()
+	}
+
+	first.Exec(t, "SET GLOBAL super_read_only = ON")
+	eventually("the replica has everything", func() bool { return has() == 10 })
+	second.Exec(t, "STOP REPLICA", "SET GLOBAL super_read_only = OFF", "SET GLOBAL read_only = OFF")
+	eventually("gifts are taken again", func() bool {
+		err := gift()
+		if err != nil && !errors.Is(err, refusal.Unavailable) && !errors.Is(err, engine.ErrOutcomeUnknown) {
+			t.Fatal(err)
+		}
+		return given == 20
+	})
+	for range 30 { // on whichever connection
+		sees()
+	}
+	if n := has(); n != 20 {
+		t.Errorf("the one that took over has %d entries of 20", n)
+	}
+	if faults, err := faultsOf(t, s); err != nil || len(faults) > 0 {
+		t.Errorf("%v %v", faults, err)
 	}
 }

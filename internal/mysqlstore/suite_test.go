@@ -94,11 +94,37 @@ func TestStoreOnTiDB(t *testing.T) {
 	t.Run("suite", func(t *testing.T) { storetest.Run(t, harness(server, "?durable=no")) })
 	t.Run("every table is clustered by its key", func(t *testing.T) { clustered(t, server.Database(t)+"?durable=no") })
 	t.Run("archive", func(t *testing.T) { archived(t, server.Database(t)+"?durable=no") })
-	t.Run("places become names", func(t *testing.T) {
-		becomeNames(t, server.Database(t)+"?durable=no", func(statements ...string) { server.Exec(t, statements...) })
-	})
+	t.Run("places become names", func(t *testing.T) { becomeNames(t, server, "?durable=no") })
+	t.Run("places become names in steps", func(t *testing.T) { inSteps(t, server, "?durable=no") })
 	t.Run("one merchant at two servers", func(t *testing.T) { hotMerchant(t, server.Database(t)+"?durable=no") })
 	t.Run("a turn that another keeps", func(t *testing.T) { keptTurn(t, server, "?durable=no") })
+}
+
+// On MySQL, which ends a batch that stands still by other means than MariaDB and has a
+// binary log.
+func TestStoreOnMySQL(t *testing.T) {
+	server := servers.MySQL(t)
+	t.Run("suite", func(t *testing.T) { storetest.Run(t, harness(server, "")) })
+	t.Run("archive", func(t *testing.T) { archived(t, server.Database(t)) })
+	t.Run("places become names", func(t *testing.T) { becomeNames(t, server, "") })
+	t.Run("places become names in steps", func(t *testing.T) { inSteps(t, server, "") })
+	t.Run("one merchant at two servers", func(t *testing.T) { hotMerchant(t, server.Database(t)) })
+	for name, test := range map[string]func(*testing.T, *servers.Server){
+		"a turn that another keeps":                    func(t *testing.T, server *servers.Server) { keptTurn(t, server, "") },
+		"no write skew":                                noWriteSkew,
+		"one command at two servers":                   oneCommand,
+		"a server that stops in the middle of a batch": stopsInABatch,
+		"places spread":                                placesSpread,
+		"nothing is kept that a crash could take back": onlyDurableIsKept,
+		"a connection that breaks in a batch":          breaksInABatch,
+		"a commit of which nobody knows":               breaksAtTheCommit,
+		"a database that is away":                      isAway,
+		"a host that says nothing":                     saysNothing,
+		"statements are told of":                       toldOf,
+		"quoted bytes arrive as they were":             arriveAsTheyWere,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, server) })
+	}
 }
 
 func clustered(t *testing.T, url string) {

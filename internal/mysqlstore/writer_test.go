@@ -5,12 +5,16 @@ import (
 	"context"
 	"database/sql"
 	"testing"
+
+	"tongbao/test/servers"
 )
+
+func TestQuotedBytesArriveAsTheyWere(t *testing.T) { arriveAsTheyWere(t, onMariaDB(t)) }
 
 // What is quoted arrives as it was, whatever bytes it holds, on a connection with
 // the store's settings.
-func TestQuotedBytesArriveAsTheyWere(t *testing.T) {
-	s := mustOpen(t, Options{Address: onMariaDB(t).Database(t)})
+func arriveAsTheyWere(t *testing.T, server *servers.Server) {
+	s := mustOpen(t, Options{Address: server.Database(t)})
 	defer s.Close()
 	var every []byte
 	for a := range 256 {

@@ -70,7 +70,7 @@ func newGalera() (*GaleraCluster, error) {
 			"binlog-format=ROW", "innodb-autoinc-lock-mode=2", "wsrep-slave-threads=2",
 			// A transaction that begins on one node sees what was committed on another.
 			"wsrep-sync-wait=7"}
-		file := filepath.Join(s.Dir, "my.cnf")
+		file := s.settingsFile()
 		text, err := os.ReadFile(file)
 		if err == nil {
 			err = os.WriteFile(file, append(text, strings.Join(settings, "\n")+"\n"...), 0o644)

@@ -39,12 +39,18 @@ func NewMariaDB(options ...string) (*Server, error) {
 
 // newMariaDB is one without its tables, which install makes.
 func newMariaDB(binary string, port int, options []string) (*Server, error) {
-	dir, err := folder("mariadb")
+	return newDaemon("mariadb", binary, port, []string{"innodb-log-file-size=256M"}, options)
+}
+
+// newDaemon is a mysqld, of MariaDB or MySQL, whose tables have yet to be made in
+// the folder data. Settings are its kind's own.
+func newDaemon(kind, binary string, port int, settings, options []string) (*Server, error) {
+	dir, err := folder(kind)
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{Kind: "mariadb", Addr: address(port), Dir: dir, root: rootConfig(address(port)), patient: 60 * time.Second}
-	settings := []string{"[mysqld]",
+	s := &Server{Kind: kind, Addr: address(port), Dir: dir, root: rootConfig(address(port)), patient: 60 * time.Second}
+	settings = append([]string{"[mysqld]",
 		"datadir=" + filepath.Join(dir, "data"),
 		"socket=" + filepath.Join(dir, "socket"),
 		"pid-file=" + filepath.Join(dir, "pid"),
@@ -52,13 +58,12 @@ func newMariaDB(binary string, port int, options []string) (*Server, error) {
 		"bind-address=127.0.0.1", fmt.Sprintf("port=%d", port),
 		"skip-name-resolve",
 		"innodb-flush-log-at-trx-commit=1", "innodb-doublewrite=1", "sync-binlog=1",
-		"innodb-buffer-pool-size=512M", "innodb-log-file-size=256M",
-		"max-connections=500", "max-allowed-packet=64M"}
+		"innodb-buffer-pool-size=512M", "max-connections=500", "max-allowed-packet=64M"}, settings...)
 	uid, gid, other := serverUser()
 	if other {
 		err = os.Chown(dir, uid, gid)
 	}
-	file, data := filepath.Join(dir, "my.cnf"), filepath.Join(dir, "data")
+	file, data := s.settingsFile(), filepath.Join(dir, "data")
 	if err == nil {
 		err = os.WriteFile(file, []byte(strings.Join(settings, "\n")+"\n"), 0o644)
 	}
@@ -91,6 +96,8 @@ func newMariaDB(binary string, port int, options []string) (*Server, error) {
 	}
 	return s, nil
 }
+
+func (s *Server) settingsFile() string { return filepath.Join(s.Dir, "my.cnf") }
 
 // install makes the tables of a new server.
 func install(s *Server) error {

@@ -1,5 +1,5 @@
 // Package servers starts databases for tests: MariaDB, a Galera cluster of
-// three, and TiDB. Each lives on loopback, on a free port, in a folder of its
+// three, MySQL, and TiDB. Each lives on loopback, on a free port, in a folder of its
 // own, reads no configuration of the machine, and ends with the test or with
 // the process that started it, however that ends. Where one can't be had, the
 // test is skipped in words; with CI=true it fails.
@@ -37,7 +37,7 @@ var ErrMissing = errors.New("not to be had here")
 
 // Server is a database server as a process.
 type Server struct {
-	Kind string // "mariadb", "tidb"
+	Kind string // "mariadb", "mysql", "tidb"
 	Addr string // where it serves, host:port
 	Dir  string // its folder
 
