@@ -46,8 +46,18 @@ func do(t *testing.T, db *sql.DB, statement string) {
 	}
 }
 
-func TestMariaDBKeepsWhatItAcknowledgedAcrossAKill(t *testing.T) {
-	server := MariaDB(t)
+func TestMariaDBKeepsWhatItAcknowledgedAcrossAKill(t *testing.T) { keepsAcrossAKill(t, MariaDB(t)) }
+
+func TestMySQLKeepsWhatItAcknowledgedAcrossAKill(t *testing.T) {
+	server := MySQL(t)
+	var version string
+	if err := open(t, server.Database(t)).QueryRow("SELECT VERSION()").Scan(&version); err != nil || strings.Contains(version, "MariaDB") {
+		t.Fatalf("it is %q, %v", version, err)
+	}
+	keepsAcrossAKill(t, server)
+}
+
+func keepsAcrossAKill(t *testing.T, server *Server) {
 	db := open(t, server.Database(t))
 	do(t, db, "CREATE TABLE kept (id INT PRIMARY KEY)")
 	do(t, db, "INSERT INTO kept VALUES (1), (2)")
