@@ -7,9 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
-	"net/http"
 	"runtime/pprof"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -219,14 +220,19 @@ func (l *requests) hangUp() {
 
 // line is one connection of the load's. net/http's client has two goroutines for each,
 // and hands every request and answer from one to another: on the same two cores that
-// took as much as a third of the platform's own work. A request here is one write.
+// took as much as a third of the platform's own work. Here a request is one write, and
+// of an answer's head only the status and the length are read.
 type line struct {
 	host   string
-	conn   net.Conn // nil until it is needed
+	conn   net.Conn  // nil until it is needed
+	until  time.Time // when the connection gives up
 	in     *bufio.Reader
 	out    []byte
-	answer bytes.Buffer
+	answer []byte
 }
+
+// patience is how long an answer may take at most, and half as long at least.
+const patience = 2 * time.Minute
 
 // post returns the status and the body, which is good until the next.
 func (l *line) post(ctx context.Context, path, key, id string, body []byte) (status int, answer []byte, err error) {
@@ -234,32 +240,76 @@ func (l *line) post(ctx context.Context, path, key, id string, body []byte) (sta
 		if l.conn, err = new(net.Dialer).DialContext(ctx, "tcp", l.host); err != nil {
 			return 0, nil, err
 		}
-		l.in = bufio.NewReader(l.conn)
+		l.in, l.until = bufio.NewReader(l.conn), time.Time{}
 	}
 	defer func() {
 		if err != nil {
 			l.hangUp()
 		}
 	}()
-	l.out = fmt.Appendf(l.out[:0], "POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\nIdempotency-Key: %s\r\nContent-Length: %d\r\n\r\n",
-		path, l.host, key, id, len(body))
-	l.out = append(l.out, body...)
-	if err := l.conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
-		return 0, nil, err
+	l.out = append(append(append(l.out[:0], "POST "...), path...), " HTTP/1.1\r\nHost: "...)
+	l.out = append(append(append(l.out, l.host...), "\r\nAuthorization: Bearer "...), key...)
+	l.out = append(append(append(l.out, "\r\nContent-Type: application/json\r\nIdempotency-Key: "...), id...), "\r\nContent-Length: "...)
+	l.out = append(append(strconv.AppendInt(l.out, int64(len(body)), 10), "\r\n\r\n"...), body...)
+	if now := time.Now(); l.until.Sub(now) < patience/2 {
+		l.until = now.Add(patience)
+		if err := l.conn.SetDeadline(l.until); err != nil {
+			return 0, nil, err
+		}
 	}
 	if _, err := l.conn.Write(l.out); err != nil {
 		return 0, nil, err
 	}
-	response, err := http.ReadResponse(l.in, nil)
+	status, length, err := readHead(l.in)
 	if err != nil {
 		return 0, nil, err
 	}
-	defer response.Body.Close()
-	l.answer.Reset()
-	if _, err := l.answer.ReadFrom(response.Body); err != nil {
-		return 0, nil, err
+	l.answer = slices.Grow(l.answer[:0], length)[:length]
+	_, err = io.ReadFull(l.in, l.answer)
+	return status, l.answer, err
+}
+
+// readHead reads an answer up to its body, of which it wants to be told the length.
+func readHead(in *bufio.Reader) (status, length int, err error) {
+	length = -1
+	for number := 0; ; number++ {
+		row, err := in.ReadSlice('\n')
+		if err != nil {
+			return 0, 0, err
+		}
+		row = bytes.TrimRight(row, "\r\n")
+		if number == 0 {
+			rest, plain := bytes.CutPrefix(row, []byte("HTTP/1.1 "))
+			code, _, _ := bytes.Cut(rest, []byte(" "))
+			if status, err = strconv.Atoi(string(code)); err != nil || !plain {
+				return 0, 0, fmt.Errorf("an answer begins with %q", row)
+			}
+			continue
+		}
+		if len(row) == 0 {
+			break
+		}
+		if name, value, _ := bytes.Cut(row, []byte(":")); bytes.EqualFold(name, []byte("Content-Length")) {
+			if length, err = strconv.Atoi(string(bytes.TrimSpace(value))); err != nil || length < 0 {
+				return 0, 0, fmt.Errorf("an answer has %q", row)
+			}
+		}
 	}
-	return response.StatusCode, l.answer.Bytes(), nil
+	if length < 0 {
+		return 0, 0, errors.New("an answer does not tell its length")
+	}
+	return status, length, nil
+}
+
+// textIn is the first text of that name in an answer. The load asks for what stands
+// there once, and has no time to read the rest.
+func textIn(answer []byte, name string) (string, error) {
+	_, rest, found := bytes.Cut(answer, []byte(`"`+name+`":"`))
+	text, _, whole := bytes.Cut(rest, []byte(`"`))
+	if !found || !whole {
+		return "", fmt.Errorf("the answer has no text %s: %.200s", name, answer)
+	}
+	return string(text), nil
 }
 
 func (l *line) hangUp() {

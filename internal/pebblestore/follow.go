@@ -151,8 +151,8 @@ func (c *change) undoAccounts(b *book) {
 }
 
 // followRecords works out the records and places that the entries lead to, given
-// the rows under which records stood before.
-// (a bulk record's by its name too, which is 0 for others).
+// the rows under which records stood before (a bulk record's by its name too, which is
+// 0 for others).
 func (c *change) followRecords(before func(key store.Key, name uint64) ([]store.Term, error)) error {
 	c.places = slices.Grow(c.places[:0], 2*len(c.entries))
 	for i := range c.entries {

@@ -1,6 +1,8 @@
 package pebblestore
 
 import (
+	"bytes"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -9,11 +11,11 @@ import (
 	"tongbao/internal/store"
 )
 
-// recent keeps records that were read lately and stand in Pebble: a merchant is
-// read with every payment, and changes once a year. It never holds a state that
-// has been replaced: a reader that was overtaken by a change keeps nothing. Each
-// key has one slot, which it may lose to another; who reads takes no lock, since
-// every payment does.
+// recent keeps records that were read or written lately and stand in Pebble: a merchant
+// is read with every payment, and changes once a year; a payment code is read a moment
+// after it was drawn. It never holds a state that has been replaced: a reader that was
+// overtaken by a change keeps nothing. Each key has one slot, which it may lose to
+// another; who reads takes no lock, since every payment does.
 type recent struct {
 	changes atomic.Uint64 // how often changed was called
 	mu      sync.Mutex    // held while a slot is written
@@ -42,7 +44,7 @@ func (c *recent) put(record store.Record, changes uint64) {
 	}
 }
 
-// changed forgets what a frame has changed, once it can be read.
+// changed keeps what a frame has changed, once it can be read.
 func (c *recent) changed(records map[store.Key]recordChange) {
 	if len(records) == 0 {
 		return
@@ -50,9 +52,16 @@ func (c *recent) changed(records map[store.Key]recordChange) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.changes.Add(1)
-	for key := range records {
-		if _, ok := c.get(key); ok {
-			c.slot(&key).Store(nil)
+	for key, change := range records {
+		slot := c.slot(&key)
+		switch after := &change.after; {
+		case after.Bulk: // never kept here
+		case after.Value != nil: // in memory of the batch's, which is used again
+			slot.Store(&store.Record{Key: key, Value: bytes.Clone(after.Value), Terms: slices.Clone(after.Terms)})
+		default:
+			if _, ok := c.get(key); ok {
+				slot.Store(nil)
+			}
 		}
 	}
 }
