@@ -30,6 +30,7 @@ type journal struct {
 	head store.Head // what end is the end of
 
 	dirty int64 // up to here there may be something after the end that must be blanked
+	paved int64 // up to here the file has bytes, see pave
 
 	mu    sync.RWMutex // guards what readers use
 	guide guide
@@ -118,6 +119,7 @@ func (j *journal) startSegment(number uint32, head store.Head) error {
 		}
 	}
 	j.file, j.end, j.head = f, place{number, frame.SegmentHeaderSize}, head
+	j.paved = j.end.offset
 	return nil
 }
 
@@ -141,6 +143,7 @@ func (j *journal) append(frames []*flight) error {
 		}
 		at.offset += f.header.Size()
 	}
+	j.pave(at)
 	if err := j.file.SyncData(); err != nil {
 		return errors.Join(errSyncFailed, err)
 	}
@@ -149,6 +152,33 @@ func (j *journal) append(frames []*flight) error {
 	last := frames[len(frames)-1].header
 	j.end, j.head = at, store.Head{Position: last.Last(), Hash: last.Hash}
 	return nil
+}
+
+// The least and the most zeros that are written ahead at a time.
+const (
+	shortestPave = 64 << 10
+	longestPave  = 4 << 20
+)
+
+var pavement [longestPave]byte
+
+// pave writes zeros ahead of the journal, where it has come to the end of its file. A
+// sync of a file that grows makes the file system commit its own journal too, by a
+// thread that must first be given a core: beside two cores' work that took 3 ms at the
+// median, and 0.2 where the bytes were there already. Small journals get few zeros.
+func (j *journal) pave(end place) {
+	if end.offset <= j.paved {
+		return
+	}
+	j.paved = end.offset
+	n := int64(longestPave)
+	if end.segment == 1 {
+		n = min(max(end.offset/8, shortestPave), n)
+	}
+	if n = min(n, j.segmentBytes-end.offset); n > 0 {
+		written, _ := j.file.WriteAt(pavement[:n], end.offset) // a favour: where there is no room, the next frame says so
+		j.paved += int64(written)
+	}
 }
 
 // blank overwrites what may have been written after the journal's end with zeros.

@@ -475,14 +475,15 @@ func (s *Store) goOn(end place, head store.Head) error {
 		return j.startSegment(end.segment, head)
 	}
 	j.end, j.head = end, head
-	if f, err := j.reading(end.segment); err != nil || !written(f, end.offset) {
-		return err
-	}
-	s.log.Warn("journal had an unfinished end; it was never acknowledged, and is cut off", "dir", s.dir, "at", end.String(), "entries", head.Position)
 	info, err := j.file.Stat()
 	if err != nil {
 		return err
 	}
+	j.paved = info.Size()
+	if f, err := j.reading(end.segment); err != nil || !written(f, end.offset) {
+		return err
+	}
+	s.log.Warn("journal had an unfinished end; it was never acknowledged, and is cut off", "dir", s.dir, "at", end.String(), "entries", head.Position)
 	j.dirty = info.Size()
 	return j.blank()
 }
