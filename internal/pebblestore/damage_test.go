@@ -70,12 +70,22 @@ func starts(b []byte) []int {
 	}
 }
 
+// end is where the last frame ends; after it there may be zeros.
+func end(b []byte) int {
+	last := starts(b)[len(starts(b))-1]
+	segment, _ := frame.ParseSegment(b)
+	h, _ := frame.ParseHeader(b[last:], segment.Salt)
+	return last + int(h.Size())
+}
+
 func TestTornTailIsCutOff(t *testing.T) {
 	for name, tear := range map[string]func([]byte, int) []byte{
 		"half a header":        func(b []byte, last int) []byte { return b[:last+30] },
 		"a header":             func(b []byte, last int) []byte { return b[:last+frame.HeaderSize] },
 		"half a payload":       func(b []byte, last int) []byte { return b[:last+150] },
-		"all but a byte":       func(b []byte, last int) []byte { return b[:len(b)-1] },
+		"all but a byte":       func(b []byte, last int) []byte { return b[:end(b)-1] },
+		"zeros for a half":     func(b []byte, last int) []byte { clear(b[last+150:]); return b },
+		"zeros for a byte":     func(b []byte, last int) []byte { clear(b[end(b)-1:]); return b },
 		"a wrong byte":         func(b []byte, last int) []byte { b[last+150] ^= 1; return b },
 		"zeros for the header": func(b []byte, last int) []byte { copy(b[last:], make([]byte, 4096)[:frame.HeaderSize]); return b },
 		"noise after it":       func(b []byte, last int) []byte { return append(b[:last], bytes.Repeat([]byte{7}, 9000)...) },
@@ -97,6 +107,44 @@ func TestTornTailIsCutOff(t *testing.T) {
 			whole(t, s, 43)
 			s.Close()
 		})
+	}
+}
+
+// A journal of small frames has zeros after them, which are written ahead and do not
+// grow with it; one whose frames are large has none.
+func TestZerosAhead(t *testing.T) {
+	disk := newDisk(t, "/data")
+	s := mustOpen(t, Options{Dir: "/data", FS: disk})
+	defer s.Close()
+	size := func() (file, frames int) {
+		b, err := readFile(disk, firstSegment)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(b[end(b):], make([]byte, len(b)-end(b))) {
+			t.Fatal("something other than zeros stands after the last frame")
+		}
+		return len(b), end(b)
+	}
+	commit(t, s, 0, 1)
+	if file, frames := size(); file != frames+stretch {
+		t.Errorf("%d bytes of frames, and %d in the file", frames, file)
+	}
+	before, _ := size()
+	for i := range 20 {
+		commit(t, s, 1+i, 1)
+	}
+	if after, _ := size(); after != before {
+		t.Errorf("the file had %d bytes, and has %d", before, after)
+	}
+	for n := 21; ; n += 4000 {
+		commit(t, s, n, 4000)
+		if file, frames := size(); frames > before {
+			if file != frames {
+				t.Errorf("%d bytes of large frames, and %d in the file", frames, file)
+			}
+			break
+		}
 	}
 }
 
