@@ -5,13 +5,12 @@ import (
 	"errors"
 	"log/slog"
 	"net"
-	"net/http"
 	"os"
 	"strings"
-	"time"
 
 	"tongbao"
 	"tongbao/internal/bench"
+	"tongbao/internal/door"
 	"tongbao/internal/store"
 )
 
@@ -137,11 +136,12 @@ func sandboxFor(ctx context.Context, folder, address string, log *slog.Logger) (
 		return bench.Platform{}, err
 	}
 	url := "http://" + listener.Addr().String()
+	useCores()
 	p, err := tongbao.Open(ctx, tongbao.Config{Sandbox: true, NoLimits: true, BaseURL: url, Data: folder, Store: address, Logger: log})
 	if err != nil {
 		return bench.Platform{}, errors.Join(err, listener.Close())
 	}
-	server := &http.Server{Handler: p.Handler(), ReadHeaderTimeout: 10 * time.Second}
-	go server.Serve(listener)
+	server, limited := door.New(p.Door())
+	go server.Serve(limited(listener))
 	return bench.Platform{URL: url, Close: func() error { return errors.Join(server.Close(), p.Close()) }}, nil
 }
