@@ -121,7 +121,7 @@ func (r *Runner) Run(ctx context.Context) {
 
 // newsEvery is how often, at most, a busy journal has the queues look. The first
 // entry after a pause is looked at once.
-const newsEvery = 5 * time.Millisecond
+const newsEvery = 20 * time.Millisecond
 
 // watch rings when the journal has grown.
 func (r *Runner) watch(ctx context.Context) {
