@@ -328,18 +328,19 @@ func (e *Engine) wait(ctx context.Context, r *request, by By) error {
 }
 
 // enter queues a request. What has entered is answered: the queue is emptied
-// after the last has entered it.
+// after the last has entered it. A request of more commands than may wait enters
+// where nothing else does.
 func (e *Engine) enter(r *request) error {
 	e.mu.RLock()
 	defer e.mu.RUnlock()
 	if e.closed {
 		return e.why()
 	}
-	if n := int64(len(r.tickets)); e.claimed.Add(n) > int64(e.opt.MaxQueue) && n < int64(e.opt.MaxQueue) {
-		e.claimed.Add(-n)
-		return refusal.New(refusal.Overloaded, "%d commands are waiting; nothing was done", e.opt.MaxQueue)
-	}
 	n := int64(len(r.tickets))
+	if all := e.claimed.Add(n); all > int64(e.opt.MaxQueue) && all > n {
+		e.claimed.Add(-n)
+		return refusal.New(refusal.Overloaded, "%d commands wait, and %d may; nothing was done", all-n, e.opt.MaxQueue)
+	}
 	e.queue <- r // has room for as many as may wait; it is the applying goroutine's now
 	e.waiting.Add(n)
 	return nil

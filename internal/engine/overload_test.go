@@ -74,6 +74,15 @@ func TestFullQueueRefusesAtOnceAndRecovers(t *testing.T) {
 		})
 	}
 	refused.Wait() // while nothing moves
+	var many []engine.Command // in one request, and more than may wait
+	for n := range 20 {
+		many = append(many, errand(fmt.Sprint("many-", n)))
+	}
+	e.SubmitAll(t.Context(), many, by, func(i int, a engine.Answer) {
+		if no := refusal.Of(a.Err); no == nil || no.Code != refusal.Overloaded {
+			t.Errorf("command %d of a large request, past capacity: %v", i, a.Err)
+		}
+	})
 	if e.Waiting() != 10 {
 		t.Errorf("%d commands wait", e.Waiting())
 	}
@@ -90,6 +99,11 @@ func TestFullQueueRefusesAtOnceAndRecovers(t *testing.T) {
 	if err != nil || head.Position != 12 {
 		t.Errorf("the journal has %d entries, not 12: %v", head.Position, err)
 	}
+	e.SubmitAll(t.Context(), many, by, func(i int, a engine.Answer) {
+		if a.Err != nil {
+			t.Errorf("command %d of a large request, where nothing waits: %v", i, a.Err)
+		}
+	})
 }
 
 // stepped is a store that lets one batch begin for each step, and counts them.
