@@ -143,7 +143,5 @@ func tradeOrigin(id string) uint64 {
 // DiaryOf is the account in whose diary a party's events stand, whatever their currency.
 func DiaryOf(party uint64) ledger.AccountID { return BalanceOf(party, money.CNY) }
 
-func partyText(id uint64) string { return strconv.FormatUint(id, 10) }
-
 // sortable writes a moment so that text order is time order.
 func sortable(milli int64) string { return fmt.Sprintf("%013d", milli) }

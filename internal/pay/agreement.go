@@ -26,7 +26,7 @@ var Agreements = engine.Kind[agreement.Agreement]{Name: "agreement", Terms: func
 		return nil
 	}
 	signed := sortable(a.Signed)
-	return []store.Term{{Index: AgreementsOfPerson, Sort: partyText(a.Person) + "/" + signed}, {Index: AgreementsOfMerchant, Sort: partyText(a.Merchant) + "/" + signed}}
+	return []store.Term{{Index: AgreementsOfPerson, Sort: party.FormatID(a.Person) + "/" + signed}, {Index: AgreementsOfMerchant, Sort: party.FormatID(a.Merchant) + "/" + signed}}
 }}
 
 // AskedReturn is where, of what the edge remembers, the person's browser goes back to.
@@ -278,7 +278,7 @@ func (c onAgreement) Apply(tx *engine.Tx) (any, error) {
 	Agreements.Put(tx, a.ID, a)
 	if kind != "" {
 		Tell(tx, Event{Type: kind, Parties: []uint64{a.Merchant, a.Person}, Kind: Agreements.Name, Object: a.ID})
-		identity.PutMessage(tx, party.Message{Person: a.Person, Kind: agreementMessages[kind], Params: map[string]string{"agreement": a.ID, "merchant": partyText(a.Merchant)}})
+		identity.PutMessage(tx, party.Message{Person: a.Person, Kind: agreementMessages[kind], Params: map[string]string{"agreement": a.ID, "merchant": party.FormatID(a.Merchant)}})
 	}
 	return nil, nil
 }

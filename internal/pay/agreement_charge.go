@@ -130,6 +130,6 @@ func (c chargeAgreement) Apply(tx *engine.Tx) (any, error) {
 	}
 	Agreements.Put(tx, a.ID, a)
 	identity.PutMessage(tx, party.Message{Person: a.Person, Kind: "agreement_charged", Payment: after.ID, Params: map[string]string{"agreement": a.ID, "subject": after.Subject,
-		"merchant": partyText(a.Merchant), "amount": strconv.FormatInt(int64(after.Amount), 10), "currency": after.Currency.String()}})
+		"merchant": party.FormatID(a.Merchant), "amount": strconv.FormatInt(int64(after.Amount), 10), "currency": after.Currency.String()}})
 	return after.ID, keepTrade(tx, &before, &after, moves)
 }

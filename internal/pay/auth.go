@@ -6,6 +6,7 @@ import (
 	"tongbao/internal/engine"
 	"tongbao/internal/ledger"
 	"tongbao/internal/money"
+	"tongbao/internal/party"
 	"tongbao/internal/refusal"
 	"tongbao/internal/risk"
 	"tongbao/internal/store"
@@ -105,14 +106,16 @@ const AuthsOf = "auth.merchant"
 
 // Auths are found by id.
 var Auths = engine.Kind[Auth]{Name: "auth", Terms: func(_ string, a Auth) []store.Term {
-	return []store.Term{{Index: AuthsOf, Sort: partyText(a.Merchant) + "/" + sortable(a.Created)}}
+	return []store.Term{{Index: AuthsOf, Sort: party.FormatID(a.Merchant) + "/" + sortable(a.Created)}}
 }}
 
 // AuthNos lead from a merchant's number to the authorisation's id.
 var AuthNos = engine.Kind[string]{Name: "auth_no"}
 
 // AuthNoID names the record of a merchant's number.
-func AuthNoID(merchant uint64, orderNo string) string { return partyText(merchant) + "/" + orderNo }
+func AuthNoID(merchant uint64, orderNo string) string {
+	return party.FormatID(merchant) + "/" + orderNo
+}
 
 // authHoldID names the hold. The stroke keeps it from being ended by itself.
 func authHoldID(auth string) string { return auth + "/auth" }

@@ -61,7 +61,7 @@ const (
 
 // BankOrders are found by id: tu_… for top-ups, wd_… for withdrawals.
 var BankOrders = engine.Kind[BankOrder]{Name: "bank_order", Terms: func(_ string, o BankOrder) []store.Term {
-	terms := []store.Term{{Index: BankOrdersOf, Sort: partyText(o.Owner) + "/" + string(o.Direction) + "/" + sortable(o.Created)}}
+	terms := []store.Term{{Index: BankOrdersOf, Sort: party.FormatID(o.Owner) + "/" + string(o.Direction) + "/" + sortable(o.Created)}}
 	if o.Status == BankUnknown {
 		terms = append(terms, store.Term{Index: BankOrdersUnknown, Sort: sortable(o.Created)})
 	}

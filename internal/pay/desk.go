@@ -374,7 +374,7 @@ func (d *Desk) Transfer(ctx context.Context, by engine.By, key string, from, to 
 	if party.IsMerchant(to) {
 		return Transfer{}, refusal.In("to", refusal.PayeeNotFound, "a transfer goes to a person")
 	}
-	if _, ok, err := identity.People.Read(ctx, d.engine.Store(), partyText(to)); err != nil || !ok {
+	if _, ok, err := identity.People.Read(ctx, d.engine.Store(), party.FormatID(to)); err != nil || !ok {
 		if err != nil {
 			return Transfer{}, fmt.Errorf("read payee %d: %w", to, err)
 		}
@@ -486,7 +486,7 @@ func (d *Desk) BankAnswered(ctx context.Context, key string, o *BankOrder, answe
 }
 
 func (d *Desk) bankAnswered(ctx context.Context, c bankAnswered) (BankOrder, error) {
-	by := engine.By{Actor: "bank:" + partyText(c.seen.Bank), Request: c.Key}
+	by := engine.By{Actor: "bank:" + party.FormatID(c.seen.Bank), Request: c.Key}
 	if _, err := d.engine.Submit(ctx, c, by); err != nil {
 		return *c.seen, err
 	}

@@ -40,7 +40,7 @@ func tell(tx *engine.Tx, e Event, t *trade.Trade) {
 		amount = r.Amount
 	}
 	m := party.Message{Person: t.Buyer, Kind: kind, Payment: t.ID, Params: map[string]string{
-		"subject": t.Subject, "merchant": partyText(t.Merchant), "amount": strconv.FormatInt(int64(amount), 10), "currency": t.Currency.String()}}
+		"subject": t.Subject, "merchant": party.FormatID(t.Merchant), "amount": strconv.FormatInt(int64(amount), 10), "currency": t.Currency.String()}}
 	if t.Dispute != nil {
 		m.Dispute = DisputeID(t)
 		m.Params["dispute_status"] = t.Dispute.Status.String()
@@ -53,7 +53,7 @@ func tellTransfer(tx *engine.Tx, t Transfer) {
 		return
 	}
 	identity.PutMessage(tx, party.Message{Person: t.To, Kind: "transfer_in", Params: map[string]string{
-		"from": partyText(t.From), "note": t.Note, "transfer": t.ID,
+		"from": party.FormatID(t.From), "note": t.Note, "transfer": t.ID,
 		"amount": strconv.FormatInt(int64(t.Amount), 10), "currency": t.Currency.String()}})
 }
 

@@ -45,7 +45,7 @@ const PayoutsOf = "payout.merchant"
 
 // Payouts are found by id.
 var Payouts = engine.Kind[Payout]{Name: "payout", Terms: func(_ string, p Payout) []store.Term {
-	return []store.Term{{Index: PayoutsOf, Sort: partyText(p.Merchant) + "/" + sortable(p.At)}}
+	return []store.Term{{Index: PayoutsOf, Sort: party.FormatID(p.Merchant) + "/" + sortable(p.At)}}
 }}
 
 // PayoutNos lead from a merchant's number to the payout's id.
@@ -53,7 +53,7 @@ var PayoutNos = engine.Kind[string]{Name: "payout_no"}
 
 // PayoutNoID names the record of a merchant's number.
 func PayoutNoID(merchant uint64, product, number string) string {
-	return partyText(merchant) + "/" + product + "/" + number
+	return party.FormatID(merchant) + "/" + product + "/" + number
 }
 
 type payOut struct {
@@ -111,7 +111,7 @@ func (d *Desk) PayOut(ctx context.Context, by engine.By, key string, asked Payou
 	}
 	c := payOut{Key: key, Payout: asked, id: TradeNo(d.engine.Now(), d.engine.Zone(), key), risk: d.opt.Risk}
 	if card == nil {
-		_, ok, err := identity.People.Read(ctx, d.engine.Store(), partyText(asked.To))
+		_, ok, err := identity.People.Read(ctx, d.engine.Store(), party.FormatID(asked.To))
 		if err != nil {
 			return Payout{}, fmt.Errorf("read payee %d: %w", asked.To, err)
 		}
@@ -165,8 +165,8 @@ func (d *Desk) BankOrderOf(ctx context.Context, p *Payout) (BankOrder, error) {
 // PayoutOf is the payout that a bank order is for; ok is false for an order that is
 // for none, as a withdrawal is. Both were made in one moment.
 func (d *Desk) PayoutOf(ctx context.Context, o *BankOrder) (p Payout, ok bool, err error) {
-	made := partyText(o.Owner) + "/" + sortable(o.Created)
-	r := store.Range{Index: PayoutsOf, From: made, Until: partyText(o.Owner) + "/" + sortable(o.Created+1), Limit: 1000}
+	made := party.FormatID(o.Owner) + "/" + sortable(o.Created)
+	r := store.Range{Index: PayoutsOf, From: made, Until: party.FormatID(o.Owner) + "/" + sortable(o.Created+1), Limit: 1000}
 	for {
 		items, err := Payouts.Scan(ctx, d.engine.Store(), r)
 		if err != nil {

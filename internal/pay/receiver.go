@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"tongbao/internal/engine"
+	"tongbao/internal/party"
 	"tongbao/internal/refusal"
 	"tongbao/internal/store"
 )
@@ -24,11 +25,13 @@ const ReceiversOf = "royalty_receiver"
 
 // Receivers are found by "merchant/party".
 var Receivers = engine.Kind[Receiver]{Name: "royalty_receiver", Terms: func(_ string, r Receiver) []store.Term {
-	return []store.Term{{Index: ReceiversOf, Sort: partyText(r.Merchant) + "/" + sortable(r.Bound)}}
+	return []store.Term{{Index: ReceiversOf, Sort: party.FormatID(r.Merchant) + "/" + sortable(r.Bound)}}
 }}
 
 // ReceiverID names the record.
-func ReceiverID(merchant, party uint64) string { return partyText(merchant) + "/" + partyText(party) }
+func ReceiverID(merchant, receiver uint64) string {
+	return party.FormatID(merchant) + "/" + party.FormatID(receiver)
+}
 
 // MaxReceivers is how many are bound or unbound at once.
 const MaxReceivers = 20

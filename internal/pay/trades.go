@@ -7,6 +7,7 @@ import (
 	"tongbao/internal/engine"
 	"tongbao/internal/ledger"
 	"tongbao/internal/money"
+	"tongbao/internal/party"
 	"tongbao/internal/refusal"
 	"tongbao/internal/risk"
 	"tongbao/internal/store"
@@ -31,20 +32,20 @@ var Trades = engine.Kind[trade.Trade]{Name: "trade", Bulk: true, Origin: tradeOr
 	var terms []store.Term
 	created, merchant := "", ""
 	if Indexed(t.Status) || t.Dispute != nil {
-		created, merchant = sortable(int64(t.Created)), partyText(t.Merchant)
+		created, merchant = sortable(int64(t.Created)), party.FormatID(t.Merchant)
 	}
 	if Indexed(t.Status) {
 		status := t.Status.String()
 		terms = append(terms, store.Term{Index: TradesOfMerchantIn, Sort: merchant + "/" + status + "/" + created})
 		if t.Buyer != 0 {
-			terms = append(terms, store.Term{Index: TradesOfBuyerIn, Sort: partyText(t.Buyer) + "/" + status + "/" + created})
+			terms = append(terms, store.Term{Index: TradesOfBuyerIn, Sort: party.FormatID(t.Buyer) + "/" + status + "/" + created})
 		}
 	}
 	if d := t.Dispute; d != nil {
 		opened := sortable(int64(d.Opened))
 		terms = append(terms,
 			store.Term{Index: DisputesOfMerchant, Sort: merchant + "/" + opened},
-			store.Term{Index: DisputesOfBuyer, Sort: partyText(t.Buyer) + "/" + opened},
+			store.Term{Index: DisputesOfBuyer, Sort: party.FormatID(t.Buyer) + "/" + opened},
 			store.Term{Index: DisputesAll, Sort: opened})
 		if d.Status.Open() {
 			terms = append(terms, store.Term{Index: DisputesOpen, Sort: opened})

@@ -27,8 +27,8 @@ const TransfersOf = "transfer.party"
 // Transfers are found by id.
 var Transfers = engine.Kind[Transfer]{Name: "transfer", Terms: func(_ string, t Transfer) []store.Term {
 	return []store.Term{
-		{Index: TransfersOf, Sort: partyText(t.From) + "/" + sortable(t.At)},
-		{Index: TransfersOf, Sort: partyText(t.To) + "/" + sortable(t.At)},
+		{Index: TransfersOf, Sort: party.FormatID(t.From) + "/" + sortable(t.At)},
+		{Index: TransfersOf, Sort: party.FormatID(t.To) + "/" + sortable(t.At)},
 	}
 }}
 
