@@ -73,7 +73,7 @@ func TestFullQueueRefusesAtOnceAndRecovers(t *testing.T) {
 			}
 		})
 	}
-	refused.Wait() // while nothing moves
+	refused.Wait()            // while nothing moves
 	var many []engine.Command // in one request, and more than may wait
 	for n := range 20 {
 		many = append(many, errand(fmt.Sprint("many-", n)))
