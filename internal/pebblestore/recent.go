@@ -2,7 +2,7 @@ package pebblestore
 
 import (
 	"bytes"
-	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -56,14 +56,25 @@ func (c *recent) changed(records map[store.Key]recordChange) {
 		slot := c.slot(&key)
 		switch after := &change.after; {
 		case after.Bulk: // never kept here
-		case after.Value != nil: // in memory of the batch's, which is used again
-			slot.Store(&store.Record{Key: key, Value: bytes.Clone(after.Value), Terms: slices.Clone(after.Terms)})
+		case after.Value != nil:
+			slot.Store(lasting(after))
 		default:
 			if _, ok := c.get(key); ok {
 				slot.Store(nil)
 			}
 		}
 	}
+}
+
+// lasting is a record in memory of its own. One that comes from a batch, or from a frame
+// that is read at the start, lies in memory that is used again, its texts too.
+func lasting(r *store.Record) *store.Record {
+	own := &store.Record{Key: r.Key, Value: bytes.Clone(r.Value), Terms: make([]store.Term, len(r.Terms))}
+	own.Key.Kind, own.Key.ID = strings.Clone(r.Key.Kind), strings.Clone(r.Key.ID)
+	for i, t := range r.Terms {
+		own.Terms[i] = store.Term{Index: strings.Clone(t.Index), Sort: strings.Clone(t.Sort)}
+	}
+	return own
 }
 
 // Changes counts the durable frames that changed records that stand in Pebble: while
