@@ -285,7 +285,7 @@ export const useT = makeT(
     'system.server': { zh: '服务器', en: 'Server' },
     'system.servers': { zh: '共同工作：{all}', en: 'shares the work of {all}' },
     'system.lag': { zh: '进度', en: 'How far behind' },
-    'system.lag.value': { zh: '{n} 个定时任务到期未办，最新一笔 {age} 秒前', en: '{n} {n|timer is|timers are} due, newest entry {age} s ago' },
+    'system.lag.value': { zh: '{n} 个定时任务到期未办，最新一笔 {age} 秒前（{at} 查得）', en: '{n} {n|timer is|timers are} due, newest entry {age} s ago (asked at {at})' },
     'system.store': { zh: '存储', en: 'Store' },
     'system.version': { zh: '版本', en: 'Version' },
     'system.mode': { zh: '模式', en: 'Mode' },

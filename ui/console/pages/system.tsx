@@ -76,10 +76,11 @@ export default function SystemPage() {
                     xField="at"
                     yField="ms"
                     colorField="what"
+                    point={samples.length === 1 ? { sizeField: 3 } : undefined} // one alone makes no line
                     scale={{ y: { domainMin: 0, nice: true } }}
                     axis={{ y: { title: false, labelFormatter: (v: number) => `${v} ms` }, x: { title: false, labelAutoRotate: false, labelFilter: (_: unknown, i: number) => i % Math.ceil(samples.length / 6) === 0 } }}
                     insetRight={64}
-                    labels={[{ text: 'what', selector: 'last', style: { textAlign: 'start', dx: 6, dy: (d: { what: string }) => (['p99'].includes(d.what) ? -9 : 7), textBaseline: 'middle', fontSize: 12, fontWeight: 600, fillOpacity: 1, fill: (d: { what: string }) => (['p99'].includes(d.what) ? c.primary : c.green) } }]}
+                    labels={[{ text: 'what', selector: 'last', style: { textAlign: 'start', dx: 6, dy: (d: { what: string }) => (d.what === 'p99' ? -9 : samples.length === 1 ? -7 : 7), textBaseline: 'middle', fontSize: 12, fontWeight: 600, fillOpacity: 1, fill: (d: { what: string }) => (['p99'].includes(d.what) ? c.primary : c.green) } }]}
                   />
                 </ViewAsTable>
               </Card>
@@ -119,7 +120,7 @@ function facts(s: System, t: ReturnType<typeof useT>): [string, string][] {
     [t('system.wall'), formatStamp(s.wall, s.time_zone)],
     [t('system.server'), s.servers.length > 1 ? `${s.server} · ${t('system.servers', { all: s.servers.join(', ') })}` : s.server],
     [t('system.store'), s.store],
-    [t('system.lag'), `${t('system.lag.value', { n: s.jobs_behind, age: s.newest_entry_age_seconds.toFixed(0) })} · ${formatStamp(s.as_of, s.time_zone)}`],
+    [t('system.lag'), t('system.lag.value', { n: s.jobs_behind, age: s.newest_entry_age_seconds.toFixed(0), at: formatStamp(s.as_of, s.time_zone) })],
     [t('system.version'), `${s.version} · ${s.go}`],
     [t('system.mode'), t(`system.mode.${s.mode}`)],
   ]
