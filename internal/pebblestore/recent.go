@@ -22,7 +22,10 @@ type recent struct {
 	slots   [recentSlots]atomic.Pointer[store.Record]
 }
 
-const recentSlots = 1 << 16
+const (
+	recentSlots = 1 << 16
+	recentBytes = 4 << 10 // a record of more is not kept: somebody's picture
+)
 
 func newRecent() *recent { return new(recent) }
 
@@ -37,6 +40,9 @@ func (c *recent) get(key store.Key) (*store.Record, bool) {
 
 // put keeps a record that was read when changes stood so.
 func (c *recent) put(record store.Record, changes uint64) {
+	if len(record.Value) > recentBytes {
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.changes.Load() == changes {
@@ -56,7 +62,7 @@ func (c *recent) changed(records map[store.Key]recordChange) {
 		slot := c.slot(&key)
 		switch after := &change.after; {
 		case after.Bulk: // never kept here
-		case after.Value != nil:
+		case after.Value != nil && len(after.Value) <= recentBytes:
 			slot.Store(lasting(after))
 		default:
 			if _, ok := c.get(key); ok {

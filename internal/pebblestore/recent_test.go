@@ -29,8 +29,16 @@ func TestWhatIsKeptOutlastsItsFrame(t *testing.T) {
 		t.Fatalf("%+v, %t", got, ok)
 	}
 
-	kept.changed(map[store.Key]recordChange{key: {after: store.Record{Key: key}}})
+	large := store.Record{Key: key, Value: make([]byte, recentBytes+1)}
+	for what, after := range map[string]store.Record{"deleted": {Key: key}, "too large": large} {
+		kept.changed(map[store.Key]recordChange{key: {after: want}})
+		kept.changed(map[store.Key]recordChange{key: {after: after}})
+		if got, ok := kept.get(key); ok {
+			t.Errorf("%s, and %+v", what, got)
+		}
+	}
+	kept.put(large, kept.changes.Load())
 	if got, ok := kept.get(key); ok {
-		t.Errorf("deleted, and %+v", got)
+		t.Errorf("too large, read, and %+v", got)
 	}
 }
