@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 }
 
 const (
-	killBuyers    = 1000 // each may pay 500 times a day, and make chaos is one day
+	killBuyers    = 4000 // each may pay 500 times a day, and make chaos is one day
 	killMerchants = 10
 )
 
@@ -70,20 +70,18 @@ func (l *till) close() error {
 	return l.store.Close()
 }
 
-func (l *till) enrol() error {
+func (l *till) enrol() (err error) {
+	var all []engine.Command
 	for i := range uint64(killBuyers) {
 		p := party.Person{ID: party.IDFrom(i + 1), Tier: ledger.TierIII}
-		if _, err := l.engine.Submit(context.Background(), enrol{Key: fmt.Sprintf("enrol/%d", p.ID), Person: &p, Opening: 50_000_00}, by); err != nil {
-			return err
-		}
+		all = append(all, enrol{Key: fmt.Sprintf("enrol/%d", p.ID), Person: &p, Opening: 50_000_00})
 	}
 	for i := range uint64(killMerchants) {
 		m := party.Merchant{ID: party.MerchantIDFrom(i + 1), FeeRate: 6000, Status: party.MerchantActive}
-		if _, err := l.engine.Submit(context.Background(), enrol{Key: fmt.Sprintf("enrol/%d", m.ID), Merchant: &m}, by); err != nil {
-			return err
-		}
+		all = append(all, enrol{Key: fmt.Sprintf("enrol/%d", m.ID), Merchant: &m})
 	}
-	return nil
+	l.engine.SubmitAll(context.Background(), all, by, func(_ int, a engine.Answer) { err = errors.Join(err, a.Err) })
+	return err
 }
 
 func killKey(n int) string { return fmt.Sprintf("kill/%d", n) }
