@@ -294,6 +294,54 @@ func TestATurnThatAnotherKeeps(t *testing.T) {
 	keptTurn(t, onMariaDB(t), "")
 }
 
+// giver is a server that gives 1 at a time, and counts what was acknowledged.
+type giver struct {
+	*Store
+	engine *engine.Engine
+	given  money.Amount
+}
+
+func newGiver(t *testing.T, address string) *giver {
+	t.Helper()
+	s := mustOpen(t, Options{Address: address})
+	e, err := engine.New(t.Context(), s, engine.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		e.Close()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &giver{Store: s, engine: e}
+}
+
+// gift gives 1 once; asked again after a failure it is the same command.
+func (g *giver) gift(t *testing.T) error {
+	_, err := g.engine.Submit(t.Context(), give{fmt.Sprint("gift-", g.given), mine, 1}, engine.By{})
+	if err == nil {
+		g.given++
+	}
+	return err
+}
+
+// giftUnlessAway is gift where the database may be away, or its answer unknown.
+func (g *giver) giftUnlessAway(t *testing.T) {
+	t.Helper()
+	if err := g.gift(t); err != nil && !errors.Is(err, refusal.Unavailable) && !errors.Is(err, engine.ErrOutcomeUnknown) {
+		t.Fatal(err)
+	}
+}
+
+// sees reads the account as the server has it.
+func (g *giver) sees(t *testing.T) {
+	t.Helper()
+	if a, err := g.Account(t.Context(), mine); err != nil || a.Balance != g.given {
+		t.Errorf("the account has %d (%v) after %d gifts of 1", a.Balance, err, g.given)
+	}
+}
+
 // cutOff cuts the node off that a server uses. It answers, and says that it does
 // nothing; the server goes on with the next in its address, and what was acknowledged
 // is there.
@@ -301,42 +349,20 @@ func cutOff(t *testing.T, cluster *servers.GaleraCluster) {
 	urls := cluster.Database(t)
 	database := urls[0][strings.LastIndexByte(urls[0], '/'):]
 	hosts := []string{cluster.Nodes[2].Addr, cluster.Nodes[0].Addr, cluster.Nodes[1].Addr}
-	s := mustOpen(t, Options{Address: strings.Replace(urls[0], cluster.Nodes[0].Addr+database, strings.Join(hosts, ",")+database, 1)})
-	e, err := engine.New(t.Context(), s, engine.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		e.Close()
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
-	given := money.Amount(0)
-	gift := func() error {
-		_, err := e.Submit(t.Context(), give{fmt.Sprint("gift-", given), mine, 1}, engine.By{})
-		if err == nil {
-			given++
-		}
-		return err
-	}
-	if err := gift(); err != nil {
+	s := newGiver(t, strings.Replace(urls[0], cluster.Nodes[0].Addr+database, strings.Join(hosts, ",")+database, 1))
+	if err := s.gift(t); err != nil {
 		t.Fatal(err)
 	}
 	if err := cluster.Isolate(2, true); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(60 * time.Second); given < 20; {
-		if err := gift(); err != nil && !errors.Is(err, refusal.Unavailable) && !errors.Is(err, engine.ErrOutcomeUnknown) {
-			t.Fatal(err)
-		}
+	for deadline := time.Now().Add(60 * time.Second); s.given < 20; {
+		s.giftUnlessAway(t)
 		if time.Now().After(deadline) {
-			t.Fatalf("the server stays with the node that was cut off: %d gifts were acknowledged", given)
+			t.Fatalf("the server stays with the node that was cut off: %d gifts were acknowledged", s.given)
 		}
 	}
-	if a, err := s.Account(t.Context(), mine); err != nil || a.Balance != given {
-		t.Errorf("the account has %d (%v) after %d gifts of 1", a.Balance, err, given)
-	}
+	s.sees(t)
 	if err := cluster.Isolate(2, false); err != nil {
 		t.Fatal(err)
 	}
@@ -345,8 +371,8 @@ func cutOff(t *testing.T, cluster *servers.GaleraCluster) {
 	}
 	back := mustOpen(t, Options{Address: urls[2]})
 	defer back.Close()
-	if a, err := back.Account(t.Context(), mine); err != nil || a.Balance != given {
-		t.Errorf("on the node that came back the account has %d (%v) after %d gifts of 1", a.Balance, err, given)
+	if a, err := back.Account(t.Context(), mine); err != nil || a.Balance != s.given {
+		t.Errorf("on the node that came back the account has %d (%v) after %d gifts of 1", a.Balance, err, s.given)
 	}
 }
 
@@ -475,55 +501,28 @@ func TestAReplicaThatTakesOver(t *testing.T) {
 	}
 
 	// It comes first in the address, and is passed over as long as it takes no writes.
-	s := mustOpen(t, Options{Address: strings.Replace(url, first.Addr, second.Addr+","+first.Addr, 1)})
-	e, err := engine.New(t.Context(), s, engine.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		e.Close()
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
-	given := money.Amount(0)
-	gift := func() error {
-		_, err := e.Submit(t.Context(), give{fmt.Sprint("gift-", given), mine, 1}, engine.By{})
-		if err == nil {
-			given++
-		}
-		return err
-	}
-	sees := func() {
-		t.Helper()
-		if a, err := s.Account(t.Context(), mine); err != nil || a.Balance != given {
-			t.Errorf("the account has %d (%v) after %d gifts of 1", a.Balance, err, given)
-		}
-	}
+	s := newGiver(t, strings.Replace(url, first.Addr, second.Addr+","+first.Addr, 1))
 	for range 10 {
-		if err := gift(); err != nil {
+		if err := s.gift(t); err != nil {
 			t.Fatal(err)
 		}
-		sees()
+		s.sees(t)
 	}
 
 	first.Exec(t, "SET GLOBAL super_read_only = ON")
 	eventually("the replica has everything", func() bool { return has() == 10 })
 	second.Exec(t, "STOP REPLICA", "SET GLOBAL super_read_only = OFF", "SET GLOBAL read_only = OFF")
 	eventually("gifts are taken again", func() bool {
-		err := gift()
-		if err != nil && !errors.Is(err, refusal.Unavailable) && !errors.Is(err, engine.ErrOutcomeUnknown) {
-			t.Fatal(err)
-		}
-		return given == 20
+		s.giftUnlessAway(t)
+		return s.given == 20
 	})
 	for range 30 { // on whichever connection
-		sees()
+		s.sees(t)
 	}
 	if n := has(); n != 20 {
 		t.Errorf("the one that took over has %d entries of 20", n)
 	}
-	if faults, err := faultsOf(t, s); err != nil || len(faults) > 0 {
+	if faults, err := faultsOf(t, s.Store); err != nil || len(faults) > 0 {
 		t.Errorf("%v %v", faults, err)
 	}
 }
