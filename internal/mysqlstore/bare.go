@@ -58,7 +58,7 @@ func (s *Store) Bare(ctx context.Context, load BareLoad) (each time.Duration, er
 			}
 		}
 	}
-	b := bare{writer: writer{ctx: ctx, conn: conn}, load: load}
+	b := bare{ctx: ctx, conn: conn, load: load}
 	if err := b.blockSize(); err != nil {
 		return 0, err
 	}
@@ -73,6 +73,8 @@ func (s *Store) Bare(ctx context.Context, load BareLoad) (each time.Duration, er
 
 type bare struct {
 	writer
+	ctx   context.Context
+	conn  *sql.Conn
 	load  BareLoad
 	block []byte // 64 items, packed
 	at    uint64
@@ -109,11 +111,11 @@ func (b *bare) batch(from uint64, n int) error {
 	ids = slices.Compact(ids)
 	slices.Sort(names)
 
-	b.exec("START TRANSACTION")
 	accounts, err := b.read(ids, names)
 	if err != nil {
 		return errors.Join(err, b.rollback())
 	}
+	b.clear()
 	b.begin("INSERT INTO bare_names (name, spots) VALUES ", "")
 	spot := appendSpot(nil, placed{position: b.at})
 	for _, name := range names {
@@ -150,18 +152,18 @@ func (b *bare) batch(from uint64, n int) error {
 	}
 	b.end()
 	b.at += uint64(n)
-	b.exec("UPDATE bare_head SET position = ?, hash = ?, at = ? WHERE id = 1", b.at, make([]byte, 32), time.Now().UnixMicro())
-	b.exec("COMMIT")
-	if b.err != nil {
-		return errors.Join(b.err, b.rollback())
+	b.add(fmt.Sprintf("UPDATE bare_head SET position = %d, hash = x'%x', at = %d WHERE id = 1", b.at, [32]byte{}, time.Now().UnixMicro()))
+	b.add("COMMIT")
+	if err := b.send(b.ctx, b.conn); err != nil {
+		return errors.Join(err, b.rollback())
 	}
 	return nil
 }
 
 // read takes the turn and reads what the batch touches.
 func (b *bare) read(ids []ledger.AccountID, names []int64) (accounts []ledger.Account, err error) {
-	if b.err != nil {
-		return nil, b.err
+	if _, err := b.conn.ExecContext(b.ctx, "START TRANSACTION"); err != nil {
+		return nil, err
 	}
 	ask := &session{conn: b.conn}
 	nothing := func(scan scanner) error { return nil }

@@ -6,14 +6,17 @@
 // each command is, all written in the same transaction.
 //
 // One row is the head: how many entries there are, and the hash of all of them.
-// Whoever begins a batch locks it first, and so has the turn among all servers, as
-// who holds a mutex has it within one. Nothing that is read under it can change
+// Whoever writes a batch locks it first, and so has the turn among all servers, as
+// who holds a mutex has it within one. Nothing that was read under it can change
 // until the batch is committed, so there are no gaps to lock, no deadlocks, and no
 // write skew; two servers cannot commit the same command or give out the same
 // position, and the order of the journal is the order of the commits. Decision
-// 0006 says what that costs.
+// 0006 says what that costs. A server that is alone reads and applies a batch while
+// the one before it is being written, before it has the lock (flight.go, decision 0011).
 //
-// It keeps nothing in memory about money beyond a transaction, and it refuses to
+// It keeps nothing in memory about money beyond a transaction, but what the next
+// transaction proves to be still true: everything follows from the head, and a batch
+// is written only where the locked head is the one that it was made from. It refuses to
 // know what an account, a record or a command is for. It does check, before a
 // batch is written, that the states handed in are the ones that the entries lead
 // to.

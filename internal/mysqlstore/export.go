@@ -81,6 +81,9 @@ func (s *Store) signNow(ctx context.Context) error {
 		return ctx.Err()
 	}
 	defer func() { <-s.turn }()
+	if err := s.land(ctx); err != nil {
+		return err
+	}
 	return s.sign(ctx)
 }
 

@@ -16,7 +16,7 @@ const signEvery = 250_000
 
 // signature is the line for a head, or none where it is not due or there is no key.
 func (s *Store) signature(head store.Head, due uint64) (string, error) {
-	if s.key == nil || head.Position == 0 || head.Position < s.signed+due {
+	if s.key == nil || head.Position == 0 || head.Position < s.signed.Load()+due {
 		return "", nil
 	}
 	key, err := s.key()
@@ -26,7 +26,8 @@ func (s *Store) signature(head store.Head, due uint64) (string, error) {
 	return store.SignHead(head, key).String(), nil
 }
 
-// sign signs the head as it is now. The caller has the turn in this process.
+// sign signs the head as it is now. The caller has the turn in this
+// process, and no batch is under way.
 func (s *Store) sign(ctx context.Context) error {
 	if s.key == nil {
 		return nil
@@ -41,7 +42,7 @@ func (s *Store) sign(ctx context.Context) error {
 	}
 	_, err = s.write.ExecContext(ctx, "INSERT IGNORE INTO heads (position, line) VALUES (?, ?)", head.Position, []byte(line))
 	if err == nil {
-		s.signed = head.Position
+		s.signed.Store(head.Position)
 	}
 	return failed("sign the journal's head", err)
 }

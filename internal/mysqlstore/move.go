@@ -51,9 +51,9 @@ func (s *Store) SetAside(ctx context.Context, reason string) error {
 		return errors.New("set aside: the reason has more than 1000 bytes")
 	}
 	err := s.withHead(ctx, func(t *txn) error {
-		_, err := t.conn.ExecContext(ctx, "UPDATE head SET aside = ? WHERE id = 1", []byte(reason))
+		_, err := t.lock.conn.ExecContext(ctx, "UPDATE head SET aside = ? WHERE id = 1", []byte(reason))
 		if err == nil {
-			_, err = t.conn.ExecContext(ctx, "COMMIT")
+			err = t.lock.commit(ctx)
 		}
 		return err
 	})
@@ -77,16 +77,19 @@ func (s *Store) withHead(ctx context.Context, do func(t *txn) error) error {
 	if s.isClosed() {
 		return store.ErrClosed
 	}
+	if err := s.land(ctx); err != nil {
+		return err
+	}
 	if err := s.settleUnknown(ctx); err != nil {
 		return err
 	}
 	for {
-		t := &txn{store: s, ctx: context.WithoutCancel(ctx)}
-		err := t.lock(ctx)
+		l, err := s.lock(ctx)
 		if err == nil {
+			t := s.under(ctx, l)
 			err = do(t)
+			t.end()
 		}
-		t.end()
 		if !isConflict(err) || ctx.Err() != nil {
 			return err
 		}
@@ -111,7 +114,7 @@ func (s *Store) Adopt(ctx context.Context, frames []store.Frame) error {
 			n++
 		}
 		err := s.withHead(ctx, func(t *txn) error {
-			if t.aside == "" {
+			if t.lock.aside == "" {
 				return errors.New("the store is open for batches, and takes over no journal")
 			}
 			return t.adopt(ctx, frames[:n])
@@ -156,11 +159,8 @@ func (t *txn) adopt(ctx context.Context, given []store.Frame) error {
 	if err != nil {
 		return err
 	}
-	pending, err := t.send(m)
-	if err != nil {
-		return err
-	}
-	return pending.Wait()
+	t.store.left = m.head
+	return t.store.send(t.ctx, t.lock, m)
 }
 
 // touchedBy is what entries read or wrote, as far as they tell.
@@ -204,12 +204,11 @@ func (s *Store) AdoptHeads(ctx context.Context, heads []store.SignedHead) error 
 			}
 		}
 		for _, signed := range heads {
-			if _, err := t.conn.ExecContext(ctx, "INSERT IGNORE INTO heads (position, line) VALUES (?, ?)", signed.Position, []byte(signed.String())); err != nil {
+			if _, err := t.lock.conn.ExecContext(ctx, "INSERT IGNORE INTO heads (position, line) VALUES (?, ?)", signed.Position, []byte(signed.String())); err != nil {
 				return failed("keep a signed head", err)
 			}
 		}
-		_, err := t.conn.ExecContext(ctx, "COMMIT")
-		return failed("keep signed heads", err)
+		return failed("keep signed heads", t.lock.commit(ctx))
 	})
 }
 

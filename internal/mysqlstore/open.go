@@ -122,6 +122,6 @@ func (s *Store) start(ctx context.Context) error {
 	}
 	var signed sql.NullInt64
 	err = s.read.QueryRowContext(ctx, "SELECT MAX(position) FROM heads").Scan(&signed)
-	s.signed = uint64(signed.Int64)
+	s.signed.Store(uint64(signed.Int64))
 	return failed("read the signed heads", err)
 }

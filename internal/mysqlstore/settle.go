@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"database/sql/driver"
-	"errors"
 	"time"
 
 	"tongbao/internal/frame"
@@ -74,7 +73,9 @@ func (s *Store) doubt(m *made) {
 
 // settleUnknown ends the doubt, once the database is back: after it, looking for a
 // command tells.
-func (s *Store) settleUnknown(ctx context.Context) error {
+func (s *Store) settleUnknown(asked context.Context) error {
+	ctx, cancel := context.WithTimeout(asked, settleFor)
+	defer cancel()
 	s.unknownMu.Lock()
 	n := len(s.unknown)
 	s.unknownMu.Unlock()
@@ -82,7 +83,7 @@ func (s *Store) settleUnknown(ctx context.Context) error {
 		return nil
 	}
 	if _, err := s.fence(ctx, 0, [32]byte{}); err != nil {
-		return errors.Join(err)
+		return answered(err, ctx, asked)
 	}
 	s.unknownMu.Lock()
 	defer s.unknownMu.Unlock()

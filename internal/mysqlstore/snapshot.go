@@ -61,9 +61,7 @@ func (v *snapshot) Heads(ctx context.Context) ([]store.SignedHead, error) {
 // Close is store.Snapshot's.
 func (v *snapshot) Close() (err error) {
 	v.once.Do(func() {
-		if _, err := v.conn.ExecContext(context.Background(), "ROLLBACK"); err != nil {
-			_ = v.conn.Raw(func(any) error { return errBroken })
-		}
+		rollBack(v.conn)
 		err = v.conn.Close()
 	})
 	return err

@@ -19,18 +19,20 @@ type Store struct {
 	log    *slog.Logger
 	key    func() (ed25519.PrivateKey, error)
 	server server
-	names  store.Naming // begins with the journal's salt
-	write  *sql.DB      // for batches
-	read   *sql.DB      // for questions of one statement
-	long   *sql.DB      // for snapshots
-	signed uint64       // newest signed head that this server knows of; who has the turn's
+	names  store.Naming  // begins with the journal's salt
+	write  *sql.DB       // for batches
+	read   *sql.DB       // for questions of one statement
+	long   *sql.DB       // for snapshots
+	signed atomic.Uint64 // newest signed head that this server knows of
 
 	archives  archives
 	parted    atomic.Uint64 // up to where the journal has partitions
 	extending atomic.Bool   // more are being made
 
-	turn chan struct{} // held from Begin to Commit or Rollback, in this process
-	out  writer        // statements; who has the turn's
+	turn     chan struct{} // held from Begin to Commit or Rollback, in this process
+	flight   *flight       // newest batch, perhaps under way still; who has the turn's
+	left     store.Head    // where this server's newest batch left the head; who has the turn's
+	othersAt time.Time     // when another's batch was seen last; who has the turn's
 
 	reached atomic.Uint64 // newest position known to be committed
 	mu      sync.Mutex    // guards what follows
@@ -49,6 +51,12 @@ type Store struct {
 }
 
 var _ store.Store = (*Store)(nil)
+
+// bestBatch is how many commands a batch has best.
+const bestBatch = 2048
+
+// BestBatch is for the engine. While one batch is under way another may be made.
+func (s *Store) BestBatch() (commands, inFlight int) { return bestBatch, 1 }
 
 // Brand is what the database is, for health and reports.
 func (s *Store) Brand() string { return s.server.name() }
@@ -154,8 +162,9 @@ func (s *Store) Close() error {
 	close(s.moved) // nobody waits for more
 	s.moved = make(chan struct{})
 	s.mu.Unlock()
-	s.polls.Wait()
 	s.turn <- struct{}{} // a batch in the making ends first
+	_ = s.land(context.Background())
+	s.polls.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
 	if err := s.sign(ctx); err != nil {

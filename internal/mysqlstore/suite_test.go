@@ -98,6 +98,20 @@ func TestStoreOnTiDB(t *testing.T) {
 	t.Run("places become names in steps", func(t *testing.T) { inSteps(t, server, "?durable=no") })
 	t.Run("one merchant at two servers", func(t *testing.T) { hotMerchant(t, server.Database(t)+"?durable=no") })
 	t.Run("a turn that another keeps", func(t *testing.T) { keptTurn(t, server, "?durable=no") })
+	for name, test := range readAhead {
+		t.Run(name, func(t *testing.T) { test(t, server) })
+	}
+}
+
+// readAhead is what a batch that is made while another is under way is tested for.
+var readAhead = map[string]func(*testing.T, *servers.Server){
+	"a batch behind another":                   behindAnother,
+	"a batch behind one that is lost":          behindALostOne,
+	"a batch behind one of which nobody knows": behindAnUnknownOne,
+	"another server comes between":             comesBetween,
+	"a repeat behind its first":                repeatBehind,
+	"closed with a batch under way":            closedUnderWay,
+	"set aside with a batch under way":         asideUnderWay,
 }
 
 // On MySQL, which ends a batch that stands still by other means than MariaDB and has a
@@ -123,6 +137,9 @@ func TestStoreOnMySQL(t *testing.T) {
 		"statements are told of":                       toldOf,
 		"quoted bytes arrive as they were":             arriveAsTheyWere,
 	} {
+		t.Run(name, func(t *testing.T) { test(t, server) })
+	}
+	for name, test := range readAhead {
 		t.Run(name, func(t *testing.T) { test(t, server) })
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"strconv"
+	"sync"
 )
 
 const (
@@ -12,29 +13,52 @@ const (
 	mostBytes  = 1 << 20 // of a statement that writes rows, but for its last row
 )
 
-// writer makes statements that write many rows at once, of numbers and of bytes. It
-// keeps its memory from one batch to the next.
+// writer makes statements, among them such as write many rows at once, of numbers and of
+// bytes. They stand one behind the other in its memory.
 type writer struct {
-	ctx  context.Context
-	conn *sql.Conn
 	b    []byte
+	ends []int // of the statements in b
 	head string
 	tail string
 	rows int
-	err  error
+}
+
+// writers are used again: a batch has megabytes of statements.
+var writers = sync.Pool{New: func() any { return new(writer) }}
+
+func (w *writer) clear() { w.b, w.ends = w.b[:0], w.ends[:0] }
+
+// add adds a statement.
+func (w *writer) add(statement string) {
+	w.b = append(w.b, statement...)
+	w.ends = append(w.ends, len(w.b))
+}
+
+// send sends the statements, until one fails.
+func (w *writer) send(ctx context.Context, conn *sql.Conn) error {
+	from := 0
+	for _, end := range w.ends {
+		if _, err := conn.ExecContext(ctx, string(w.b[from:end])); err != nil {
+			return err
+		}
+		from = end
+	}
+	return nil
 }
 
 // begin starts rows of a kind.
 func (w *writer) begin(head, tail string) {
-	w.head, w.tail, w.b, w.rows = head, tail, append(w.b[:0], head...), 0
+	w.head, w.tail, w.rows = head, tail, 0
+	w.b = append(w.b, head...)
 }
 
 // row starts a row; its values follow, and then the next row or end.
 func (w *writer) row() {
 	if w.rows > 0 {
 		w.b = append(w.b, ')')
-		if len(w.b) > mostBytes {
-			w.send()
+		if len(w.b)-w.from() > mostBytes {
+			w.over()
+			w.begin(w.head, w.tail)
 		}
 	}
 	if w.rows > 0 {
@@ -76,24 +100,28 @@ func (w *writer) null() {
 	w.b = append(w.b, "NULL"...)
 }
 
-// end sends what is left.
+// end ends the rows; where there are none there is no statement.
 func (w *writer) end() {
-	if w.rows > 0 {
-		w.b = append(w.b, ')')
-		w.send()
+	if w.rows == 0 {
+		w.b = w.b[:w.from()]
+		return
 	}
+	w.b = append(w.b, ')')
+	w.over()
 }
 
-func (w *writer) send() {
-	w.exec(string(append(w.b, w.tail...)))
-	w.b, w.rows = append(w.b[:0], w.head...), 0
+func (w *writer) over() {
+	w.b = append(w.b, w.tail...)
+	w.ends = append(w.ends, len(w.b))
+	w.rows = 0
 }
 
-// exec does a statement, unless one before has failed.
-func (w *writer) exec(statement string, args ...any) {
-	if w.err == nil {
-		_, w.err = w.conn.ExecContext(w.ctx, statement, args...)
+// from is where the statement begins that is being made.
+func (w *writer) from() int {
+	if len(w.ends) == 0 {
+		return 0
 	}
+	return w.ends[len(w.ends)-1]
 }
 
 func appendHex(b, v []byte) []byte { return append(hex.AppendEncode(append(b, "x'"...), v), '\'') }

@@ -17,6 +17,7 @@ type Proxy struct {
 
 	mu     sync.Mutex
 	losing *loss
+	held   *hold
 	healed chan struct{} // closed while the cable is in
 	open   map[net.Conn]struct{}
 }
@@ -94,6 +95,36 @@ func (p *Proxy) Lose(what string, how Loss, cut bool) <-chan struct{} {
 	return p.losing.done
 }
 
+type hold struct {
+	what    []byte
+	reached chan struct{} // closed when it has been said
+	free    chan struct{} // closed when it may arrive
+}
+
+// Hold keeps what a client says next, once, from arriving until release is called.
+// reached is closed when it has been said.
+func (p *Proxy) Hold(what string) (reached <-chan struct{}, release func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	h := &hold{what: []byte(what), reached: make(chan struct{}), free: make(chan struct{})}
+	p.held = h
+	return h.reached, sync.OnceFunc(func() { close(h.free) })
+}
+
+// holds waits where what was said is held.
+func (p *Proxy) holds(said []byte) {
+	p.mu.Lock()
+	h := p.held
+	if h == nil || !bytes.Contains(said, h.what) {
+		p.mu.Unlock()
+		return
+	}
+	p.held = nil
+	p.mu.Unlock()
+	close(h.reached)
+	<-h.free
+}
+
 // loses is the loss that what was said meets, once.
 func (p *Proxy) loses(said []byte) *loss {
 	p.mu.Lock()
@@ -136,6 +167,7 @@ func (p *Proxy) serve(client net.Conn) {
 	var unheard atomic.Pointer[loss]
 	go func() {
 		p.pass(client, server, func(said []byte) bool {
+			p.holds(said)
 			l := p.loses(said)
 			if l != nil && l.how == Unheard {
 				unheard.Store(l)

@@ -1,0 +1,239 @@
+package mysqlstore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"tongbao/internal/ledger"
+	"tongbao/internal/store"
+)
+
+// A batch is written and committed while the next one is read, applied and encoded: the
+// database and the server would otherwise wait for each other, a third of the time.
+//
+// The next batch reads in a snapshot, on a connection of its own. What is in the
+// database follows from the head, all of it: who has read, in one snapshot, the head and
+// what is under it has read what is true of that head, whatever has happened since. So
+// a snapshot with the head from which the batch under way was made shows, with what
+// that batch changes laid over it, what will be true once it is committed; one with
+// the head that it leads to shows that already; and one with another head is of no use,
+// since another server's batch came first. Before the next batch is written it locks
+// the head, and must find the very one that it was made from. Nothing else proves that
+// what it has decided on is still true, and nothing else has to.
+
+// flight is a batch on its way into the database. It has the head locked.
+type flight struct {
+	made *made
+	done chan struct{} // closed when it is known what became of it
+	err  error         // what became of it; nil where it is committed
+}
+
+// Wait is store.Pending's.
+func (f *flight) Wait() error {
+	<-f.done
+	return f.err
+}
+
+func (f *flight) underWay() bool {
+	select {
+	case <-f.done:
+		return false
+	default:
+		return true
+	}
+}
+
+// aloneAfter is how long no batch of another server must have been seen for this one to
+// read ahead, and to answer for a batch that it has not written yet.
+const aloneAfter = time.Second
+
+// alone says that no other server is likely to come between two batches of this one.
+// Where one is, a batch waits for what becomes of it and is made again where another
+// came first; and so it does on Galera, whose nodes tell only at the commit. The caller
+// has the turn in this process.
+func (s *Store) alone() bool { return !s.server.on("wsrep_on") && time.Since(s.othersAt) > aloneAfter }
+
+// find notes the head that was found under its lock: whether it is the one that this
+// server left there. The caller has the turn in this process.
+func (s *Store) find(head store.Head) {
+	if head != s.left {
+		s.left, s.othersAt = head, time.Now()
+	}
+}
+
+// takeOff has a batch written and committed beside what follows.
+func (s *Store) takeOff(ctx context.Context, l *locked, m *made) *flight {
+	f := &flight{made: m, done: make(chan struct{})}
+	s.flight = f
+	go func() {
+		defer close(f.done)
+		f.err = s.fly(ctx, l, m)
+		writers.Put(m.out)
+		m.out = nil
+	}()
+	return f
+}
+
+// fly writes a batch for as long as the head is the one that it was made from: its
+// caller has been told that it is on its way, and later ones are made on top of it.
+func (s *Store) fly(ctx context.Context, l *locked, m *made) error {
+	for started := time.Now(); ; {
+		err := s.send(ctx, l, m)
+		if err == nil || errors.Is(err, store.ErrUnknown) {
+			return err
+		}
+		if !errors.Is(err, store.ErrRetry) || time.Since(started) > longTurn {
+			return fmt.Errorf("%w: %w", store.ErrLost, err)
+		}
+		s.log.Info("a batch was given up by the database; writing it again", "entries", len(m.entries), "from", m.first, "error", err)
+		if err := patiently(ctx, func() (err error) { l, err = s.lock(ctx); return err }); err != nil {
+			return fmt.Errorf("%w: %w", store.ErrLost, err)
+		}
+		if l.head != m.base || l.aside != "" {
+			l.end()
+			return fmt.Errorf("%w: %w", store.ErrLost, err)
+		}
+	}
+}
+
+// send writes a batch under the lock and commits it. This is the moment of truth. An
+// error means that nothing was done, but for ErrUnknown.
+func (s *Store) send(ctx context.Context, l *locked, m *made) error {
+	defer l.end()
+	if err := m.out.send(ctx, l.conn); err != nil {
+		return notDone(err)
+	}
+	err := l.commit(ctx)
+	switch {
+	case err == nil:
+		s.committed(m)
+		return nil
+	case isConflict(err) && numberOf(err) != errTimedOut: // with Galera and TiDB; the transaction has gone
+		return fmt.Errorf("commit: %w: %w", store.ErrRetry, err)
+	}
+	s.log.Warn("a commit was not answered; finding out", "entries", len(m.entries), "from", m.first, "error", err)
+	l.end()
+	done, settleErr := s.settle(m)
+	switch {
+	case settleErr != nil:
+		s.doubt(m)
+		return fmt.Errorf("%w: %w", store.ErrUnknown, settleErr)
+	case done:
+		s.committed(m)
+		return nil
+	}
+	return fmt.Errorf("commit: %w: %w", store.ErrRetry, err)
+}
+
+func (s *Store) committed(m *made) {
+	s.blocks.surely(m.head.Position)
+	for _, b := range m.blocks {
+		s.blocks.add(b)
+	}
+	if m.line != "" {
+		s.signed.Store(m.base.Position)
+	}
+	s.reach(m.head.Position)
+	s.keepAhead(m.head.Position)
+}
+
+// land waits until no batch is under way. The caller has the turn in this process.
+func (s *Store) land(ctx context.Context) error {
+	if s.flight != nil {
+		select {
+		case <-s.flight.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	s.flight = nil
+	return nil
+}
+
+var errOthers = errors.New("another server's batch came first")
+
+// ahead begins a batch behind one that is under way.
+func (s *Store) ahead(asked context.Context, before *flight, touched *store.Touched) (t *txn, err error) {
+	ctx, cancel := context.WithTimeout(asked, askFor)
+	defer cancel()
+	view, err := s.snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t = &txn{store: s, ctx: context.WithoutCancel(asked), view: view, before: before, head: before.made.head, at: before.made.at, look: view.look}
+	if from := *view.upTo; from != before.made.base && from != before.made.head {
+		t.end()
+		return nil, errOthers
+	}
+	t.look.upTo, t.look.batch = &t.head, newBlocks()
+	for _, b := range before.made.blocks {
+		t.look.batch.add(b)
+	}
+	if err := t.load(ctx, touched); err != nil {
+		t.end()
+		return nil, err
+	}
+	return t, nil
+}
+
+// catchUp waits for the batch before to be committed and locks the head, which proves
+// what this one has read.
+func (t *txn) catchUp() (err error) {
+	if err := t.before.Wait(); err != nil {
+		return fmt.Errorf("commit: %w: what it was made on top of was not committed: %w", store.ErrRetry, err)
+	}
+	if t.lock, err = t.store.lock(t.ctx); err != nil {
+		return notDone(err)
+	}
+	t.store.find(t.lock.head)
+	if t.lock.head != t.head || t.lock.aside != "" {
+		return fmt.Errorf("commit: %w: %w", store.ErrRetry, errOthers)
+	}
+	return nil
+}
+
+// What a batch under way changes; a nil flight changes nothing.
+
+func (f *flight) account(id ledger.AccountID) (ledger.Account, bool) {
+	if f == nil {
+		return ledger.Account{}, false
+	}
+	a := f.made.accounts[id]
+	if a == nil {
+		return ledger.Account{}, false
+	}
+	return *a, true
+}
+
+// places are all of a name's, those from before the batch as well.
+func (f *flight) places(name uint64) (list []placed, changed bool) {
+	if f == nil {
+		return nil, false
+	}
+	added := f.made.added(name)
+	if len(added) == 0 {
+		return nil, false
+	}
+	list = slices.Clone(f.made.known[name])
+	for _, p := range added {
+		list = append(list, p.placed)
+	}
+	return list, true
+}
+
+// row is a record that is a row; there is false where the batch deletes it.
+func (f *flight) row(name string) (r store.Record, there, changed bool) {
+	if f == nil {
+		return r, false, false
+	}
+	c, changed := f.made.rows[name]
+	if !changed {
+		return r, false, false
+	}
+	r = c.after
+	r.Value, r.Terms = slices.Clone(r.Value), slices.Clone(r.Terms) // the batch's memory is its caller's again when it is committed
+	return r, r.Value != nil, true
+}
