@@ -32,7 +32,7 @@ var layers = [][]string{
 	{"internal/store", "internal/bank"},
 	{"internal/trade", "internal/party", "internal/risk", "internal/agreement", "internal/alipay/diagnose"},
 	{"internal/ledger", "internal/alipay/wire"},
-	{"internal/money", "internal/refusal", "internal/wire", "internal/huge", "internal/fsync", "internal/alipay/receipt", "ui", "test/servers"},
+	{"internal/money", "internal/refusal", "internal/wire", "internal/huge", "internal/fsync", "internal/cores", "internal/alipay/receipt", "ui", "test/servers"},
 }
 
 // Imports within a line, and what a line may not reach though it lies below.

@@ -10,6 +10,7 @@ import (
 
 	"tongbao"
 	"tongbao/internal/bench"
+	"tongbao/internal/cores"
 	"tongbao/internal/door"
 	"tongbao/internal/store"
 )
@@ -60,6 +61,7 @@ func runBench(ctx context.Context, c *call) error {
 		}
 	}
 
+	cores.LongTurns()
 	folder := *data
 	if folder == "" { // not the system's temporary folder, which may be memory, where a sync costs nothing
 		if folder, err = os.MkdirTemp(".", "tongbao-bench-"); err != nil {
@@ -136,7 +138,7 @@ func sandboxFor(ctx context.Context, folder, address string, log *slog.Logger) (
 		return bench.Platform{}, err
 	}
 	url := "http://" + listener.Addr().String()
-	useCores()
+	cores.OneMore()
 	p, err := tongbao.Open(ctx, tongbao.Config{Sandbox: true, NoLimits: true, BaseURL: url, Data: folder, Store: address, Logger: log})
 	if err != nil {
 		return bench.Platform{}, errors.Join(err, listener.Close())

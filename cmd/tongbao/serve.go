@@ -11,12 +11,12 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"tongbao"
+	"tongbao/internal/cores"
 	"tongbao/internal/door"
 )
 
@@ -47,7 +47,8 @@ func runSandbox(ctx context.Context, c *call) error {
 	defer platform.Close()
 	defer shopAt.Close()
 	log := logger(c.errors, *verbose)
-	useCores()
+	cores.OneMore()
+	cores.LongTurns()
 	cfg := tongbao.Config{Sandbox: true, BaseURL: "http://" + platform.Addr().String(), Data: *data, Store: *address, NoLimits: *noLimits, Logger: log}
 	p, err := tongbao.Open(ctx, cfg)
 	if err != nil {
@@ -71,21 +72,6 @@ func runSandbox(ctx context.Context, c *call) error {
 	return serveUntil(ctx, log, *ready,
 		entrance{listener: platform, Options: p.Door(), closing: p.Leave},
 		entrance{listener: shopAt, Options: door.Options{Handler: shop}, closing: func() { shop.Close() }})
-}
-
-// cores is how many there are for this process; see useCores.
-var cores = runtime.GOMAXPROCS(0)
-
-const fewCores = 4
-
-// useCores lets one goroutine more be at work than there are cores, where those are few
-// and nobody has said otherwise. One that comes back from a sync or from a socket must
-// find a place among those at work, or it stands behind all that are ready: with two
-// cores and 64 connections a sync of a fifth of a millisecond took a whole one.
-func useCores() {
-	if cores <= fewCores && os.Getenv("GOMAXPROCS") == "" {
-		runtime.GOMAXPROCS(cores + 1)
-	}
 }
 
 // listeners opens the address and the port after it; port 0 takes any two.
@@ -149,7 +135,8 @@ func runServe(ctx context.Context, c *call) error {
 		return err
 	}
 	cfg.Logger = logger(c.errors, *verbose)
-	useCores()
+	cores.OneMore()
+	cores.LongTurns()
 	p, err := tongbao.Open(ctx, cfg)
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tongbao/internal/audit"
+	"tongbao/internal/cores"
 )
 
 // Report is what was measured. Its JSON is a contract: scripts rely on the
@@ -49,15 +50,12 @@ type Report struct {
 // books agree.
 func (r Report) OK() bool { return len(r.Surprises) == 0 && r.Books.OK() && r.Copy.OK() }
 
-// cores is how many there are for this process, before anything asks for more at once.
-var cores = runtime.GOMAXPROCS(0)
-
 func (t *tally) report(o Options) Report {
 	seconds := t.wall.Seconds()
 	return Report{
 		Count: t.count, Seconds: seconds, PerSecond: float64(t.count) / seconds,
 		P50: ms(t.took.quantile(0.5)), P99: ms(t.took.quantile(0.99)), Max: ms(t.took.max()),
-		Fsync: true, Store: o.Store, Cores: cores, Go: runtime.Version(),
+		Fsync: true, Store: o.Store, Cores: cores.Count, Go: runtime.Version(),
 		Refused: t.refused, Surprises: t.surprise, Speeds: t.speeds(), Offered: o.Rate, Together: o.Together,
 		Processor: t.spent / time.Duration(t.count),
 	}

@@ -24,15 +24,26 @@ func entersyscallblock()
 func exitsyscall()
 
 // Data makes durable what has been written to a file, and its length.
-func Data(fd uintptr) error { return try("fdatasync", syscall.SYS_FDATASYNC, fd) }
+func Data(fd uintptr) error { return try("fdatasync", syscall.SYS_FDATASYNC, fd, 0, 0) }
 
 // All makes durable what has been written to a file or a folder, and all that is known
 // of it.
-func All(fd uintptr) error { return try("fsync", syscall.SYS_FSYNC, fd) }
+func All(fd uintptr) error { return try("fsync", syscall.SYS_FSYNC, fd, 0, 0) }
 
-func try(name string, trap, fd uintptr) error {
+// Begin has a file's first bytes written out, and waits for those that were on their
+// way already. It makes nothing durable.
+func Begin(fd uintptr, length int64) error {
+	return try("sync_file_range", syscall.SYS_SYNC_FILE_RANGE, fd, uintptr(length), waitBefore|write)
+}
+
+const (
+	waitBefore = 1 // SYNC_FILE_RANGE_WAIT_BEFORE
+	write      = 2 // SYNC_FILE_RANGE_WRITE
+)
+
+func try(name string, trap, fd, length, flags uintptr) error {
 	for {
-		switch errno := wait(trap, fd); errno {
+		switch errno := wait(trap, fd, length, flags); errno {
 		case 0:
 			return nil
 		case syscall.EINTR: // a signal came before it began
@@ -47,9 +58,9 @@ func try(name string, trap, fd uintptr) error {
 //
 //go:nosplit
 //go:norace
-func wait(trap, fd uintptr) syscall.Errno {
+func wait(trap, fd, length, flags uintptr) syscall.Errno {
 	entersyscallblock()
-	_, _, errno := syscall.RawSyscall(trap, fd, 0, 0)
+	_, _, errno := syscall.RawSyscall6(trap, fd, 0, length, flags, 0, 0)
 	exitsyscall()
 	return errno
 }

@@ -39,8 +39,11 @@ func TestSyncsBesideGoroutinesThatAllocate(t *testing.T) {
 					t.Error(err)
 				}
 				how := Data
-				if i%2 == 0 {
+				switch i % 3 {
+				case 0:
 					how = All
+				case 1:
+					how = func(fd uintptr) error { return Begin(fd, 1000) }
 				}
 				if err := how(f.Fd()); err != nil {
 					t.Error(err)
@@ -74,5 +77,8 @@ func TestAFailureIsTold(t *testing.T) {
 	}
 	if err := All(^uintptr(0)); !errors.Is(err, syscall.EBADF) {
 		t.Errorf("no file: %v, want EBADF", err)
+	}
+	if err := Begin(w.Fd(), 1); !errors.Is(err, syscall.ESPIPE) {
+		t.Errorf("the beginning of a pipe: %v, want ESPIPE", err)
 	}
 }

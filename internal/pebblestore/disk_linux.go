@@ -1,6 +1,9 @@
 package pebblestore
 
 import (
+	"errors"
+	"syscall"
+
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"tongbao/internal/fsync"
@@ -38,3 +41,11 @@ type diskFile struct{ vfs.File }
 
 func (f diskFile) Sync() error     { return fsync.All(f.Fd()) }
 func (f diskFile) SyncData() error { return fsync.Data(f.Fd()) }
+
+// SyncTo is vfs.File's.
+func (f diskFile) SyncTo(length int64) (fullSync bool, err error) {
+	if err := fsync.Begin(f.Fd(), length); !errors.Is(err, syscall.ENOSYS) {
+		return false, err
+	}
+	return true, f.SyncData()
+}

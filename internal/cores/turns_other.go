@@ -1,0 +1,6 @@
+//go:build !linux
+
+package cores
+
+// LongTurns is for Linux.
+func LongTurns() {}
