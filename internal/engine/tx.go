@@ -78,7 +78,12 @@ func hashAccount(id ledger.AccountID) uint64 {
 	return h ^ h>>32
 }
 
-func hashKey(key store.Key) uint64 { return xxhash.Sum64String(key.ID) }
+func hashKey(key store.Key) uint64 {
+	if key.Origin != 0 {
+		return key.Origin
+	}
+	return xxhash.Sum64String(key.ID)
+}
 
 // start begins a batch, in a room that is empty.
 func (tx *Tx) start(loaded store.Txn, r *room) {

@@ -90,15 +90,22 @@ func readEvents(b []byte) ([]Event, error) {
 
 // AppendTo is engine.Compact's.
 func (n *OrderNo) AppendTo(b []byte) ([]byte, bool) {
-	return append(wire.Text(b, n.Trade), n.Terms[:]...), true
+	if len(n.Before) > 0 {
+		return append(wire.Text(b, n.Trade), n.Before...), true
+	}
+	return wire.Fixed(wire.Text(b, n.Trade), n.Terms), true
 }
 
 // ReadFrom reads what AppendTo wrote.
 func (n *OrderNo) ReadFrom(r *wire.Reader) {
 	n.Trade = r.Text()
-	for i := range n.Terms {
-		n.Terms[i] = r.Byte()
+	if n.Terms, n.Before = 0, nil; len(r.Left()) > 8 {
+		for len(r.Left()) > 0 {
+			n.Before = append(n.Before, r.Byte())
+		}
+		return
 	}
+	n.Terms = r.Fixed()
 }
 
 // AppendTo is engine.Compact's.

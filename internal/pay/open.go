@@ -1,7 +1,7 @@
 package pay
 
 import (
-	"crypto/sha256"
+	"github.com/cespare/xxhash/v2"
 
 	"tongbao/internal/engine"
 	"tongbao/internal/money"
@@ -39,7 +39,7 @@ type openTrade struct {
 	feeRate money.Rate  // the merchant's
 	orderNo string      // OrderNoID
 	payer   uint64      // whom the code was issued to, or Asked.Payer
-	terms   [16]byte    // digest of Asked.Order
+	terms   uint64      // digest of Asked.Order
 	risk    risk.Hook
 
 	// What Apply made of it, for who asked: so that the answer need not be read out of
@@ -48,14 +48,16 @@ type openTrade struct {
 	opened Opened
 }
 
-func termsOf(o *trade.Order) [16]byte {
+func termsOf(o *trade.Order) uint64 {
 	var b [512]byte
-	encoded, ok := o.AppendTo(b[:0])
-	if !ok {
-		encoded = engine.Encode(*o)
+	return xxhash.Sum64(encodedTerms(b[:0], o))
+}
+
+func encodedTerms(b []byte, o *trade.Order) []byte {
+	if encoded, ok := o.AppendTo(b); ok {
+		return encoded
 	}
-	sum := sha256.Sum256(encoded)
-	return [16]byte(sum[:16])
+	return engine.Encode(*o)
 }
 
 // order is what was asked, complete but for PayBy, which is set when it is applied.
@@ -87,7 +89,7 @@ func (c *openTrade) Touches(touched *store.Touched) {
 func (c *openTrade) Apply(tx *engine.Tx) (any, error) {
 	now := trade.At(tx.Now())
 	if known, ok := OrderNos.Get(tx, c.orderNo); ok {
-		if known.Terms != c.terms || c.payer != 0 {
+		if !known.isOf(&c.Asked.Order, c.terms) || c.payer != 0 {
 			return nil, refusal.In("order_no", refusal.OrderNoTaken, "order %s is payment %s already", c.Asked.Order.OrderNo, known.Trade)
 		}
 		c.opened = Opened{Trade: known.Trade, Existing: true}

@@ -1,6 +1,8 @@
 package pay
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"strconv"
 
@@ -63,8 +65,21 @@ func Indexed(s trade.Status) bool { return s != trade.TradeSuccess && s != trade
 
 // OrderNo binds a merchant's order number to the one trade that has it.
 type OrderNo struct {
-	Trade string   `cbor:"1,keyasint"`
-	Terms [16]byte `cbor:"2,keyasint"` // digest of what was asked: the same again is the same trade
+	Trade string `cbor:"1,keyasint"`
+	// Terms is a digest of what was asked: the same again is the same trade. It need not be
+	// hard to meet: a merchant that makes two orders with one digest finds its own trade.
+	Terms uint64 `cbor:"3,keyasint,omitempty"`
+	// Before is what stood in its place until November 2026, the first half of a SHA-256.
+	Before []byte `cbor:"2,keyasint,omitempty"`
+}
+
+// isOf says that the number's trade was opened by this very order; terms is its termsOf.
+func (n *OrderNo) isOf(o *trade.Order, terms uint64) bool {
+	if len(n.Before) > 0 {
+		sum := sha256.Sum256(encodedTerms(nil, o))
+		return bytes.Equal(n.Before, sum[:len(sum)/2])
+	}
+	return n.Terms == terms
 }
 
 // OrderNos are found by "merchant/order number".
