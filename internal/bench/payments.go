@@ -139,9 +139,21 @@ func (p *payments) item(n uint64) (fate, pay.ToOpen) {
 			f = paid
 		}
 	}
-	order := trade.Order{OrderNo: numbered("", p.run, n), Merchant: merchantID(p.popular.choose(dice(n, 3))), Kind: trade.Instant, Goods: trade.Virtual,
+	id, orderNo := p.texts(key, n)
+	order := trade.Order{OrderNo: orderNo, Merchant: merchantID(p.popular.choose(dice(n, 3))), Kind: trade.Instant, Goods: trade.Virtual,
 		Subject: "Bench", Amount: amount, Currency: money.CNY}
-	return f, pay.ToOpen{Key: numbered("bench/", p.run, key), Asked: pay.Asked{Order: order, Payer: personID(buyer)}}
+	return f, pay.ToOpen{Key: id, Asked: pay.Asked{Order: order, Payer: personID(buyer)}}
+}
+
+// texts are an item's command id and order number: one text, as the second stands in the
+// first, but for the items that take an earlier one's id.
+func (p *payments) texts(key, n uint64) (id, orderNo string) {
+	const prefix = "bench/"
+	id = numbered(prefix, p.run, key)
+	if key != n {
+		return id, numbered("", p.run, n)
+	}
+	return id, id[len(prefix):]
 }
 
 // numbered is a text with the run's name and a number.

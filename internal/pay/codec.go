@@ -128,9 +128,14 @@ func (o *Opened) ReadFrom(r *wire.Reader) {
 
 // AppendTo is engine.Compact's.
 func (c *openTrade) AppendTo(b []byte) ([]byte, bool) {
-	b, ok := c.Asked.Order.AppendTo(wire.Text(b, c.Key))
-	if !ok {
-		return b, false
+	b = wire.Text(b, c.Key)
+	if c.size > 0 {
+		b = append(b, c.compact[:c.size]...)
+	} else {
+		var ok bool
+		if b, ok = c.Asked.Order.AppendTo(b); !ok {
+			return b, false
+		}
 	}
 	b = wire.Int(b, int64(c.Asked.Expires))
 	return wire.Uint(wire.Text(b, c.Asked.Code), c.Asked.Payer), true

@@ -172,7 +172,8 @@ func errInactive() error {
 func (d *Desk) openingFor(ctx context.Context, merchant *party.Merchant, today uint64, c *openTrade, key string, asked *Asked) (err error) {
 	named := store.Name(key)
 	*c = openTrade{Key: key, Asked: *asked, named: named, id: tradeNo(today, named.Stamp), feeRate: merchant.FeeRate,
-		orderNo: OrderNoID(asked.Order.Merchant, asked.Order.OrderNo), payer: asked.Payer, terms: termsOf(&asked.Order), risk: d.opt.Risk}
+		orderNo: OrderNoID(asked.Order.Merchant, asked.Order.OrderNo), payer: asked.Payer, risk: d.opt.Risk}
+	c.encode()
 	if asked.Code != "" {
 		c.payer, err = d.personOfCode(ctx, asked.Code)
 	}

@@ -40,6 +40,8 @@ type openTrade struct {
 	orderNo string      // OrderNoID
 	payer   uint64      // whom the code was issued to, or Asked.Payer
 	terms   uint64      // digest of Asked.Order
+	compact [96]byte    // Asked.Order in its compact form, of so many bytes:
+	size    int         // 0 where it has none, or a longer one
 	risk    risk.Hook
 
 	// What Apply made of it, for who asked: so that the answer need not be read out of
@@ -48,16 +50,21 @@ type openTrade struct {
 	opened Opened
 }
 
-func termsOf(o *trade.Order) uint64 {
-	var b [512]byte
-	return xxhash.Sum64(encodedTerms(b[:0], o))
+// encode works out what is asked, as it goes into the contents, and its digest.
+func (c *openTrade) encode() {
+	encoded, ok := encodedTerms(c.compact[:0], &c.Asked.Order)
+	if ok && len(encoded) <= len(c.compact) {
+		c.size = len(encoded)
+	}
+	c.terms = xxhash.Sum64(encoded)
 }
 
-func encodedTerms(b []byte, o *trade.Order) []byte {
+// encodedTerms is an order's compact form, or where it has none another.
+func encodedTerms(b []byte, o *trade.Order) (encoded []byte, compact bool) {
 	if encoded, ok := o.AppendTo(b); ok {
-		return encoded
+		return encoded, true
 	}
-	return engine.Encode(*o)
+	return engine.Encode(*o), false
 }
 
 // order is what was asked, complete but for PayBy, which is set when it is applied.
@@ -99,14 +106,15 @@ func (c *openTrade) Apply(tx *engine.Tx) (any, error) {
 		return nil, refusal.New(refusal.IdempotencyConflict, "payment number %s exists; use another Idempotency-Key", c.id)
 	}
 
-	order := c.order()
-	if c.Asked.Expires != 0 {
-		order.PayBy = now.Add(c.Asked.Expires)
-	}
 	before := trade.Trade{}
 	after := &c.made
-	var err error
-	if *after, err = trade.New(now, order, trade.DefaultTerms); err != nil {
+	*after = trade.Trade{Order: c.Asked.Order}
+	after.ID, after.FeeRate = c.id, c.feeRate
+	if c.Asked.Expires != 0 {
+		after.PayBy = now.Add(c.Asked.Expires)
+	}
+	err := after.Open(now, &trade.DefaultTerms)
+	if err != nil {
 		return nil, err
 	}
 	c.opened = Opened{Trade: after.ID}

@@ -15,8 +15,14 @@ func TestOrderNumbersKnowTheirOrderInEachFormThatWasWritten(t *testing.T) {
 	order := trade.Order{OrderNo: "A1", Merchant: 2088800000000001, Kind: trade.Instant, Goods: trade.Virtual, Subject: "tea", Amount: 1200, Currency: money.CNY}
 	other := order
 	other.Amount++
-	sum := sha256.Sum256(encodedTerms(nil, &order))
+	encoded, _ := encodedTerms(nil, &order)
+	sum := sha256.Sum256(encoded)
 	half := sum[:16]
+	termsOf := func(o *trade.Order) uint64 {
+		c := openTrade{Asked: Asked{Order: *o}}
+		c.encode()
+		return c.terms
+	}
 	now := OrderNo{Trade: "2026112914928590168608079654", Terms: termsOf(&order)}
 	was := OrderNo{Trade: now.Trade, Before: half}
 	inCBOR, err := cbor.Marshal(map[int]any{1: now.Trade, 2: half})

@@ -76,7 +76,8 @@ type OrderNo struct {
 // isOf says that the number's trade was opened by this very order; terms is its termsOf.
 func (n *OrderNo) isOf(o *trade.Order, terms uint64) bool {
 	if len(n.Before) > 0 {
-		sum := sha256.Sum256(encodedTerms(nil, o))
+		encoded, _ := encodedTerms(nil, o)
+		sum := sha256.Sum256(encoded)
 		return bytes.Equal(n.Before, sum[:len(sum)/2])
 	}
 	return n.Terms == terms

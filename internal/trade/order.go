@@ -110,7 +110,16 @@ type Payee struct {
 // same_payer_and_payee, invalid_amount, currency_mismatch,
 // split_exceeds_amount.
 func New(at Time, order Order, terms Terms) (Trade, error) {
-	t := Trade{Order: order, Terms: terms.of(order.Kind), Status: WaitBuyerPay, Created: at}
+	t := Trade{Order: order}
+	if err := t.Open(at, &terms); err != nil {
+		return Trade{}, err
+	}
+	return t, nil
+}
+
+// Open is New for a trade that has its order already, and nothing else.
+func (t *Trade) Open(at Time, terms *Terms) error {
+	t.Terms, t.Status, t.Created = terms.of(t.Kind), WaitBuyerPay, at
 	if t.PayBy == 0 {
 		t.PayBy = at.Add(terms.PayWithin)
 	}
@@ -118,13 +127,12 @@ func New(at Time, order Order, terms Terms) (Trade, error) {
 		t.Terms.ConfirmWithin, t.Terms.ConfirmVirtualWithin = t.ConfirmWithin, t.ConfirmWithin
 	}
 	if err := t.Order.check(at); err != nil {
-		return Trade{}, err
+		return err
 	}
-
 	if len(t.Payees) > 0 || t.Metadata != nil {
-		return t.Clone(), nil // the caller keeps its own slices and map
+		*t = t.Clone() // the caller keeps its own slices and map
 	}
-	return t, nil
+	return nil
 }
 
 func (o *Order) check(at Time) error {
