@@ -388,3 +388,107 @@ func asideUnderWay(t *testing.T, db *servers.Server) {
 		t.Errorf("what came too late is there: %t, %v; its answer: %+v", there, err, b)
 	}
 }
+
+// tally counts on records of each sort, one of which is there every other time.
+type tally struct{ Key string }
+
+type counted struct{ Row, Page int }
+
+var (
+	tallyRows  = engine.Kind[int]{Name: "row", Terms: func(_ string, n int) []store.Term { return []store.Term{{Index: "row", Sort: fmt.Sprint(n)}} }}
+	tallyPages = engine.Kind[int]{Name: "page", Bulk: true}
+	tallyOdd   = engine.Kind[int]{Name: "odd"}
+)
+
+func (c tally) ID() string   { return c.Key }
+func (c tally) Name() string { return "tally" }
+func (c tally) Touches(t *store.Touched) {
+	t.Account(mine, outside)
+	t.Record(tallyRows.Key("1"), tallyPages.Key("1"), tallyOdd.Key("1"))
+}
+func (c tally) Apply(tx *engine.Tx) (any, error) {
+	row, _ := tallyRows.Get(tx, "1")
+	page, _ := tallyPages.Get(tx, "1")
+	if tallyOdd.Has(tx, "1") != (row%2 == 1) {
+		return nil, refusal.New(refusal.InvalidRequest, "the odd record is not there after %d", row)
+	}
+	if row%2 == 1 {
+		tallyOdd.Delete(tx, "1")
+	} else {
+		tallyOdd.Put(tx, "1", row)
+	}
+	tallyRows.Put(tx, "1", row+1)
+	tallyPages.Put(tx, "1", page+1)
+	return counted{row + 1, page + 1}, tx.Post(ledger.Move(outside, mine, 1, ledger.TopUp)...)
+}
+
+func TestCountedByTwoServers(t *testing.T) { countedByTwo(t, onMariaDB(t)) }
+
+// countedByTwo: one server counts, and again behind that while it is written; another
+// has read what it counts on while it waits for its turn. Each goes on from what came
+// before it, whoever that was.
+func countedByTwo(t *testing.T, db *servers.Server) {
+	u := newUnderWay(t, db)
+	const rounds = 4
+	for round := range rounds {
+		time.Sleep(aloneAfter) // the first server counts on being alone again
+		first, release := u.hold(commitSaid, tally{fmt.Sprint("first-", round)})
+		defer release()
+		behind := u.behind(tally{fmt.Sprint("behind-", round)})
+		u.other.turn <- struct{}{}
+		u.other.othersAt = time.Now() // it has seen the first's batches, and reads early
+		<-u.other.turn
+		others := u.submit(u.beside, tally{fmt.Sprint("other-", round)})
+		u.waitsForTurn()
+		release()
+		for _, a := range []engine.Answer{<-first, <-behind, <-others} {
+			if a.Err != nil {
+				t.Fatal(a.Err)
+			}
+		}
+	}
+	r := u.is(tally{"last"})
+	var n counted
+	if err := r.Decode(&n); err != nil || n != (counted{3*rounds + 1, 3*rounds + 1}) {
+		t.Errorf("it was counted to %+v (%v) in %d", n, err, 3*rounds+1)
+	}
+	u.has(mine, 3*rounds+1)
+}
+
+func TestReadBeforeACrash(t *testing.T) { readBeforeACrash(t, onMariaDB(t)) }
+
+// readBeforeACrash: what was read early counts only where the journal has, at that place,
+// the head that it was read with. A crash may have put others' entries there.
+func readBeforeACrash(t *testing.T, db *servers.Server) {
+	u := newUnderWay(t, db)
+	u.is(give{"one", mine, 1})
+	touched := &store.Touched{}
+	touched.Account(mine, yours)
+	early, taken := u.store.early(t.Context(), touched), u.store.early(t.Context(), touched)
+	if early == nil || taken == nil {
+		t.Fatal("nothing was read")
+	}
+	defer early.end()
+	defer taken.end()
+	taken.head.Hash[0] ^= 1
+	u.is(give{"two", yours, 1})
+	for name, tt := range map[string]struct {
+		early *txn
+		kept  int
+	}{"as it was": {early, 1}, "taken back": {taken, 0}} {
+		t.Run(name, func(t *testing.T) {
+			l, err := u.other.lock(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer l.end()
+			txn := u.other.under(t.Context(), l)
+			if err := txn.follows(t.Context(), tt.early); err != nil || len(txn.accounts) != tt.kept {
+				t.Errorf("%d accounts are kept (%v), want %d", len(txn.accounts), err, tt.kept)
+			}
+			if err := txn.load(t.Context(), touched); err != nil || txn.Account(mine).Balance != 1 || txn.Account(yours).Balance != 1 {
+				t.Errorf("%v: %+v, %+v", err, txn.Account(mine), txn.Account(yours))
+			}
+		})
+	}
+}

@@ -163,7 +163,7 @@ func (s *Store) ahead(asked context.Context, before *flight, touched *store.Touc
 	if err != nil {
 		return nil, err
 	}
-	t = &txn{store: s, ctx: context.WithoutCancel(asked), view: view, before: before, head: before.made.head, at: before.made.at, look: view.look}
+	t = &txn{store: s, ctx: context.WithoutCancel(asked), view: view, before: before, head: before.made.head, at: before.made.at, look: view.look, read: newRead()}
 	if from := *view.upTo; from != before.made.base && from != before.made.head {
 		t.end()
 		return nil, errOthers

@@ -112,6 +112,8 @@ var readAhead = map[string]func(*testing.T, *servers.Server){
 	"a repeat behind its first":                repeatBehind,
 	"closed with a batch under way":            closedUnderWay,
 	"set aside with a batch under way":         asideUnderWay,
+	"counted by two servers":                   countedByTwo,
+	"read before a crash":                      readBeforeACrash,
 }
 
 // On MySQL, which ends a batch that stands still by other means than MariaDB and has a

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"tongbao/internal/diary"
 	"tongbao/internal/ledger"
@@ -25,12 +26,21 @@ type txn struct {
 	head   store.Head
 	at     int64 // of the newest entry
 
+	read
+	err   error // what kept something from being read; Commit tells it
+	ended bool
+}
+
+// read is what a batch has read, as it is at its head.
+type read struct {
 	accounts map[ledger.AccountID]ledger.Account // all that were touched
 	places   map[uint64][]placed                 // by name, of all that were touched; nil where there are none
 	rows     map[string]store.Record             // records that are rows
 	looked   map[string]bool                     // names that were looked for among them
-	err      error                               // what kept something from being read; Commit tells it
-	ended    bool
+}
+
+func newRead() read {
+	return read{map[ledger.AccountID]ledger.Account{}, map[uint64][]placed{}, map[string]store.Record{}, map[string]bool{}}
 }
 
 // Begin is store.Store's. It waits for its turn among this process's batches, and,
@@ -74,9 +84,19 @@ func (s *Store) begin(ctx context.Context, touched *store.Touched) (t *txn, err 
 	return t, failed("begin a batch", err)
 }
 
-// inTurn begins a batch that has locked the head.
+// inTurn begins a batch that has locked the head. Where other servers are about it reads
+// while it waits for them, and then again what their batches have touched.
 func (s *Store) inTurn(ctx context.Context, touched *store.Touched) (*txn, error) {
+	var early *txn
+	var reading sync.WaitGroup
+	if !s.alone() {
+		reading.Go(func() { early = s.early(ctx, touched) })
+	}
 	l, err := s.lock(ctx)
+	reading.Wait()
+	if early != nil {
+		defer early.end()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -86,7 +106,13 @@ func (s *Store) inTurn(ctx context.Context, touched *store.Touched) (*txn, error
 		return nil, fmt.Errorf("%w: %s", store.ErrUnavailable, l.aside)
 	}
 	t := s.under(ctx, l)
-	if err := t.load(ctx, touched); err != nil {
+	if early != nil {
+		err = t.follows(ctx, early)
+	}
+	if err == nil {
+		err = t.load(ctx, touched)
+	}
+	if err != nil {
 		t.end()
 		return nil, err
 	}
@@ -95,13 +121,13 @@ func (s *Store) inTurn(ctx context.Context, touched *store.Touched) (*txn, error
 
 // under is a batch in the making under a lock, which has read nothing yet.
 func (s *Store) under(ctx context.Context, l *locked) *txn {
-	t := &txn{store: s, ctx: context.WithoutCancel(ctx), lock: l, head: l.head, at: l.at}
+	t := &txn{store: s, ctx: context.WithoutCancel(ctx), lock: l, head: l.head, at: l.at, read: newRead()}
 	t.look = look{ask: &session{conn: l.conn}, blocks: s.blocks, kept: s, upTo: &t.head, batch: newBlocks()}
 	return t
 }
 
-// load reads what was touched: accounts, places, and then the records that are rows
-// and the journal's blocks that the places lead to.
+// load reads what was touched and has not been read: accounts, places, and then the
+// records that are rows and the journal's blocks that the places lead to.
 func (t *txn) load(ctx context.Context, touched *store.Touched) error {
 	if err := t.loadAccounts(ctx, touched.Accounts); err != nil {
 		return err
@@ -129,7 +155,6 @@ func (t *txn) load(ctx context.Context, touched *store.Touched) error {
 }
 
 func (t *txn) loadAccounts(ctx context.Context, ids []ledger.AccountID) error {
-	t.accounts = make(map[ledger.AccountID]ledger.Account, len(ids))
 	sorted := make([]ledger.AccountID, 0, len(ids))
 	for _, id := range ids {
 		if _, known := t.accounts[id]; known {
@@ -155,12 +180,14 @@ func (t *txn) loadAccounts(ctx context.Context, ids []ledger.AccountID) error {
 	return nil
 }
 
-func (t *txn) loadPlaces(ctx context.Context, names []uint64) (err error) {
+func (t *txn) loadPlaces(ctx context.Context, names []uint64) error {
 	slices.Sort(names)
-	names = slices.Compact(names)
-	if t.places, err = t.placesOf(ctx, names); err != nil {
+	names = slices.DeleteFunc(slices.Compact(names), t.knows)
+	places, err := t.placesOf(ctx, names)
+	if err != nil {
 		return err
 	}
+	maps.Copy(t.places, places)
 	var wanted []uint64
 	for _, list := range t.places {
 		if len(list) > 0 {
@@ -191,9 +218,11 @@ func (t *txn) placesOf(ctx context.Context, names []uint64) (map[uint64][]placed
 func (t *txn) loadRows(ctx context.Context, names []string) error {
 	slices.Sort(names)
 	names = slices.Compact(names)
-	t.rows, t.looked = map[string]store.Record{}, make(map[string]bool, len(names))
 	var unchanged []string
 	for _, name := range names {
+		if t.looked[name] {
+			continue
+		}
 		t.looked[name] = true
 		r, there, changed := t.before.row(name)
 		if !changed {
