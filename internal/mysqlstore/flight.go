@@ -183,7 +183,7 @@ func (s *Store) ahead(asked context.Context, before *flight, touched *store.Touc
 // what this one has read.
 func (t *txn) catchUp() (err error) {
 	if err := t.before.Wait(); err != nil {
-		return fmt.Errorf("commit: %w: what it was made on top of was not committed: %w", store.ErrRetry, err)
+		return fmt.Errorf("commit: %w: what it was made on top of was not committed: %v", store.ErrRetry, err) // and of this one it is known
 	}
 	if t.lock, err = t.store.lock(t.ctx); err != nil {
 		return notDone(err)
