@@ -63,6 +63,18 @@ type Bad string
 
 func (b Bad) Error() string { return string(b) }
 
+// add appends an entry to the block, with its length before it.
+func (c *Encoder) add(e *store.Entry, base int64) {
+	from := len(c.raw)
+	c.raw = store.AppendEntry(append(c.raw, 0, 0), e, base)
+	if n := len(c.raw) - from - 2; n >= 1<<7 && n < 1<<14 { // nearly all: the length has two bytes
+		c.raw[from], c.raw[from+1] = byte(n)|0x80, byte(n>>7)
+		return
+	}
+	c.entry = append(c.entry[:0], c.raw[from+2:]...)
+	c.raw = wire.Bytes(c.raw[:from], c.entry)
+}
+
 // Encoder makes frames. It keeps its buffers from one frame to the next.
 type Encoder struct{ entry, raw, packed, table []byte }
 
@@ -72,8 +84,7 @@ func (c *Encoder) Encode(buf *bytes.Buffer, salt uint32, before [32]byte, first,
 	c.packed, c.table, c.raw = c.packed[:0], c.table[:0], c.raw[:0]
 	in := 0
 	for i := range entries {
-		c.entry = store.AppendEntry(c.entry[:0], &entries[i], base)
-		c.raw = wire.Bytes(c.raw, c.entry)
+		c.add(&entries[i], base)
 		if in++; in == blockEntries || len(c.raw) >= blockBytes || i == len(entries)-1 {
 			if err := c.closeBlock(i + 1); err != nil {
 				return Header{}, err
