@@ -63,6 +63,9 @@ type Bad string
 
 func (b Bad) Error() string { return string(b) }
 
+// Encoder makes frames. It keeps its buffers from one frame to the next.
+type Encoder struct{ entry, raw, packed, table []byte }
+
 // add appends an entry to the block, with its length before it.
 func (c *Encoder) add(e *store.Entry, base int64) {
 	from := len(c.raw)
@@ -74,9 +77,6 @@ func (c *Encoder) add(e *store.Entry, base int64) {
 	c.entry = append(c.entry[:0], c.raw[from+2:]...)
 	c.raw = wire.Bytes(c.raw[:from], c.entry)
 }
-
-// Encoder makes frames. It keeps its buffers from one frame to the next.
-type Encoder struct{ entry, raw, packed, table []byte }
 
 // Encode puts a frame into buf, which must be empty.
 func (c *Encoder) Encode(buf *bytes.Buffer, salt uint32, before [32]byte, first, synced uint64, entries []store.Entry) (Header, error) {

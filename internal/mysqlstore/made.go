@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -129,10 +130,8 @@ func (t *txn) loadUntouched(entries []store.Entry) error {
 		return nil
 	}
 	slices.Sort(names)
-	found, err := t.look.placesOf(t.ctx, slices.Compact(names)...)
-	for _, name := range names {
-		t.places[name] = found[name]
-	}
+	places, err := t.placesOf(t.ctx, slices.Compact(names))
+	maps.Copy(t.places, places)
 	return err
 }
 

@@ -110,6 +110,7 @@ var readAhead = map[string]func(*testing.T, *servers.Server){
 	"a batch behind one of which nobody knows": behindAnUnknownOne,
 	"another server comes between":             comesBetween,
 	"a repeat behind its first":                repeatBehind,
+	"an untouched name behind itself":          nameBehindItself,
 	"closed with a batch under way":            closedUnderWay,
 	"set aside with a batch under way":         asideUnderWay,
 	"counted by two servers":                   countedByTwo,
