@@ -64,3 +64,12 @@ func wait(trap, fd, length, flags uintptr) syscall.Errno {
 	exitsyscall()
 	return errno
 }
+
+// Drop takes a file's first bytes out of the system's memory, as far as they have reached
+// the disk; length 0 stands for all of it. A file that some memory is kept for is read
+// from the disk again when somebody asks.
+func Drop(fd uintptr, length int64) {
+	_, _, _ = syscall.Syscall6(syscall.SYS_FADVISE64, fd, 0, uintptr(length), dontNeed, 0, 0)
+}
+
+const dontNeed = 4 // POSIX_FADV_DONTNEED

@@ -11,11 +11,19 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
+// forStarts marks files that only a start of the store reads: the system's memory is for
+// what is read meanwhile (see disk).
+const forStarts vfs.DiskWriteCategory = "for starts"
+
 // replaceFile writes a file so that after a power cut either the old one is
 // there or the new one, whole.
 func replaceFile(fs vfs.FS, dir, name string, write func(io.Writer) error) error {
+	return replace(fs, dir, name, vfs.WriteCategoryUnspecified, write)
+}
+
+func replace(fs vfs.FS, dir, name string, kind vfs.DiskWriteCategory, write func(io.Writer) error) error {
 	temporary := fs.PathJoin(dir, name+".tmp")
-	f, err := fs.Create(temporary, vfs.WriteCategoryUnspecified)
+	f, err := fs.Create(temporary, kind)
 	if err != nil {
 		return err
 	}
@@ -29,9 +37,10 @@ func replaceFile(fs vfs.FS, dir, name string, write func(io.Writer) error) error
 	return syncDir(fs, dir)
 }
 
-// writeSummed is replaceFile for a file that ends with a checksum, which it returns.
+// writeSummed is replaceFile for a file for starts that ends with a checksum, which it
+// returns.
 func writeSummed(fs vfs.FS, dir, name string, write func(*bufio.Writer) error) (sum uint32, err error) {
-	err = replaceFile(fs, dir, name, func(file io.Writer) error {
+	err = replace(fs, dir, name, forStarts, func(file io.Writer) error {
 		hash := crc32.New(castagnoli) // before the file, which may scribble over what it was given
 		w := bufio.NewWriterSize(io.MultiWriter(hash, file), 256<<10)
 		if err := write(w); err != nil {

@@ -67,7 +67,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.InFlight, 13)
 	setDefault(&o.MemTableBytes, 32<<20)
 	setDefault(&o.CacheBytes, 64<<20)
-	setDefault(&o.PlacesInMemory, 1<<19)
+	setDefault(&o.PlacesInMemory, 21<<16)
 	return o
 }
 
