@@ -12,9 +12,13 @@
 package fsync
 
 import (
+	"io"
 	"os"
+	"runtime"
 	"syscall"
-	_ "unsafe" // for the runtime's two names
+	"unsafe" // for the runtime's two names too
+
+	"golang.org/x/sys/unix"
 )
 
 //go:linkname entersyscallblock runtime.entersyscallblock
@@ -43,7 +47,7 @@ const (
 
 func try(name string, trap, fd, length, flags uintptr) error {
 	for {
-		switch errno := wait(trap, fd, length, flags); errno {
+		switch _, errno := wait(trap, fd, 0, length, flags); errno {
 		case 0:
 			return nil
 		case syscall.EINTR: // a signal came before it began
@@ -58,18 +62,45 @@ func try(name string, trap, fd, length, flags uintptr) error {
 //
 //go:nosplit
 //go:norace
-func wait(trap, fd, length, flags uintptr) syscall.Errno {
+func wait(trap, fd, second, third, fourth uintptr) (uintptr, syscall.Errno) {
 	entersyscallblock()
-	_, _, errno := syscall.RawSyscall6(trap, fd, 0, length, flags, 0, 0)
+	n, _, errno := syscall.RawSyscall6(trap, fd, second, third, fourth, 0, 0)
 	exitsyscall()
-	return errno
+	return n, errno
 }
 
-// Drop takes a file's first bytes out of the system's memory, as far as they have reached
-// the disk; length 0 stands for all of it. A file that some memory is kept for is read
-// from the disk again when somebody asks.
-func Drop(fd uintptr, length int64) {
-	_, _, _ = syscall.Syscall6(syscall.SYS_FADVISE64, fd, 0, uintptr(length), dontNeed, 0, 0)
+// Past says whether what is written to a file is to go past the system's memory, straight
+// to the disk (O_DIRECT). It must then be given to WriteAt, from memory, in lengths and at offsets that
+// are multiples of Block. Not all file systems can do it.
+func Past(fd uintptr, is bool) error {
+	flags, err := unix.FcntlInt(fd, unix.F_GETFL, 0)
+	if err != nil {
+		return os.NewSyscallError("fcntl", err)
+	}
+	if flags &^= unix.O_DIRECT; is {
+		flags |= unix.O_DIRECT
+	}
+	_, err = unix.FcntlInt(fd, unix.F_SETFL, flags)
+	return os.NewSyscallError("fcntl", err)
 }
 
-const dontNeed = 4 // POSIX_FADV_DONTNEED
+// Block is the largest that disks have.
+const Block = 4096
+
+// WriteAt writes all of b at an offset of a file.
+func WriteAt(fd uintptr, b []byte, offset int64) error {
+	for len(b) > 0 {
+		n, errno := wait(syscall.SYS_PWRITE64, fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(offset))
+		runtime.KeepAlive(b)
+		switch {
+		case errno == syscall.EINTR:
+		case errno != 0:
+			return os.NewSyscallError("pwrite", errno)
+		case n == 0:
+			return io.ErrShortWrite
+		default:
+			b, offset = b[n:], offset+int64(n)
+		}
+	}
+	return nil
+}

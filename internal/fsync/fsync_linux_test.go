@@ -1,12 +1,14 @@
 package fsync
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"runtime"
 	"sync"
 	"syscall"
 	"testing"
+	"unsafe"
 )
 
 // Several goroutines that sync, others that make garbage and grow their stacks: whatever
@@ -80,5 +82,41 @@ func TestAFailureIsTold(t *testing.T) {
 	}
 	if err := Begin(w.Fd(), 1); !errors.Is(err, syscall.ESPIPE) {
 		t.Errorf("the beginning of a pipe: %v, want ESPIPE", err)
+	}
+}
+
+func TestWhatGoesPastTheSystemsMemoryIsInTheFile(t *testing.T) {
+	f, err := os.Create(t.TempDir() + "/file")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := Past(f.Fd(), true); err != nil {
+		t.Skipf("this file system cannot: %v", err)
+	}
+	room := make([]byte, 4*Block)
+	border := int(-uintptr(unsafe.Pointer(&room[0])) % Block)
+	want := room[border:][:3*Block]
+	for i := range want {
+		want[i] = byte(i * 7 >> 3)
+	}
+	if err := WriteAt(f.Fd(), want[Block:], Block); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteAt(f.Fd(), want[:Block], 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := Past(f.Fd(), false); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteAt(f.Fd(), []byte("and an end"), 3*Block); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(f.Name())
+	if err != nil || !bytes.Equal(got, append(bytes.Clone(want), "and an end"...)) {
+		t.Errorf("another %d bytes (%v)", len(got), err)
+	}
+	if err := WriteAt(^uintptr(0), want, 0); !errors.Is(err, syscall.EBADF) {
+		t.Errorf("no file: %v, want EBADF", err)
 	}
 }

@@ -51,6 +51,7 @@ type gathered struct {
 	rows     []place64           // position 0 where empty; a power of two
 	next     *huge.Soon[place64] // twice as large, once it is needed soon; else nil
 	count    int
+	most     int      // after so many rows it is sealed; 0 where that isn't known
 	from, to standing // it holds all of the journal after from, up to to
 }
 
@@ -79,7 +80,7 @@ func (g *gathered) empty(rows int) {
 
 func (g *gathered) add(row place64) {
 	switch g.count++; {
-	case len(g.rows) >= gatheredLarge && g.count == len(g.rows)/2+len(g.rows)/32:
+	case len(g.rows) >= gatheredLarge && g.count == len(g.rows)/2+len(g.rows)/32 && 3*g.most > 2*len(g.rows):
 		g.next = huge.Begin[place64](2 * len(g.rows))
 	case 3*g.count > 2*len(g.rows):
 		old := g.rows
@@ -206,7 +207,7 @@ func openPlaces(fs vfs.FS, dir string, pace *pace, most int, readOnly bool, comp
 		p.runs = append(p.runs, r)
 		at = r.reached
 	}
-	p.newest = newGathered(at)
+	p.newest = p.spare(at)
 	return p, nil
 }
 
@@ -242,13 +243,13 @@ func (p *places) seal() {
 // spare is an empty table, as large as the last one has become. The caller holds
 // the lock, so nobody reads the one that was emptied any more.
 func (p *places) spare(from standing) *gathered {
-	g := p.emptied
-	if g == nil {
-		return newGathered(from)
+	g := newGathered(from)
+	g.most = p.most
+	if p.emptied != nil {
+		g.rows, p.emptied = p.emptied.rows, nil
+		clear(g.rows)
 	}
-	p.emptied = nil
-	clear(g.rows)
-	return &gathered{rows: g.rows, from: from, to: from}
+	return g
 }
 
 // find lists the positions up to most that a name has, newest first.
