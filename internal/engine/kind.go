@@ -68,20 +68,25 @@ func (k Kind[T]) Of(entry *store.Entry, each func(id string, v T) error) error {
 
 // Put keeps the record, new or changed, with its index rows.
 func (k Kind[T]) Put(tx *Tx, id string, v T) {
-	tx.put(k.record(store.Key{Kind: k.Name, ID: id}, tx.encode(&v), &v))
+	k.put(tx, id, tx.encode(&v), &v)
 }
 
 // Append keeps a new record whose id is made from the command's own, so that
 // no other command can have written it: an event, a transfer. It need not be
 // touched, and nothing is loaded for it.
-func (k Kind[T]) Append(tx *Tx, id string, v T) { tx.append(k.record(k.Key(id), tx.encode(&v), &v)) }
+func (k Kind[T]) Append(tx *Tx, id string, v T) {
+	tx.append(store.Record{Key: k.Key(id), Value: tx.encode(&v), Terms: k.terms(id, &v), Bulk: k.Bulk})
+}
 
-func (k Kind[T]) record(key store.Key, value []byte, v *T) store.Record {
-	record := store.Record{Key: key, Value: value, Bulk: k.Bulk}
-	if k.Terms != nil {
-		record.Terms = k.Terms(key.ID, *v)
+func (k *Kind[T]) put(tx *Tx, id string, value []byte, v *T) {
+	tx.put(k.Name, id, value, k.terms(id, v), k.Bulk)
+}
+
+func (k *Kind[T]) terms(id string, v *T) []store.Term {
+	if k.Terms == nil {
+		return nil
 	}
-	return record
+	return k.Terms(id, *v)
 }
 
 // PutCompact is Put for a Compact that is large and written by every payment:
@@ -92,7 +97,7 @@ func (k Kind[T]) PutCompact(tx *Tx, id string, v *T, appendTo func([]byte) ([]by
 		k.Put(tx, id, *v)
 		return
 	}
-	tx.put(k.record(store.Key{Kind: k.Name, ID: id}, value, v))
+	k.put(tx, id, value, v)
 }
 
 // After is the record as the command of the receipt left it, the first time
@@ -154,7 +159,7 @@ func (k Kind[T]) among(records []store.Record, id string) *store.Record {
 
 // Delete removes the record and its index rows.
 func (k Kind[T]) Delete(tx *Tx, id string) {
-	tx.put(store.Record{Key: store.Key{Kind: k.Name, ID: id}})
+	tx.put(k.Name, id, nil, nil, false)
 }
 
 // Decode reads a record that came from elsewhere, such as the journal.

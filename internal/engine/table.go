@@ -1,5 +1,7 @@
 package engine
 
+import "slices"
+
 // table finds the items of one batch by their key, and is emptied for the next
 // without giving its memory back. Go's map would do; it is here because a batch
 // looks up some thirty thousand keys on the one goroutine that can't be helped by
@@ -38,20 +40,25 @@ func (t *table[K, V]) findHashed(key K, hash uint64) (int, bool) {
 
 // add takes in an item whose key is not there. Items may move: who holds a
 // pointer to one must not add another.
-func (t *table[K, V]) add(item V) int { return t.addHashed(item, t.hash(t.key(&item))) }
+func (t *table[K, V]) add(item V) int {
+	n := t.place(t.hash(t.key(&item)))
+	t.items[n] = item
+	return n
+}
 
-// addHashed is add for who has the key's hash.
-func (t *table[K, V]) addHashed(item V, hash uint64) int {
-	t.items = append(t.items, item)
-	if 2*len(t.items) > len(t.slots) {
+// place adds an item for a key with that hash, and returns its number. What is in it is
+// left over: the caller writes all of it.
+func (t *table[K, V]) place(hash uint64) int {
+	n := len(t.items)
+	if 2*(n+1) > len(t.slots) {
 		t.slots = make([]uint32, 2*len(t.slots))
 		for i := range t.items {
 			t.enter(i, t.hash(t.key(&t.items[i])))
 		}
-	} else {
-		t.enter(len(t.items)-1, hash)
 	}
-	return len(t.items) - 1
+	t.items = slices.Grow(t.items, 1)[:n+1]
+	t.enter(n, hash)
+	return n
 }
 
 func (t *table[K, V]) enter(n int, hash uint64) {

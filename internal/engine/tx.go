@@ -40,7 +40,7 @@ type Tx struct {
 type touchedNumbers struct {
 	accounts, records []int
 	accountsBefore    []ledger.Account
-	recordsBefore     []recordBefore
+	recordsBefore     []recordBefore // those that were there and are written
 }
 
 type accountState struct {
@@ -54,12 +54,13 @@ type recordState struct {
 	now     store.Record
 	number  int // of the last command that named it
 	there   bool
+	was     bool // there, when that command began
 	written bool // by the command being applied
 }
 
 type recordBefore struct {
+	n      int // in the table
 	record store.Record
-	there  bool
 }
 
 // appendedRecord is where in kept the record is.
@@ -172,15 +173,20 @@ func (tx *Tx) Mention(id ledger.AccountID) { tx.account(id).mentioned = true }
 func (tx *Tx) Tell(tell func([]byte) []byte) { tx.told = tell(tx.told) }
 
 func (tx *Tx) record(kind, id string) (*store.Record, bool) {
-	state := tx.touchedRecord(kind, id)
+	state := &tx.records.items[tx.touchedNumber(kind, id)]
 	return &state.now, state.there
 }
 
-// put keeps a record under the key by which it was touched.
-func (tx *Tx) put(record store.Record) {
-	state := tx.touchedRecord(record.Key.Kind, record.Key.ID)
-	record.Key = state.now.Key
-	state.now, state.there, state.written = record, record.Value != nil, true
+// put keeps a record under the key by which it was touched; value nil deletes it. It is
+// written where it stands: a record is a hundred bytes, and each payment writes two.
+func (tx *Tx) put(kind, id string, value []byte, terms []store.Term, bulk bool) {
+	n := tx.touchedNumber(kind, id)
+	state := &tx.records.items[n]
+	if !state.written && state.there {
+		tx.touched.recordsBefore = append(tx.touched.recordsBefore, recordBefore{n, state.now})
+	}
+	state.now.Value, state.now.Terms, state.now.Bulk = value, terms, bulk
+	state.there, state.written = value != nil, true
 }
 
 // append keeps a record that nobody can have written before.
@@ -193,10 +199,11 @@ func (tx *Tx) append(record store.Record) {
 	tx.appended.add(appendedRecord{len(tx.kept) - 1})
 }
 
-func (tx *Tx) touchedRecord(kind, id string) *recordState {
+// touchedNumber is where in the table a record is that the command touches.
+func (tx *Tx) touchedNumber(kind, id string) int {
 	for _, n := range tx.touched.records {
-		if state := &tx.records.items[n]; state.now.Key.ID == id && state.now.Key.Kind == kind {
-			return state
+		if key := &tx.records.items[n].now.Key; key.ID == id && key.Kind == kind {
+			return n
 		}
 	}
 	panic(fmt.Sprintf("engine: %s reaches for %s %s, which it does not say it touches", tx.entry.Name, kind, id))
@@ -213,9 +220,10 @@ func (tx *Tx) begin(entry *store.Entry, command store.Named, touched store.Touch
 		hash := hashAccount(id)
 		n, ok := tx.accounts.findHashed(id, hash)
 		if !ok {
-			now := tx.loaded.Account(id)
-			now.ID = id
-			n = tx.accounts.addHashed(accountState{now: now}, hash)
+			n = tx.accounts.place(hash)
+			state := &tx.accounts.items[n]
+			*state = accountState{now: tx.loaded.Account(id)}
+			state.now.ID = id
 		}
 		state := &tx.accounts.items[n]
 		if state.number == tx.number {
@@ -228,21 +236,22 @@ func (tx *Tx) begin(entry *store.Entry, command store.Named, touched store.Touch
 		hash := hashKey(key)
 		n, ok := tx.records.findHashed(key, hash)
 		if !ok {
-			state := recordState{}
+			n = tx.records.place(hash)
+			state := &tx.records.items[n]
+			*state = recordState{}
 			if a, fresh := tx.appended.findHashed(key, hash); fresh {
 				state.now, state.there = tx.kept[tx.appended.items[a].kept], true
-			} else {
-				state.now, state.there = tx.loaded.Record(key)
+			} else if record, there := tx.loaded.Record(key); there {
+				state.now, state.there = record, true
 			}
 			state.now.Key = key
-			n = tx.records.addHashed(state, hash)
 		}
 		state := &tx.records.items[n]
 		if state.number == tx.number {
 			continue
 		}
-		state.number, state.written = tx.number, false
-		tx.touched.records, tx.touched.recordsBefore = append(tx.touched.records, n), append(tx.touched.recordsBefore, recordBefore{state.now, state.there})
+		state.number, state.was, state.written = tx.number, state.there, false
+		tx.touched.records = append(tx.touched.records, n)
 	}
 }
 
@@ -251,9 +260,15 @@ func (tx *Tx) undo() {
 	for i, n := range tx.touched.accounts {
 		tx.accounts.items[n].now = tx.touched.accountsBefore[i]
 	}
-	for i, n := range tx.touched.records {
-		state, before := &tx.records.items[n], &tx.touched.recordsBefore[i]
-		state.now, state.there, state.written = before.record, before.there, false
+	for _, n := range tx.touched.records {
+		if state := &tx.records.items[n]; state.written {
+			state.now.Value, state.now.Terms, state.now.Bulk = nil, nil, false
+			state.there, state.written = state.was, false
+		}
+	}
+	for i := range tx.touched.recordsBefore {
+		before := &tx.touched.recordsBefore[i]
+		tx.records.items[before.n].now = before.record
 	}
 	for len(tx.kept) > tx.keptFrom {
 		tx.appended.forget()
@@ -286,9 +301,9 @@ func (tx *Tx) finish() {
 	for i := range legs {
 		legs[i].Held = tx.account(legs[i].Account).now.Held
 	}
-	for i, n := range tx.touched.records {
+	for _, n := range tx.touched.records {
 		state := &tx.records.items[n]
-		if state.written && (state.there || tx.touched.recordsBefore[i].there) {
+		if state.written && (state.there || state.was) {
 			tx.kept = append(tx.kept, state.now)
 		}
 	}
