@@ -58,7 +58,7 @@ function readFrame(bytes, head, each) {
   const header = bytes.subarray(0, 72);
   if (header.toString('latin1', 0, 4) !== 'TBJF') fail('no frame begins here');
   if (crc32c(head.salt, header.subarray(0, 68)) !== header.readUInt32LE(68)) fail('the checksum of the frame\'s header is wrong');
-  if (header[4] !== 2 || header[5] !== 2 || header.readUInt16LE(6) !== 0) fail('the frame is of another version');
+  if (header[4] !== 2 || header[5] < 2 || header[5] > 3 || header.readUInt16LE(6) !== 0) fail('the frame is of another version');
   const length = header.readUInt32LE(8), count = header.readUInt32LE(12), first = header.readBigUInt64LE(16);
   if (bytes.length < 72 + length) fail('the frame is cut off');
   const payload = bytes.subarray(72, 72 + length);

@@ -28,7 +28,9 @@ import (
 const (
 	Magic   = 0x464A4254 // "TBJF"
 	Version = 2
-	Codec   = store.CodecVersion
+	Codec   = store.CodecVersion // of the entries; those from OldestCodec on are read
+
+	OldestCodec = 2
 
 	HeaderSize  = 72
 	Hashed      = 32 // so much of the header goes into the chain hash
@@ -44,6 +46,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // Header is what a frame begins with.
 type Header struct {
+	Codec  byte     // version of the entries
 	Length uint32   // of the payload
 	Count  uint32   // entries
 	First  uint64   // position of the first entry
@@ -110,7 +113,7 @@ func (c *Encoder) Encode(buf *bytes.Buffer, salt uint32, before [32]byte, first,
 	all = binary.LittleEndian.AppendUint32(all, uint32(blocks))
 	all = append(append(all, c.table...), c.packed...)
 	payload := all[HeaderSize:]
-	h := Header{Length: uint32(length), Count: uint32(len(entries)), First: first, Synced: synced, Sum: crc32.Checksum(payload, castagnoli)}
+	h := Header{Codec: Codec, Length: uint32(length), Count: uint32(len(entries)), First: first, Synced: synced, Sum: crc32.Checksum(payload, castagnoli)}
 	h.putHashed(all)
 	h.Hash = Chain(before, all[:Hashed], payload)
 	h.putRest(all, salt)
@@ -121,7 +124,7 @@ func (c *Encoder) Encode(buf *bytes.Buffer, salt uint32, before [32]byte, first,
 // putHashed writes the part of the header that goes into the hash.
 func (h Header) putHashed(b []byte) {
 	binary.LittleEndian.PutUint32(b[0:], Magic)
-	b[4], b[5] = Version, Codec
+	b[4], b[5] = Version, h.Codec
 	binary.LittleEndian.PutUint32(b[8:], h.Length)
 	binary.LittleEndian.PutUint32(b[12:], h.Count)
 	binary.LittleEndian.PutUint64(b[16:], h.First)
@@ -149,12 +152,14 @@ func Adopt(f store.Frame, after store.Head) (Header, error) {
 		return Header{}, Bad("the frame's header makes no sense")
 	}
 	h := Header{Length: uint32(len(f.Payload)), Count: uint32(f.Position - f.First + 1), First: f.First, Synced: f.Synced, Hash: f.Hash, Sum: crc32.Checksum(f.Payload, castagnoli)}
-	var hashed [HeaderSize]byte
-	h.putHashed(hashed[:])
-	if Chain(after.Hash, hashed[:Hashed], f.Payload) != f.Hash {
-		return Header{}, Bad("the hash of the frame is not the one that its bytes and the frames before it lead to")
+	for h.Codec = Codec; h.Codec >= OldestCodec; h.Codec-- { // of which version its entries are the hash tells
+		var hashed [HeaderSize]byte
+		h.putHashed(hashed[:])
+		if Chain(after.Hash, hashed[:Hashed], f.Payload) == f.Hash {
+			return h, nil
+		}
 	}
-	return h, nil
+	return Header{}, Bad("the hash of the frame is not the one that its bytes and the frames before it lead to")
 }
 
 // Bytes are the header's, for a journal with a salt.
@@ -213,10 +218,11 @@ func ParseHeader(b []byte, salt uint32) (Header, error) {
 	if HeaderSum(salt, b) != binary.LittleEndian.Uint32(b[68:]) {
 		return Header{}, Bad("the checksum of the frame's header is wrong")
 	}
-	if b[4] != Version || b[5] != Codec || b[6] != 0 || b[7] != 0 {
-		return Header{}, Bad(fmt.Sprintf("the frame is of version %d, codec %d; this program knows %d and %d", b[4], b[5], Version, Codec))
+	if b[4] != Version || b[5] < OldestCodec || b[5] > Codec || b[6] != 0 || b[7] != 0 {
+		return Header{}, Bad(fmt.Sprintf("the frame is of version %d, codec %d; this program knows %d and %d to %d", b[4], b[5], Version, OldestCodec, Codec))
 	}
 	h := Header{
+		Codec:  b[5],
 		Length: binary.LittleEndian.Uint32(b[8:]), Count: binary.LittleEndian.Uint32(b[12:]),
 		First: binary.LittleEndian.Uint64(b[16:]), Synced: binary.LittleEndian.Uint64(b[24:]),
 		Hash: [32]byte(b[32:64]), Sum: binary.LittleEndian.Uint32(b[64:]),

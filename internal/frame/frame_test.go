@@ -62,6 +62,37 @@ func TestFrameComesBack(t *testing.T) {
 	}
 }
 
+// Books move frame by frame, without being told of which version their entries are.
+func TestAFrameWithEntriesOfAnEarlierVersionIsAdopted(t *testing.T) {
+	b := encoded(t, 3)
+	payload := b[HeaderSize:]
+	for codec := byte(OldestCodec); codec <= Codec; codec++ {
+		h, err := ParseHeader(b, 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.Codec = codec
+		var head [HeaderSize]byte
+		h.putHashed(head[:])
+		h.Hash = Chain([32]byte{1}, head[:Hashed], payload)
+		again, err := Adopt(h.Shown(payload), store.Head{Position: 4, Hash: [32]byte{1}})
+		if err != nil || again != h {
+			t.Errorf("of version %d: %+v (%v), want %+v", codec, again, err, h)
+		}
+		if read, err := ParseHeader(append(again.Bytes(7), payload...), 7); err != nil || read != h {
+			t.Errorf("of version %d: read %+v (%v), want %+v", codec, read, err, h)
+		}
+	}
+	h, err := ParseHeader(b, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.Codec = Codec + 1
+	if _, err := ParseHeader(append(h.Bytes(7), payload...), 7); err == nil {
+		t.Error("a frame of a later version is taken")
+	}
+}
+
 // Whatever the bytes, the Decoder refuses or answers; what it answers is what the
 // checksums cover.
 func FuzzFrame(f *testing.F) {

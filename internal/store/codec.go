@@ -9,8 +9,9 @@ import (
 )
 
 // CodecVersion is the layout that AppendEntry writes. docs/journal-format.md
-// tells it byte by byte; another layout is another number.
-const CodecVersion = 2
+// tells it byte by byte; another layout is another number. ReadEntry reads 2 as well,
+// which had no hasOwn.
+const CodecVersion = 3
 
 // What an entry has beside who asked for what.
 const (
@@ -21,6 +22,7 @@ const (
 	hasStates
 	hasMentions
 	hasEvents
+	hasOwn // its answer, records and events say the name of a record that it makes, which is written once
 )
 
 // What a record in an entry is.
@@ -30,6 +32,7 @@ const (
 	recordOrigin  // its origin is another command, and stands here
 	recordDeleted // it has no value
 	recordTerms
+	recordNamed // its id is the entry's own name
 )
 
 // whys are the words that legs commonly have, by the number that stands for each;
@@ -53,6 +56,8 @@ func AppendEntry(b []byte, e *Entry, base int64) []byte {
 	set(len(e.States) > 0, hasStates)
 	set(len(e.Mentions) > 0, hasMentions)
 	set(len(e.Events) > 0, hasEvents)
+	own := ownName(e)
+	set(own != "", hasOwn)
 
 	b = wire.Uint(b, has)
 	b = wire.Int(b, e.At-base)
@@ -61,11 +66,14 @@ func AppendEntry(b []byte, e *Entry, base int64) []byte {
 	b = wire.Bytes(b, e.Body)
 	b = wire.Text(b, e.Actor)
 	b = wire.Text(b, e.Request)
+	if own != "" {
+		b = wire.Text(b, own)
+	}
 	if has&hasRefusal != 0 {
 		b = wire.Text(wire.Text(wire.Text(b, e.Refused), e.Message), e.Field)
 	}
 	if has&hasResult != 0 {
-		b = wire.Bytes(b, e.Result)
+		b = appendBytes(b, e.Result, own)
 	}
 	if has&hasLegs != 0 {
 		b = wire.Uint(b, uint64(len(e.Legs)))
@@ -76,7 +84,7 @@ func AppendEntry(b []byte, e *Entry, base int64) []byte {
 	if has&hasRecords != 0 {
 		b = wire.Uint(b, uint64(len(e.Records)))
 		for i := range e.Records {
-			b = appendRecord(b, &e.Records[i], e.Stamp)
+			b = appendRecord(b, &e.Records[i], e.Stamp, own)
 		}
 	}
 	if has&hasStates != 0 {
@@ -96,9 +104,39 @@ func AppendEntry(b []byte, e *Entry, base int64) []byte {
 		}
 	}
 	if has&hasEvents != 0 {
-		b = wire.Bytes(b, e.Events)
+		b = appendBytes(b, e.Events, own)
 	}
 	return b
+}
+
+// ownName is the id of the first record that the entry's command makes. A payment says
+// its trade's five times: in what it answers, as the id, within the record, in the order
+// number's, and in its event.
+func ownName(e *Entry) string {
+	for i := range e.Records {
+		if key := &e.Records[i].Key; key.Origin == e.Stamp && key.Origin != 0 && len(key.ID) < 1<<7 {
+			return key.ID
+		}
+	}
+	return ""
+}
+
+// ownWithin is how far into bytes the own name is looked for.
+const ownWithin = 12
+
+// appendBytes writes bytes; where they say the own name near their beginning, as a text,
+// where that was cut out.
+func appendBytes(b, v []byte, own string) []byte {
+	if own == "" {
+		return wire.Bytes(b, v)
+	}
+	for i := 0; i < ownWithin && i+1+len(own) <= len(v); i++ {
+		if end := i + 1 + len(own); v[i] == byte(len(own)) && string(v[i+1:end]) == own {
+			b = wire.Uint(wire.Uint(b, uint64(i+1)), uint64(len(v)-1-len(own)))
+			return append(append(b, v[:i]...), v[end:]...)
+		}
+	}
+	return wire.Bytes(wire.Uint(b, 0), v)
 }
 
 // back is how far a link goes back, and one; 0 where there is none. A second leg
@@ -153,7 +191,7 @@ func appendAccountOf(b []byte, id ledger.AccountID, legs []ledger.Leg) []byte {
 	return appendAccount(append(b, 0), id)
 }
 
-func appendRecord(b []byte, r *Record, stamp uint64) []byte {
+func appendRecord(b []byte, r *Record, stamp uint64, own string) []byte {
 	is := uint64(0)
 	if r.Bulk {
 		is |= recordBulk
@@ -171,13 +209,19 @@ func appendRecord(b []byte, r *Record, stamp uint64) []byte {
 	if len(r.Terms) > 0 {
 		is |= recordTerms
 	}
+	if own != "" && r.Key.ID == own {
+		is |= recordNamed
+	}
 	b = wire.Uint(b, is)
-	b = wire.Text(wire.Text(b, r.Key.Kind), r.Key.ID)
+	b = wire.Text(b, r.Key.Kind)
+	if is&recordNamed == 0 {
+		b = wire.Text(b, r.Key.ID)
+	}
 	if is&recordOrigin != 0 {
 		b = wire.Fixed(b, r.Key.Origin)
 	}
 	if is&recordDeleted == 0 {
-		b = wire.Bytes(b, r.Value)
+		b = appendBytes(b, r.Value, own)
 	}
 	if is&recordTerms != 0 {
 		b = AppendTerms(b, r.Terms)
@@ -225,11 +269,17 @@ func readEntry(e *Entry, r *wire.Reader, room *Room, position uint64, base int64
 	has := r.Uint()
 	*e = Entry{Position: position, At: base + r.Int(), Command: r.Text(), Name: text(r), Body: r.Bytes(), Actor: text(r), Request: r.Text()}
 	e.Stamp = Stamp(e.Command)
+	own := ""
+	if has&hasOwn != 0 {
+		if own = r.Text(); own == "" || len(own) >= 1<<7 {
+			r.Fail()
+		}
+	}
 	if has&hasRefusal != 0 {
 		e.Refused, e.Message, e.Field = text(r), r.Text(), text(r)
 	}
 	if has&hasResult != 0 {
-		e.Result = r.Bytes()
+		e.Result = readBytes(r, room, own)
 	}
 	if has&hasLegs != 0 {
 		e.Legs = take(&room.legs, r.Count())
@@ -240,7 +290,7 @@ func readEntry(e *Entry, r *wire.Reader, room *Room, position uint64, base int64
 	if has&hasRecords != 0 {
 		e.Records = take(&room.records, r.Count())
 		for i := range e.Records {
-			e.Records[i] = readRecord(r, e.Stamp)
+			e.Records[i] = readRecord(r, room, e.Stamp, own)
 		}
 	}
 	if has&hasStates != 0 {
@@ -256,12 +306,34 @@ func readEntry(e *Entry, r *wire.Reader, room *Room, position uint64, base int64
 		}
 	}
 	if has&hasEvents != 0 {
-		e.Events = r.Bytes()
+		e.Events = readBytes(r, room, own)
 	}
 	if err := r.End(); err != nil {
 		return fmt.Errorf("entry %d: %w", position, err)
 	}
 	return nil
+}
+
+// readBytes reads what appendBytes wrote.
+func readBytes(r *wire.Reader, room *Room, own string) []byte {
+	if own == "" {
+		return r.Bytes()
+	}
+	at := r.Uint()
+	if at == 0 {
+		return r.Bytes()
+	}
+	rest := r.View()
+	if at--; at > uint64(len(rest)) {
+		r.Fail()
+		return nil
+	}
+	whole := take(&room.bytes, 1+len(own)+len(rest))
+	n := copy(whole, rest[:at])
+	whole[n] = byte(len(own))
+	n += 1 + copy(whole[n+1:], own)
+	copy(whole[n:], rest[at:])
+	return whole
 }
 
 // text reads one of the few words that entries have by the million, without a
@@ -314,9 +386,15 @@ func readAccountOf(r *wire.Reader, legs []ledger.Leg) ledger.AccountID {
 	return legs[i-1].Account
 }
 
-func readRecord(r *wire.Reader, stamp uint64) Record {
+func readRecord(r *wire.Reader, room *Room, stamp uint64, own string) Record {
 	is := r.Uint()
-	record := Record{Key: Key{Kind: text(r), ID: r.Text()}, Bulk: is&recordBulk != 0}
+	record := Record{Key: Key{Kind: text(r), ID: own}, Bulk: is&recordBulk != 0}
+	switch {
+	case is&recordNamed == 0:
+		record.Key.ID = r.Text()
+	case own == "":
+		r.Fail()
+	}
 	switch {
 	case is&recordOwn != 0:
 		record.Key.Origin = stamp
@@ -324,7 +402,7 @@ func readRecord(r *wire.Reader, stamp uint64) Record {
 		record.Key.Origin = r.Fixed()
 	}
 	if is&recordDeleted == 0 {
-		if record.Value = r.Bytes(); record.Value == nil {
+		if record.Value = readBytes(r, room, own); record.Value == nil {
 			record.Value = []byte{}
 		}
 	}

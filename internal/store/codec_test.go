@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"reflect"
 	"testing"
 
@@ -36,11 +37,53 @@ func TestEntriesReadAsTheyWereWritten(t *testing.T) {
 	}
 }
 
+// A payment's entry says its trade's number five times, and it is written once.
+func TestTheOwnNameIsWrittenOnce(t *testing.T) {
+	const own = "2026113004757748675272966046"
+	says := func(before, after string) []byte { return []byte(before + string(byte(len(own))) + own + after) }
+	e := store.Entry{Position: 7, At: 5, Command: "c", Stamp: store.Stamp("c"), Name: "open_trade", Body: says("", ""), Result: says("\x01\x00", ""),
+		Records: []store.Record{
+			{Key: store.Key{Kind: "order_no", ID: "2088/1"}, Value: says("\x01", "tail"), Bulk: true},
+			{Key: store.Key{Kind: "trade", ID: own, Origin: store.Stamp("c")}, Value: says("\x01", own), Bulk: true},
+			{Key: store.Key{Kind: "other", ID: own}, Value: []byte(own)},
+			{Key: store.Key{Kind: "other", ID: "far"}, Value: says("more than a dozen bytes", "")},
+			{Key: store.Key{Kind: "gone", ID: "x"}},
+		},
+		Events: says("\x00\x01\x05trade", "\x02")}
+	b := store.AppendEntry(nil, &e, 0)
+	// Once for itself; in the body, which is as it was asked; behind the trade's first; and where it is no text or stands far within.
+	if n := bytes.Count(b, []byte(own)); n != 5 {
+		t.Errorf("it is written %d times", n)
+	}
+	got, err := store.ReadEntry(b, 7, 0)
+	if err != nil || !reflect.DeepEqual(got, e) {
+		t.Errorf("read %+v (%v)\nwrote %+v", got, err, e)
+	}
+	var room store.Room
+	for range 3 {
+		room.Clear()
+		var some [20]store.Entry // what was read stays as it was while more is read
+		for i := range some {
+			if err := room.ReadEntry(&some[i], b, 7, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, got := range some {
+			if !reflect.DeepEqual(got, e) {
+				t.Fatalf("into a room: %+v\nwrote %+v", got, e)
+			}
+		}
+	}
+}
+
 // Whatever bytes there are, reading them ends, and what reads as an entry is
 // written as one that reads the same.
 func FuzzReadEntry(f *testing.F) {
 	full := fullEntry()
 	f.Add(store.AppendEntry(nil, &full, 0))
+	named := full
+	named.Result, named.Events = []byte("\x00\x01\x01"+"1"), []byte("\x011") // "1" is the first record's id
+	f.Add(store.AppendEntry(nil, &named, 0))
 	f.Add([]byte{0})
 	f.Add([]byte{63, 255, 255})
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -12,15 +12,17 @@ type Room struct {
 	records  []Record
 	states   []AccountChange
 	mentions []Mention
+	bytes    []byte // those that had the own name cut out
 }
 
 // Clear makes the room free for other entries: those read before are gone.
 func (room *Room) Clear() {
 	room.legs, room.records, room.states, room.mentions = room.legs[:0], room.records[:0], room.states[:0], room.mentions[:0]
+	room.bytes = room.bytes[:0]
 }
 
 // ReadEntry is ReadEntry into the room. The entry's texts and bytes lie in b, which
-// nobody may change while they are used.
+// nobody may change while they are used, or in the room.
 func (room *Room) ReadEntry(e *Entry, b []byte, position uint64, base int64) error {
 	r := wire.Lasting(b)
 	return readEntry(e, &r, room, position, base)

@@ -159,6 +159,9 @@ func (r *Reader) take(n int) []byte {
 
 func (r *Reader) fail() { r.b, r.bad = nil, true }
 
+// Fail has it end here: what was read makes no sense.
+func (r *Reader) Fail() { r.fail() }
+
 // Left is what has not been read.
 func (r *Reader) Left() []byte { return r.b }
 
