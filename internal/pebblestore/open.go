@@ -62,7 +62,7 @@ func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	setDefault(&o.CheckpointBytes, 128<<20)
+	setDefault(&o.CheckpointBytes, 104<<20) // of payments, a little fewer than PlacesInMemory has room for
 	setDefault(&o.SegmentBytes, 64<<20)
 	setDefault(&o.InFlight, 13)
 	setDefault(&o.MemTableBytes, 32<<20)
