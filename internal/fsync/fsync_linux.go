@@ -14,7 +14,6 @@ package fsync
 import (
 	"io"
 	"os"
-	"runtime"
 	"syscall"
 	"unsafe" // for the runtime's two names too
 
@@ -58,10 +57,11 @@ func try(name string, trap, fd, length, flags uintptr) error {
 }
 
 // wait makes the call. The goroutine's stack may not grow between the two, so nothing
-// else is here.
+// else is here. Memory that is pointed to stays where it is, and is kept.
 //
 //go:nosplit
 //go:norace
+//go:uintptrescapes
 func wait(trap, fd, second, third, fourth uintptr) (uintptr, syscall.Errno) {
 	entersyscallblock()
 	n, _, errno := syscall.RawSyscall6(trap, fd, second, third, fourth, 0, 0)
@@ -91,7 +91,6 @@ const Block = 4096
 func WriteAt(fd uintptr, b []byte, offset int64) error {
 	for len(b) > 0 {
 		n, errno := wait(syscall.SYS_PWRITE64, fd, uintptr(unsafe.Pointer(unsafe.SliceData(b))), uintptr(len(b)), uintptr(offset))
-		runtime.KeepAlive(b)
 		switch {
 		case errno == syscall.EINTR:
 		case errno != 0:
