@@ -74,6 +74,7 @@ type request struct {
 	touched store.Touched // of all tickets
 	bodies  []byte        // what is left of the memory that their contents share
 	room    *room         // in which the answers lie, until they have been read; nil where they lie elsewhere
+	lost    int           // how often its batch was given up after it had been sent on
 	done    chan struct{} // gets one value when all are answered
 }
 
@@ -303,7 +304,7 @@ func (e *Engine) forget(r *request) {
 		default: // there are enough
 		}
 	}
-	r.room, r.by = nil, By{}
+	r.room, r.by, r.lost = nil, By{}, 0
 	clear(r.tickets)
 	clear(r.touched.Records)
 	clear(r.touched.Commands)
@@ -347,6 +348,25 @@ func (e *Engine) enter(r *request) error {
 	e.queue <- r // has room for as many as may wait; it is the applying goroutine's now
 	e.waiting.Add(n)
 	return nil
+}
+
+// again has a request made once more, whose batch was given up after it had been sent
+// on. It says no where there is no room, or nothing enters any more.
+func (e *Engine) again(r *request) bool {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	if r.lost++; e.closed || r.lost == mostTries {
+		return false
+	}
+	n := int64(len(r.tickets))
+	select {
+	case e.queue <- r:
+	default: // the applying goroutine may wait for who asks
+		return false
+	}
+	e.claimed.Add(n)
+	e.waiting.Add(n)
+	return true
 }
 
 // Close answers what is under way and stops. The store stays open.
@@ -454,8 +474,8 @@ func (e *Engine) stop(err error) {
 	e.shut(err)
 }
 
-// mostTries is how often a batch is applied before the store's saying that others
-// came first is an answer.
+// mostTries is how often a batch is applied, or a request sent on, before the store's
+// saying that others came first is an answer.
 const mostTries = 20
 
 // batch applies the requests' commands in order and sends them on with their
@@ -672,7 +692,9 @@ func (e *Engine) deliver() {
 	var failed error // of the newest batch
 	for g := range e.sent {
 		if g.pending != nil {
-			failed = g.pending.Wait()
+			if failed = g.pending.Wait(); errors.Is(failed, store.ErrRetry) {
+				e.retries.Add(1)
+			}
 		}
 		e.underWay.Add(-1)
 		select {
@@ -683,12 +705,13 @@ func (e *Engine) deliver() {
 			e.answerKept(g.requests, failed)
 			continue
 		}
-		if failed != nil {
-			refuseAll(g.requests, failed)
-			continue
-		}
 		for _, r := range g.requests {
-			r.done <- struct{}{}
+			switch {
+			case failed == nil:
+				r.done <- struct{}{}
+			case !errors.Is(failed, store.ErrRetry) || !e.again(r):
+				refuseAll([]*request{r}, failed)
+			}
 		}
 	}
 }
@@ -698,6 +721,7 @@ func (e *Engine) deliver() {
 // durable gets it, since for that one it is not true that nothing was done.
 func (e *Engine) answerKept(all []*request, failed error) {
 	for _, r := range all {
+		lost := false
 		for i := range r.tickets {
 			t := &r.tickets[i]
 			first, there, err := e.store.Entry(context.Background(), t.named.ID)
@@ -707,10 +731,12 @@ func (e *Engine) answerKept(all []*request, failed error) {
 			case err != nil:
 				t.answer = Answer{Err: told(err)}
 			default:
-				t.answer = Answer{Err: told(failed)}
+				lost, t.answer = true, Answer{Err: told(failed)}
 			}
 		}
-		r.done <- struct{}{}
+		if !lost || !errors.Is(failed, store.ErrRetry) || !e.again(r) {
+			r.done <- struct{}{}
+		}
 	}
 }
 

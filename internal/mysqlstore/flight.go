@@ -79,6 +79,7 @@ func (s *Store) takeOff(ctx context.Context, l *locked, m *made) *flight {
 
 // fly writes a batch for as long as the head is the one that it was made from: its
 // caller has been told that it is on its way, and later ones are made on top of it.
+// Where another server came first, it is made again.
 func (s *Store) fly(ctx context.Context, l *locked, m *made) error {
 	for started := time.Now(); ; {
 		err := s.send(ctx, l, m)
@@ -94,7 +95,7 @@ func (s *Store) fly(ctx context.Context, l *locked, m *made) error {
 		}
 		if l.head != m.base || l.aside != "" {
 			l.end()
-			return fmt.Errorf("%w: %w", store.ErrLost, err)
+			return fmt.Errorf("%w: %w", errOthers, err)
 		}
 	}
 }
@@ -153,7 +154,7 @@ func (s *Store) land(ctx context.Context) error {
 	return nil
 }
 
-var errOthers = errors.New("another server's batch came first")
+var errOthers = fmt.Errorf("another server's batch came first: %w", store.ErrRetry)
 
 // ahead begins a batch behind one that is under way.
 func (s *Store) ahead(asked context.Context, before *flight, touched *store.Touched) (t *txn, err error) {
@@ -190,7 +191,7 @@ func (t *txn) catchUp() (err error) {
 	}
 	t.store.find(t.lock.head)
 	if t.lock.head != t.head || t.lock.aside != "" {
-		return fmt.Errorf("commit: %w: %w", store.ErrRetry, errOthers)
+		return fmt.Errorf("commit: %w", errOthers)
 	}
 	return nil
 }

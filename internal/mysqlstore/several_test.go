@@ -167,7 +167,7 @@ func TestAServerThatStopsInTheMiddleOfABatch(t *testing.T) { stopsInABatch(t, on
 
 // stopsInABatch has one take the turn and do nothing more. The database gives the turn
 // to the other after idleSeconds, and that one commits something; when the first wakes,
-// its batch is lost, and nothing of it is there.
+// its batch is to be made again, and nothing of it is there.
 func stopsInABatch(t *testing.T, server *servers.Server) {
 	if testing.Short() {
 		t.Skip("waits until the database ends a transaction that does nothing")
@@ -197,7 +197,7 @@ func stopsInABatch(t *testing.T, server *servers.Server) {
 	if err := commit("other", next); err != nil {
 		t.Fatal(err)
 	}
-	if err := commit("stopped", txn); !errors.Is(err, store.ErrLost) {
+	if err := commit("stopped", txn); !errors.Is(err, store.ErrRetry) {
 		t.Errorf("the batch of the one that woke: %v", err)
 	}
 	if _, there, err := other.Entry(t.Context(), "stopped"); there || err != nil {

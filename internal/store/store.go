@@ -93,9 +93,10 @@ type Txn interface {
 // Pending is a batch on its way to being durable.
 type Pending interface {
 	// Wait returns nil when the batch will survive a power cut. ErrLost says that
-	// it has not happened and will not; ErrUnknown that this can't be said before
-	// the command ids have been looked up again. After either, a later batch of
-	// this process that saw the effects fails too.
+	// it has not happened and will not; ErrRetry that too, and that the same commands
+	// may do if they are applied again on what a new Begin finds; ErrUnknown that this
+	// can't be said before the command ids have been looked up again. After any of
+	// them, a later batch of this process that saw the effects fails too.
 	Wait() error
 }
 
