@@ -495,12 +495,14 @@ func readBeforeACrash(t *testing.T, db *servers.Server) {
 	u.is(give{"one", mine, 1})
 	touched := &store.Touched{}
 	touched.Account(mine, yours)
-	early, taken := u.store.early(t.Context(), touched), u.store.early(t.Context(), touched)
-	if early == nil || taken == nil {
-		t.Fatal("nothing was read")
+	early, err := u.store.readEarly(t.Context(), touched)
+	if err != nil {
+		t.Fatal(err)
 	}
-	defer early.end()
-	defer taken.end()
+	taken, err := u.store.readEarly(t.Context(), touched)
+	if err != nil {
+		t.Fatal(err)
+	}
 	taken.head.Hash[0] ^= 1
 	u.is(give{"two", yours, 1})
 	for name, tt := range map[string]struct {

@@ -12,8 +12,9 @@
 // write skew; two servers cannot commit the same command or give out the same
 // position, and the order of the journal is the order of the commits. Decision
 // 0006 says what that costs. A server that is alone reads and applies a batch while
-// the one before it is being written (flight.go), and one among others reads while it
-// waits for its turn (early.go). Decision 0011 says why that is safe.
+// the one before it is being written (flight.go), and so does one among others in its
+// turn, which a busy one keeps for several batches (turn.go); while it waits for that it
+// reads (early.go). Decisions 0011 and 0013 say why that is safe.
 //
 // It keeps nothing in memory about money beyond a transaction, but what the next
 // transaction proves to be still true: everything follows from the head, and a batch

@@ -2,6 +2,7 @@ package mysqlstore
 
 import (
 	"context"
+	"sync"
 
 	"tongbao/internal/store"
 )
@@ -11,21 +12,65 @@ import (
 // says of what moment it all is true. When it has its turn the journal says what the
 // others' batches have touched since, and that alone is read again.
 
-// early has read what was touched, before its turn; nil where that could not be done.
-func (s *Store) early(asked context.Context, touched *store.Touched) *txn {
+// early is what a batch reads before its turn.
+type early struct {
+	store   *Store
+	ctx     context.Context
+	cancel  context.CancelFunc
+	touched *store.Touched
+	newest  chan *txn  // gets one; nil where nothing was begun
+	at      store.Head // for which that was begun
+	reading sync.WaitGroup
+}
+
+func (s *Store) newEarly(ctx context.Context, touched *store.Touched) *early {
+	e := &early{store: s, touched: touched}
+	e.ctx, e.cancel = context.WithCancel(ctx)
+	return e
+}
+
+// begin begins to read, when the head is a newer one, in place of what was read before.
+func (e *early) begin(head store.Head) {
+	if e.newest != nil && e.at == head {
+		return
+	}
+	read := make(chan *txn, 1)
+	e.newest, e.at = read, head
+	e.reading.Go(func() {
+		t, err := e.store.readEarly(e.ctx, e.touched)
+		if err != nil {
+			t = nil
+		}
+		read <- t
+	})
+}
+
+// wait is what has been read, the newest; nil where that is nothing.
+func (e *early) wait() *txn {
+	if e.newest == nil {
+		return nil
+	}
+	return <-e.newest
+}
+
+// end waits until nobody reads any more: what was touched is the caller's again.
+func (e *early) end() {
+	e.cancel()
+	e.reading.Wait()
+}
+
+// readEarly reads in a snapshot, with its head.
+func (s *Store) readEarly(asked context.Context, touched *store.Touched) (*txn, error) {
 	ctx, cancel := context.WithTimeout(asked, askFor)
 	defer cancel()
 	view, err := s.snapshot(ctx)
 	if err != nil {
-		return nil
+		return nil, err
 	}
-	t := &txn{store: s, ctx: context.WithoutCancel(asked), view: view, head: *view.upTo, look: view.look, read: newRead()}
+	defer view.Close()
+	t := &txn{store: s, ctx: context.WithoutCancel(asked), head: *view.upTo, look: view.look, read: newRead()}
 	t.look.batch = newBlocks()
-	if err := t.load(ctx, touched); err != nil {
-		t.end()
-		return nil
-	}
-	return t
+	return t, t.load(ctx, touched)
 }
 
 // mostFollowed is how many entries are followed: more are as quickly read anew.

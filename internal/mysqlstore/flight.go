@@ -27,6 +27,7 @@ import (
 // flight is a batch on its way into the database. It has the head locked.
 type flight struct {
 	made *made
+	turn *turn         // in which it is written; nil where none is kept
 	done chan struct{} // closed when it is known what became of it
 	err  error         // what became of it; nil where it is committed
 }
@@ -64,10 +65,13 @@ func (s *Store) find(head store.Head) {
 	}
 }
 
-// takeOff has a batch written and committed beside what follows.
-func (s *Store) takeOff(ctx context.Context, l *locked, m *made) *flight {
-	f := &flight{made: m, done: make(chan struct{})}
-	s.flight = f
+// takeOff has a batch written and committed beside what follows, in a turn where one is
+// kept.
+func (s *Store) takeOff(ctx context.Context, l *locked, m *made, in *turn) *flight {
+	f := &flight{made: m, turn: in, done: make(chan struct{})}
+	if s.flight = f; in != nil {
+		m.say = in.say(m.head.Position)
+	}
 	go func() {
 		defer close(f.done)
 		f.err = s.fly(ctx, l, m)
@@ -104,10 +108,14 @@ func (s *Store) fly(ctx context.Context, l *locked, m *made) error {
 // error means that nothing was done, but for ErrUnknown.
 func (s *Store) send(ctx context.Context, l *locked, m *made) error {
 	defer l.end()
-	if err := m.out.send(ctx, l.conn); err != nil {
+	err := m.out.send(ctx, l.conn)
+	if err == nil && m.say != nil {
+		err = m.say(ctx, l.conn)
+	}
+	if err != nil {
 		return notDone(err)
 	}
-	err := l.commit(ctx)
+	err = l.commit(ctx)
 	switch {
 	case err == nil:
 		s.committed(m)
@@ -191,6 +199,7 @@ func (t *txn) catchUp() (err error) {
 	}
 	t.store.find(t.lock.head)
 	if t.lock.head != t.head || t.lock.aside != "" {
+		t.store.brokeIn(t.before.turn)
 		return fmt.Errorf("commit: %w", errOthers)
 	}
 	return nil

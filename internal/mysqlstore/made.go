@@ -3,6 +3,8 @@ package mysqlstore
 import (
 	"bytes"
 	"cmp"
+	"context"
+	"database/sql"
 	"fmt"
 	"maps"
 	"slices"
@@ -28,6 +30,7 @@ type made struct {
 	known  map[uint64][]placed // places from before it, of all names that it touches
 	rows   map[string]*changedRecord
 	out    *writer
+	say    func(context.Context, *sql.Conn) error // what is said when all else has been; nil for nothing
 }
 
 // encode gives the batch its frame.

@@ -156,7 +156,7 @@ func ofTheThird(t *testing.T, server *servers.Server, options string, gifts int)
 
 	server.Exec(t, "CREATE TABLE "+b.name+".places (name BIGINT NOT NULL, spot BIGINT UNSIGNED NOT NULL, PRIMARY KEY (name, spot) /*T![clustered_index] CLUSTERED */)",
 		"INSERT INTO "+b.name+".places SELECT name, CONV(HEX(spots), 16, 10) FROM "+b.name+".names",
-		"DROP TABLE "+b.name+".names", "DELETE FROM "+b.name+".goose_db_version WHERE version_id = 4")
+		"DROP TABLE "+b.name+".names", "DELETE FROM "+b.name+".goose_db_version WHERE version_id >= 4")
 	many := nameRow{name: b.want[gifts/2].name + 1}
 	var values []string
 	for n := range uint64(300) {
@@ -214,7 +214,7 @@ func (b *oldBooks) inTheMiddle(t *testing.T) {
 	if n := count("SELECT COUNT(*) FROM " + b.name + ".head WHERE aside LIKE '%newer schema%'"); n != 1 {
 		t.Error("a server of the third version takes payments meanwhile")
 	}
-	if n := count("SELECT COUNT(*) FROM " + b.name + ".goose_db_version WHERE version_id = 4"); n != 0 {
+	if n := count("SELECT COUNT(*) FROM " + b.name + ".goose_db_version WHERE version_id >= 4"); n != 0 {
 		t.Error("the fourth version is said to be there")
 	}
 }

@@ -33,6 +33,7 @@ type Store struct {
 	flight   *flight       // newest batch, perhaps under way still; who has the turn's
 	left     store.Head    // where this server's newest batch left the head; who has the turn's
 	othersAt time.Time     // when another's batch was seen last; who has the turn's
+	manners  manners       // who has the turn's
 
 	reached atomic.Uint64 // newest position known to be committed
 	mu      sync.Mutex    // guards what follows

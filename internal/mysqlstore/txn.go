@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
+	"time"
 
 	"tongbao/internal/diary"
 	"tongbao/internal/ledger"
@@ -63,10 +63,11 @@ func (s *Store) begin(ctx context.Context, touched *store.Touched) (t *txn, err 
 	if s.isClosed() {
 		return nil, store.ErrClosed
 	}
-	if s.flight != nil && s.flight.underWay() {
+	if s.flight != nil && s.flight.underWay() && s.mayFollow(s.flight, touched) {
 		if t, err = s.ahead(ctx, s.flight, touched); err == nil {
 			return t, nil
 		} // it is begun again once that one has ended, and then tells what is wrong
+		s.flight.turn.givesUp()
 	}
 	if err := s.land(ctx); err != nil {
 		return nil, err
@@ -84,30 +85,52 @@ func (s *Store) begin(ctx context.Context, touched *store.Touched) (t *txn, err 
 	return t, failed("begin a batch", err)
 }
 
-// inTurn begins a batch that has locked the head. Where other servers are about it reads
-// while it waits for them, and then again what their batches have touched.
+// inTurn begins a batch that has locked the head, once no other server has a turn. Where
+// others are about it reads while it waits for them, and then again what their batches
+// have touched.
 func (s *Store) inTurn(ctx context.Context, touched *store.Touched) (*txn, error) {
-	var early *txn
-	var reading sync.WaitGroup
-	if !s.alone() {
-		reading.Go(func() { early = s.early(ctx, touched) })
+	early := s.newEarly(ctx, touched)
+	defer early.end()
+	if s.manners.had { // those that have waited come first, and there is time to read
+		s.manners.had = false
+		time.Sleep(askAgain)
+	} else if !s.alone() {
+		early.begin(store.Head{})
 	}
-	l, err := s.lock(ctx)
-	reading.Wait()
-	if early != nil {
-		defer early.end()
+	for began := time.Now(); ; {
+		l, err := s.lock(ctx)
+		if err != nil {
+			return nil, err
+		}
+		leave, rest, err := s.leaves(ctx, l)
+		if err == nil && (!leave || time.Since(began) > patience) {
+			return s.locked(ctx, l, early, touched)
+		}
+		l.end()
+		if err != nil {
+			return nil, err
+		}
+		if rest == 0 { // the next is the last: what is read now misses that one alone
+			early.begin(l.head)
+		}
+		select {
+		case <-time.After(askAgain):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
-	if err != nil {
-		return nil, err
-	}
+}
+
+// locked begins a batch under a lock.
+func (s *Store) locked(ctx context.Context, l *locked, early *early, touched *store.Touched) (t *txn, err error) {
 	s.find(l.head)
 	if l.aside != "" {
 		l.end()
 		return nil, fmt.Errorf("%w: %s", store.ErrUnavailable, l.aside)
 	}
-	t := s.under(ctx, l)
-	if early != nil {
-		err = t.follows(ctx, early)
+	t = s.under(ctx, l)
+	if before := early.wait(); before != nil {
+		err = t.follows(ctx, before)
 	}
 	if err == nil {
 		err = t.load(ctx, touched)
@@ -421,9 +444,9 @@ func notDone(err error) error {
 // send has a batch written under the lock.
 func (t *txn) send(m *made) (store.Pending, error) {
 	l, s := t.lock, t.store
-	t.lock, s.left = nil, m.head
-	if s.alone() {
-		return s.takeOff(t.ctx, l, m), nil
+	t.lock, s.left, s.manners.own = nil, m.head, m.head
+	if in, may := s.turnOf(t, len(m.entries)); may {
+		return s.takeOff(t.ctx, l, m, in), nil
 	}
 	err := s.send(t.ctx, l, m)
 	writers.Put(m.out)
