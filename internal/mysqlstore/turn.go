@@ -25,7 +25,7 @@ import (
 // Times of turns; tests have others.
 var (
 	// turnFor is how long after its beginning a batch may still be begun behind another.
-	turnFor = 150 * time.Millisecond
+	turnFor = 200 * time.Millisecond
 	// grace is how long the head is left to a server whose next batch does not come.
 	grace = 100 * time.Millisecond
 	// patience is how long a batch waits for others' turns in all.
