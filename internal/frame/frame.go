@@ -6,6 +6,7 @@ package frame
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -21,7 +22,7 @@ import (
 
 // A frame is one batch in the journal: a header of fixed size, then the payload.
 // The payload begins with the time that its entries count from and a table with a
-// slot for each block; then come the blocks, each of some sixty entries, packed
+// slot for each block; then come the blocks, each of some dozen entries, packed
 // together in Snappy's block format. So one entry of a large frame can be read, and
 // trusted, without the others, and what entries have in common costs little.
 // docs/journal-format.md has every byte.
@@ -38,7 +39,7 @@ const (
 	SlotSize    = 12 // of a block: entries up to its end, where it ends, checksum
 	MaxPayload  = 1 << 30
 
-	blockEntries = 64       // entries in a block at most
+	blockEntries = 64       // entries in a block, where the Encoder says nothing else
 	blockBytes   = 64 << 10 // and so many bytes, unpacked, after which it ends
 )
 
@@ -67,7 +68,13 @@ type Bad string
 func (b Bad) Error() string { return string(b) }
 
 // Encoder makes frames. It keeps its buffers from one frame to the next.
-type Encoder struct{ entry, raw, packed, table []byte }
+type Encoder struct {
+	// Together is how many entries a block has at most, 0 for 64: the fewer, the sooner one
+	// is read, and the more bytes they are.
+	Together int
+
+	entry, raw, packed, table []byte
+}
 
 // add appends an entry to the block, with its length before it.
 func (c *Encoder) add(e *store.Entry, base int64) {
@@ -85,10 +92,10 @@ func (c *Encoder) add(e *store.Entry, base int64) {
 func (c *Encoder) Encode(buf *bytes.Buffer, salt uint32, before [32]byte, first, synced uint64, entries []store.Entry) (Header, error) {
 	base := entries[0].At
 	c.packed, c.table, c.raw = c.packed[:0], c.table[:0], c.raw[:0]
-	in := 0
+	in, most := 0, cmp.Or(c.Together, blockEntries)
 	for i := range entries {
 		c.add(&entries[i], base)
-		if in++; in == blockEntries || len(c.raw) >= blockBytes || i == len(entries)-1 {
+		if in++; in == most || len(c.raw) >= blockBytes || i == len(entries)-1 {
 			if err := c.closeBlock(i + 1); err != nil {
 				return Header{}, err
 			}

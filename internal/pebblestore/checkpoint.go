@@ -193,7 +193,7 @@ func (s *Store) readCheckpoint(dir string, b []byte) error {
 	return err
 }
 
-func appendState(b []byte, a ledger.Account) []byte {
+func appendState(b []byte, a *ledger.Account) []byte {
 	le := binary.LittleEndian
 	b = append(b, byte(a.ID.Kind))
 	b = le.AppendUint16(b, uint16(a.ID.Currency))

@@ -41,8 +41,8 @@ func replace(fs vfs.FS, dir, name string, kind vfs.DiskWriteCategory, write func
 // returns.
 func writeSummed(fs vfs.FS, dir, name string, write func(*bufio.Writer) error) (sum uint32, err error) {
 	err = replace(fs, dir, name, forStarts, func(file io.Writer) error {
-		hash := crc32.New(castagnoli) // before the file, which may scribble over what it was given
-		w := bufio.NewWriterSize(io.MultiWriter(hash, file), 256<<10)
+		hash := crc32.New(castagnoli)                               // before the file, which may scribble over what it was given
+		w := bufio.NewWriterSize(io.MultiWriter(hash, file), 4<<10) // for small pieces: large ones go past it
 		if err := write(w); err != nil {
 			return err
 		}

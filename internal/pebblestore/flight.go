@@ -78,10 +78,15 @@ func recordIn(entry *store.Entry, key store.Key) (store.Record, bool) {
 
 var frames = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
+// blockEntries is how many entries are packed together. To read one all of them are
+// unpacked, and six commands in a thousand of the bench are earlier ones again: of 64 that took 2 %
+// of all work. 24 of a payment's are three bytes more for each.
+const blockEntries = 24
+
 // encodeFlights gives each batch its frame and its place in the chain.
 func (s *Store) encodeFlights() {
 	defer close(s.toWrite)
-	var encoder frame.Encoder
+	encoder := frame.Encoder{Together: blockEntries}
 	for f := range s.toEncode {
 		if s.troubled() {
 			s.land(f, store.ErrLost)

@@ -105,12 +105,13 @@ func (s *Store) keepForFrozen(number int) {
 	}
 }
 
-// frozenAt is the state of the account with that number. The caller holds mu.
-func (s *Store) frozenAt(f *frozen, number int) ledger.Account {
+// frozenAt is the state of the account with that number. The caller holds mu, as long as
+// it looks at it.
+func (s *Store) frozenAt(f *frozen, number int) *ledger.Account {
 	if a, kept := f.before.find(number); kept {
-		return *a
+		return a
 	}
-	return *s.accounts.at(number)
+	return s.accounts.at(number)
 }
 
 func (s *Store) frozenState(f *frozen, id ledger.AccountID) ledger.Account {
@@ -120,7 +121,7 @@ func (s *Store) frozenState(f *frozen, id ledger.AccountID) ledger.Account {
 	if !ok || number >= f.count {
 		return ledger.Account{ID: id}
 	}
-	return s.frozenAt(f, number)
+	return *s.frozenAt(f, number)
 }
 
 func (s *Store) frozenStates(f *frozen, after ledger.AccountID, limit int) []ledger.Account {
@@ -128,7 +129,7 @@ func (s *Store) frozenStates(f *frozen, after ledger.AccountID, limit int) []led
 	defer s.mu.RUnlock()
 	var page []ledger.Account
 	for _, number := range s.accounts.page(after, limit, f.count) {
-		page = append(page, s.frozenAt(f, number))
+		page = append(page, *s.frozenAt(f, number))
 	}
 	return page
 }

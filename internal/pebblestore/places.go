@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/bits"
 	"slices"
 	"sync"
 
@@ -46,7 +47,8 @@ type places struct {
 type place64 struct{ name, position uint64 }
 
 // gathered is what has come in since the last file: a table with open addressing,
-// in which a name may stand several times.
+// in which a name may stand several times. A row's home is where its name, which is a
+// hash, would be among all names: so the table is nearly sorted already.
 type gathered struct {
 	rows     []place64           // position 0 where empty; a power of two
 	next     *huge.Soon[place64] // twice as large, once it is needed soon; else nil
@@ -94,9 +96,14 @@ func (g *gathered) add(row place64) {
 	g.enter(row)
 }
 
+// home is the slot that a name is looked for in first.
+func (g *gathered) home(name uint64) uint64 {
+	return name >> (bits.LeadingZeros64(uint64(len(g.rows)-1)) & 63)
+}
+
 func (g *gathered) enter(row place64) {
 	mask := uint64(len(g.rows) - 1)
-	i := row.name & mask
+	i := g.home(row.name)
 	for g.rows[i].position != 0 {
 		i = (i + 1) & mask
 	}
@@ -106,7 +113,7 @@ func (g *gathered) enter(row place64) {
 // find appends the positions of a name.
 func (g *gathered) find(name, most uint64, found []uint64) []uint64 {
 	mask := uint64(len(g.rows) - 1)
-	for i := name & mask; g.rows[i].position != 0; i = (i + 1) & mask {
+	for i := g.home(name); g.rows[i].position != 0; i = (i + 1) & mask {
 		if g.rows[i].name == name && g.rows[i].position <= most {
 			found = append(found, g.rows[i].position)
 		}
@@ -117,7 +124,7 @@ func (g *gathered) find(name, most uint64, found []uint64) []uint64 {
 // hasAfter says whether a name has a position after one.
 func (g *gathered) hasAfter(name, after uint64) bool {
 	mask := uint64(len(g.rows) - 1)
-	for i := name & mask; g.rows[i].position != 0; i = (i + 1) & mask {
+	for i := g.home(name); g.rows[i].position != 0; i = (i + 1) & mask {
 		if g.rows[i].name == name && g.rows[i].position > after {
 			return true
 		}
@@ -128,7 +135,16 @@ func (g *gathered) hasAfter(name, after uint64) bool {
 // sorted lists the rows by name, then position.
 func (g *gathered) sorted(b *burst) []place64 {
 	rows := make([]place64, 0, g.count)
-	for some := range slices.Chunk(g.rows, 1<<16) {
+	var last []place64 // those that found no slot before the end, and so stand at the beginning
+	first := 0
+	for ; first < len(g.rows) && g.rows[first].position != 0; first++ {
+		if row := g.rows[first]; g.home(row.name) > uint64(first) {
+			last = append(last, row)
+		} else {
+			rows = append(rows, row)
+		}
+	}
+	for some := range slices.Chunk(g.rows[first:], 1<<13) {
 		for i := range some {
 			if some[i].position != 0 {
 				rows = append(rows, some[i])
@@ -136,40 +152,30 @@ func (g *gathered) sorted(b *burst) []place64 {
 		}
 		b.rest()
 	}
-	return byName(rows, b)
+	rows = append(rows, last...)
+	settle(rows, b)
+	return rows
 }
 
-// byName sorts rows by name, then position. Names are hashes, and so evenly spread:
-// dealt out by their first 16 bits, few share a heap.
-func byName(rows []place64, b *burst) []place64 {
-	if len(rows) < 1<<12 {
-		slices.SortFunc(rows, comparePlaces)
-		return rows
-	}
-	const heaps = 1 << 16
-	ends := make([]uint32, heaps+1)
-	for i := range rows {
-		ends[rows[i].name>>48+1]++
-	}
-	for h := range heaps {
-		ends[h+1] += ends[h]
-	}
-	starts := slices.Clone(ends[:heaps])
-	sorted := make([]place64, len(rows))
-	for i := range rows {
-		h := rows[i].name >> 48
-		sorted[starts[h]] = rows[i]
-		if starts[h]++; i%(1<<13) == 0 {
+// settle sorts rows that stand near to their places: each is moved down to its own. Where
+// that takes long, as with a name that has very many, they are sorted like any others.
+func settle(rows []place64, b *burst) {
+	moves := 0
+	for i := 1; i < len(rows); i++ {
+		row := rows[i]
+		k := i
+		for ; k > 0 && comparePlaces(row, rows[k-1]) < 0; k-- {
+			rows[k] = rows[k-1]
+		}
+		rows[k] = row
+		if moves += i - k; moves > 32*len(rows) {
+			slices.SortFunc(rows, comparePlaces)
+			return
+		}
+		if i%(1<<13) == 0 {
 			b.rest()
 		}
 	}
-	for h := range heaps {
-		if h%256 == 0 {
-			b.rest()
-		}
-		slices.SortFunc(sorted[ends[h]:ends[h+1]], comparePlaces)
-	}
-	return sorted
 }
 
 func comparePlaces(a, b place64) int {

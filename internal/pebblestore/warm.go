@@ -125,17 +125,15 @@ func (f *filter) lines(names []uint64) (seen uint64) {
 
 // warm reads where the names are looked for first.
 func (y *young) warm(names []uint64) (seen uint64) {
-	now, before := y.now.rows, y.before.rows
 	for _, name := range names {
-		seen += now[name&uint64(len(now)-1)].position + before[name&uint64(len(before)-1)].position
+		seen += y.now.rows[y.now.home(name)].position + y.before.rows[y.before.home(name)].position
 	}
 	return seen
 }
 
 func (g *gathered) warm(rows []place64) (seen uint64) {
-	mask := uint64(len(g.rows) - 1)
 	for i := range rows {
-		seen += g.rows[rows[i].name&mask].position
+		seen += g.rows[g.home(rows[i].name)].position
 	}
 	return seen
 }
