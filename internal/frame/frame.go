@@ -31,7 +31,7 @@ const (
 	Version = 2
 	Codec   = store.CodecVersion // of the entries; those from OldestCodec on are read
 
-	OldestCodec = 2
+	OldestCodec = store.OldCodecVersion
 
 	HeaderSize  = 72
 	Hashed      = 32 // so much of the header goes into the chain hash
@@ -72,6 +72,7 @@ type Encoder struct {
 	// Together is how many entries a block has at most, 0 for 64: the fewer, the sooner one
 	// is read, and the more bytes they are.
 	Together int
+	Codec    byte // version of the entries that it writes, 0 for the newest
 
 	entry, raw, packed, table []byte
 }
@@ -79,7 +80,7 @@ type Encoder struct {
 // add appends an entry to the block, with its length before it.
 func (c *Encoder) add(e *store.Entry, base int64) {
 	from := len(c.raw)
-	c.raw = store.AppendEntry(append(c.raw, 0, 0), e, base)
+	c.raw = store.AppendEntry(append(c.raw, 0, 0), e, base, cmp.Or(c.Codec, Codec))
 	if n := len(c.raw) - from - 2; n >= 1<<7 && n < 1<<14 { // nearly all: the length has two bytes
 		c.raw[from], c.raw[from+1] = byte(n)|0x80, byte(n>>7)
 		return
@@ -120,7 +121,7 @@ func (c *Encoder) Encode(buf *bytes.Buffer, salt uint32, before [32]byte, first,
 	all = binary.LittleEndian.AppendUint32(all, uint32(blocks))
 	all = append(append(all, c.table...), c.packed...)
 	payload := all[HeaderSize:]
-	h := Header{Codec: Codec, Length: uint32(length), Count: uint32(len(entries)), First: first, Synced: synced, Sum: crc32.Checksum(payload, castagnoli)}
+	h := Header{Codec: cmp.Or(c.Codec, Codec), Length: uint32(length), Count: uint32(len(entries)), First: first, Synced: synced, Sum: crc32.Checksum(payload, castagnoli)}
 	h.putHashed(all)
 	h.Hash = Chain(before, all[:Hashed], payload)
 	h.putRest(all, salt)

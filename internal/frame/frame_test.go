@@ -83,6 +83,11 @@ func TestAFrameWithEntriesOfAnEarlierVersionIsAdopted(t *testing.T) {
 			t.Errorf("of version %d: read %+v (%v), want %+v", codec, read, err, h)
 		}
 	}
+	var buf bytes.Buffer
+	old, err := (&Encoder{Codec: OldestCodec}).Encode(&buf, 7, [32]byte{1}, 5, 4, someEntries(3))
+	if err != nil || old.Codec != OldestCodec || buf.Bytes()[5] != OldestCodec {
+		t.Errorf("an Encoder of version %d wrote %+v (%v)", OldestCodec, old, err)
+	}
 	h, err := ParseHeader(b, 7)
 	if err != nil {
 		t.Fatal(err)

@@ -36,7 +36,7 @@ type made struct {
 // encode gives the batch its frame.
 func (t *txn) encode(c *changes) (frame.Header, []byte, error) {
 	var buf bytes.Buffer
-	var encoder frame.Encoder
+	encoder := frame.Encoder{Codec: frame.OldestCodec} // servers of the version before read it during a rolling restart
 	h, err := encoder.Encode(&buf, uint32(t.store.names), t.head.Hash, c.first, t.head.Position, c.entries)
 	return h, buf.Bytes(), err
 }

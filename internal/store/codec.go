@@ -9,9 +9,12 @@ import (
 )
 
 // CodecVersion is the layout that AppendEntry writes. docs/journal-format.md
-// tells it byte by byte; another layout is another number. ReadEntry reads 2 as well,
-// which had no hasOwn.
-const CodecVersion = 3
+// tells it byte by byte; another layout is another number. ReadEntry reads the one before as
+// well, which had no hasOwn; and AppendEntry writes it where there may be readers that know no other.
+const (
+	CodecVersion    = 3
+	OldCodecVersion = 2
+)
 
 // What an entry has beside who asked for what.
 const (
@@ -40,9 +43,9 @@ const (
 var whys = [...]ledger.Why{"", ledger.Payment, ledger.Settlement, ledger.Split, ledger.Fee, ledger.FeeRefund, ledger.Refund,
 	ledger.Transfer, ledger.TopUp, ledger.Withdrawal, ledger.Unexplained, ledger.Correction, ledger.OpeningBalance}
 
-// AppendEntry encodes an entry for the journal, but for its position, which is
-// where it stands. Times are told from base on, which stands beside.
-func AppendEntry(b []byte, e *Entry, base int64) []byte {
+// AppendEntry encodes an entry for the journal in one of the layouts, but for its position,
+// which is where it stands. Times are told from base on, which stands beside.
+func AppendEntry(b []byte, e *Entry, base int64, version byte) []byte {
 	has := uint64(0)
 	set := func(is bool, bit uint64) {
 		if is {
@@ -56,7 +59,10 @@ func AppendEntry(b []byte, e *Entry, base int64) []byte {
 	set(len(e.States) > 0, hasStates)
 	set(len(e.Mentions) > 0, hasMentions)
 	set(len(e.Events) > 0, hasEvents)
-	own := ownName(e)
+	own := ""
+	if version > OldCodecVersion {
+		own = ownName(e)
+	}
 	set(own != "", hasOwn)
 
 	b = wire.Uint(b, has)

@@ -30,7 +30,7 @@ func fullEntry() store.Entry {
 func TestEntriesReadAsTheyWereWritten(t *testing.T) {
 	refused := store.Entry{Position: 2, At: 5, Command: "c", Stamp: store.Stamp("c"), Name: "n", Refused: "insufficient_balance", Message: "account lacks 1.00", Field: "amount"}
 	for _, want := range []store.Entry{fullEntry(), refused, {Position: 1, At: -3, Stamp: store.Stamp("")}} {
-		got, err := store.ReadEntry(store.AppendEntry(nil, &want, 1000), want.Position, 1000)
+		got, err := store.ReadEntry(store.AppendEntry(nil, &want, 1000, store.CodecVersion), want.Position, 1000)
 		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("read %+v (%v)\nwrote %+v", got, err, want)
 		}
@@ -50,14 +50,20 @@ func TestTheOwnNameIsWrittenOnce(t *testing.T) {
 			{Key: store.Key{Kind: "gone", ID: "x"}},
 		},
 		Events: says("\x00\x01\x05trade", "\x02")}
-	b := store.AppendEntry(nil, &e, 0)
+	b := store.AppendEntry(nil, &e, 0, store.CodecVersion)
 	// Once for itself; in the body, which is as it was asked; behind the trade's first; and where it is no text or stands far within.
 	if n := bytes.Count(b, []byte(own)); n != 5 {
 		t.Errorf("it is written %d times", n)
 	}
-	got, err := store.ReadEntry(b, 7, 0)
-	if err != nil || !reflect.DeepEqual(got, e) {
-		t.Errorf("read %+v (%v)\nwrote %+v", got, err, e)
+	before := store.AppendEntry(nil, &e, 0, store.OldCodecVersion)
+	if n := bytes.Count(before, []byte(own)); n != 10 {
+		t.Errorf("in the layout before it is written %d times", n)
+	}
+	for _, b := range [][]byte{b, before} {
+		got, err := store.ReadEntry(b, 7, 0)
+		if err != nil || !reflect.DeepEqual(got, e) {
+			t.Errorf("read %+v (%v)\nwrote %+v", got, err, e)
+		}
 	}
 	var room store.Room
 	for range 3 {
@@ -80,10 +86,10 @@ func TestTheOwnNameIsWrittenOnce(t *testing.T) {
 // written as one that reads the same.
 func FuzzReadEntry(f *testing.F) {
 	full := fullEntry()
-	f.Add(store.AppendEntry(nil, &full, 0))
+	f.Add(store.AppendEntry(nil, &full, 0, store.CodecVersion))
 	named := full
 	named.Result, named.Events = []byte("\x00\x01\x01"+"1"), []byte("\x011") // "1" is the first record's id
-	f.Add(store.AppendEntry(nil, &named, 0))
+	f.Add(store.AppendEntry(nil, &named, 0, store.CodecVersion))
 	f.Add([]byte{0})
 	f.Add([]byte{63, 255, 255})
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -91,7 +97,7 @@ func FuzzReadEntry(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again, err := store.ReadEntry(store.AppendEntry(nil, &e, 0), 900, 0)
+		again, err := store.ReadEntry(store.AppendEntry(nil, &e, 0, store.CodecVersion), 900, 0)
 		if err != nil {
 			t.Fatalf("%v\n%+v", err, e)
 		}
