@@ -75,7 +75,7 @@ soak: build ## the simulation: ten million commands, more than a thousand power 
 
 chaos: ## kill -9 under load 200 times; with STORE=mariadb, galera or mysql: two servers, their database and the network broken 50 times (ROUNDS)
 ifeq ($(STORE),)
-	@TONGBAO_KILLS=$(or $(ROUNDS),200) $(GO) test -count=1 -timeout 60m -v -run Killed ./internal/sim ./cmd/tongbao
+	@TONGBAO_KILLS=$(or $(ROUNDS),200) $(GO) test -count=1 -timeout 60m -v -run TestKilled ./internal/sim ./cmd/tongbao
 else
 	@scripts/need.sh databases
 	@TONGBAO_CHAOS=$(or $(ROUNDS),50) TONGBAO_CHAOS_STORE=$(STORE) $(GO) test -count=1 -timeout 60m -v -run TestChaos ./cmd/tongbao
