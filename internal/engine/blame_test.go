@@ -50,11 +50,7 @@ func TestARecordThatCouldNotBeReadIsNoBug(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			_, s := start(t, t.TempDir(), engine.Options{})
 			away := &forgetful{Store: s}
-			e, err := engine.New(t.Context(), away, engine.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(e.Close)
+			e := over(t, away)
 			mustSubmit(t, e, move{Key: "first", From: bank, To: alice, Amount: 100})
 			away.times, away.with = c.times, c.with
 			needy := needy{move{Key: "needy", From: alice, To: bob, Amount: 1}}

@@ -74,6 +74,17 @@ func start(t *testing.T, dir string, opt engine.Options) (*engine.Engine, *pebbl
 	return e, s
 }
 
+// over is another engine, on a store that is not quite the one it stands for.
+func over(t *testing.T, s store.Store) *engine.Engine {
+	t.Helper()
+	e, err := engine.New(t.Context(), s, engine.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	return e
+}
+
 func submit(t *testing.T, e *engine.Engine, c engine.Command) (engine.Receipt, error) {
 	t.Helper()
 	return e.Submit(context.Background(), c, by)

@@ -49,11 +49,7 @@ func TestABatchThatWasOvertakenIsMadeAgain(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			_, s := start(t, t.TempDir(), engine.Options{})
 			busy := &overtaken{Store: s}
-			e, err := engine.New(t.Context(), busy, engine.Options{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(e.Close)
+			e := over(t, busy)
 			mustSubmit(t, e, move{Key: "first", From: bank, To: alice, Amount: 100})
 			busy.times = c.times
 			r, err := submit(t, e, move{Key: "second", From: bank, To: alice, Amount: 1})
@@ -70,10 +66,7 @@ func TestABatchThatWasOvertakenIsMadeAgain(t *testing.T) {
 // Who closes the engine meanwhile gets it closed, and who asked gets an answer.
 func TestClosedWhileABatchIsMadeAgain(t *testing.T) {
 	_, s := start(t, t.TempDir(), engine.Options{})
-	e, err := engine.New(t.Context(), &overtaken{Store: s, times: 1 << 30}, engine.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
+	e := over(t, &overtaken{Store: s, times: 1 << 30})
 	answered := make(chan error)
 	for n := range 50 {
 		go func() {

@@ -78,9 +78,9 @@ type Encoder struct {
 }
 
 // add appends an entry to the block, with its length before it.
-func (c *Encoder) add(e *store.Entry, base int64) {
+func (c *Encoder) add(e *store.Entry, base int64, codec byte) {
 	from := len(c.raw)
-	c.raw = store.AppendEntry(append(c.raw, 0, 0), e, base, cmp.Or(c.Codec, Codec))
+	c.raw = store.AppendEntry(append(c.raw, 0, 0), e, base, codec)
 	if n := len(c.raw) - from - 2; n >= 1<<7 && n < 1<<14 { // nearly all: the length has two bytes
 		c.raw[from], c.raw[from+1] = byte(n)|0x80, byte(n>>7)
 		return
@@ -93,9 +93,9 @@ func (c *Encoder) add(e *store.Entry, base int64) {
 func (c *Encoder) Encode(buf *bytes.Buffer, salt uint32, before [32]byte, first, synced uint64, entries []store.Entry) (Header, error) {
 	base := entries[0].At
 	c.packed, c.table, c.raw = c.packed[:0], c.table[:0], c.raw[:0]
-	in, most := 0, cmp.Or(c.Together, blockEntries)
+	in, most, codec := 0, cmp.Or(c.Together, blockEntries), cmp.Or(c.Codec, Codec)
 	for i := range entries {
-		c.add(&entries[i], base)
+		c.add(&entries[i], base, codec)
 		if in++; in == most || len(c.raw) >= blockBytes || i == len(entries)-1 {
 			if err := c.closeBlock(i + 1); err != nil {
 				return Header{}, err
@@ -121,7 +121,7 @@ func (c *Encoder) Encode(buf *bytes.Buffer, salt uint32, before [32]byte, first,
 	all = binary.LittleEndian.AppendUint32(all, uint32(blocks))
 	all = append(append(all, c.table...), c.packed...)
 	payload := all[HeaderSize:]
-	h := Header{Codec: cmp.Or(c.Codec, Codec), Length: uint32(length), Count: uint32(len(entries)), First: first, Synced: synced, Sum: crc32.Checksum(payload, castagnoli)}
+	h := Header{Codec: codec, Length: uint32(length), Count: uint32(len(entries)), First: first, Synced: synced, Sum: crc32.Checksum(payload, castagnoli)}
 	h.putHashed(all)
 	h.Hash = Chain(before, all[:Hashed], payload)
 	h.putRest(all, salt)

@@ -74,6 +74,16 @@ func (u *underWay) largeBehind(id string) <-chan []engine.Answer {
 	return done
 }
 
+// twoInATurn has the first server keep its turn: a large batch is held up before its end,
+// and another is behind it.
+func (u *underWay) twoInATurn() (first, second <-chan []engine.Answer, release func()) {
+	u.Helper()
+	u.among()
+	first, release = u.holdLarge("UPDATE head SET position", "first")
+	u.Cleanup(release)
+	return first, u.largeBehind("second"), release
+}
+
 // all looks whether all of a large batch was done, at positions one after the other.
 func (u *underWay) all(answers []engine.Answer, from uint64) {
 	u.Helper()
@@ -95,10 +105,7 @@ func TestATurnIsKept(t *testing.T) { turnIsKept(t, onMariaDB(t)) }
 func turnIsKept(t *testing.T, db *servers.Server) {
 	longTurns(t)
 	u := newUnderWay(t, db)
-	u.among()
-	first, release := u.holdLarge("UPDATE head SET position", "first")
-	defer release()
-	second := u.largeBehind("second")
+	first, second, release := u.twoInATurn()
 	others := u.submit(u.beside, give{"other", mine, 1})
 	u.waitsForTurn()
 	release()
@@ -160,10 +167,7 @@ func TestAServerThatStopsInItsTurn(t *testing.T) { stopsInItsTurn(t, onMariaDB(t
 // its batch is made again.
 func stopsInItsTurn(t *testing.T, db *servers.Server) {
 	u := newUnderWay(t, db)
-	u.among()
-	first, release := u.holdLarge("UPDATE head SET position", "first")
-	defer release()
-	second := u.largeBehind("second")
+	first, second, release := u.twoInATurn()
 	reached, wake := u.cable.Hold("FOR UPDATE")
 	defer wake()
 	release()
@@ -191,10 +195,7 @@ func TestAServerThatKnowsNoTurns(t *testing.T) { knowsNoTurns(t, onMariaDB(t)) }
 func knowsNoTurns(t *testing.T, db *servers.Server) {
 	longTurns(t)
 	u := newUnderWay(t, db)
-	u.among()
-	first, release := u.holdLarge("UPDATE head SET position", "first")
-	defer release()
-	second := u.largeBehind("second")
+	first, second, release := u.twoInATurn()
 	l := make(chan *locked, 1)
 	go func() {
 		head, err := u.other.lock(context.Background())

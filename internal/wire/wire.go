@@ -67,7 +67,7 @@ func (r *Reader) Uint() uint64 {
 	}
 	v, n := binary.Uvarint(r.b)
 	if n <= 0 {
-		r.fail()
+		r.Fail()
 		return 0
 	}
 	r.b = r.b[n:]
@@ -130,7 +130,7 @@ func (r *Reader) Bytes() []byte {
 func (r *Reader) View() []byte {
 	n := r.Uint()
 	if n > uint64(len(r.b)) {
-		r.fail()
+		r.Fail()
 		return nil
 	}
 	return r.take(int(n))
@@ -141,7 +141,7 @@ func (r *Reader) View() []byte {
 func (r *Reader) Count() int {
 	n := r.Uint()
 	if n > uint64(len(r.b)) {
-		r.fail()
+		r.Fail()
 		return 0
 	}
 	return int(n)
@@ -149,7 +149,7 @@ func (r *Reader) Count() int {
 
 func (r *Reader) take(n int) []byte {
 	if n > len(r.b) {
-		r.fail()
+		r.Fail()
 		return nil
 	}
 	v := r.b[:n:n]
@@ -157,10 +157,8 @@ func (r *Reader) take(n int) []byte {
 	return v
 }
 
-func (r *Reader) fail() { r.b, r.bad = nil, true }
-
 // Fail has it end here: what was read makes no sense.
-func (r *Reader) Fail() { r.fail() }
+func (r *Reader) Fail() { r.b, r.bad = nil, true }
 
 // Left is what has not been read.
 func (r *Reader) Left() []byte { return r.b }
