@@ -42,12 +42,14 @@ type Engine struct {
 	probing  prober // the store, where it is one
 	opt      Options
 	together int // commands of one request that wait for each other at most
+	least    int // commands from which on a batch is no better for being larger
 	queue    chan *request
 	claimed  atomic.Int64 // commands that have a place in the queue
 	waiting  atomic.Int64 // and those that are in it
 	retries  atomic.Uint64
 	sent     chan group    // batches on their way to being durable, in order
 	underWay atomic.Int64  // how many those are
+	flying   atomic.Int64  // how many commands they have
 	landed   chan struct{} // has a value when one has ended since this was last looked at
 
 	closing chan struct{} // closed once nothing more enters the queue
@@ -55,6 +57,7 @@ type Engine struct {
 
 	// The applying goroutine's.
 	lastAt  int64 // business time of the newest entry
+	load    int   // commands that waited or were under way, the most of late
 	tx      *Tx
 	fresh   fresh
 	rooms   chan *room // that nobody uses now
@@ -86,10 +89,11 @@ type prober interface {
 	Probe(touched *store.Touched, found func(command int, entry store.Entry))
 }
 
-// sized is a store that knows how many commands a batch has best, and how many
-// batches may be on their way to being durable meanwhile.
+// sized is a store that knows how many commands a batch has best, from how many on it is
+// as well for it to wait for no more, and how many batches may be on their way to being
+// durable meanwhile.
 type sized interface {
-	BestBatch() (commands, inFlight int)
+	BestBatch() (commands, least, inFlight int)
 }
 
 // ticket is a command that waits for its answer.
@@ -128,6 +132,7 @@ type Answer struct {
 type group struct {
 	pending  store.Pending // nil: nothing new; wait for those before
 	requests []*request
+	commands int
 }
 
 // New starts an engine on a store.
@@ -138,9 +143,9 @@ func New(ctx context.Context, s store.Store, opt Options) (*Engine, error) {
 	if opt.Zone == nil {
 		opt.Zone = Shanghai
 	}
-	commands, inFlight := MostInBatch, 3
+	commands, least, inFlight := MostInBatch, MostInBatch, 3
 	if knows, ok := s.(sized); ok {
-		commands, inFlight = knows.BestBatch()
+		commands, least, inFlight = knows.BestBatch()
 	}
 	together := opt.MaxBatch
 	if opt.MaxBatch == 0 {
@@ -158,6 +163,7 @@ func New(ctx context.Context, s store.Store, opt Options) (*Engine, error) {
 	e := &Engine{
 		store:    s,
 		together: together,
+		least:    least,
 		opt:      opt,
 		queue:    make(chan *request, opt.MaxQueue),
 		sent:     make(chan group, opt.InFlight),
@@ -429,8 +435,9 @@ func (e *Engine) apply() {
 			e.refuseRest()
 			return
 		}
+		most := e.share(commands)
 	collect:
-		for commands < e.opt.MaxBatch {
+		for commands < most {
 			select {
 			case r := <-e.queue:
 				take(r)
@@ -455,6 +462,15 @@ func (e *Engine) apply() {
 			return
 		}
 	}
+}
+
+// share is how many commands a batch has at most: where no more wait than three batches
+// have, a third of them, so that one can be written, one made and one be collected at a
+// time. What waited a moment ago counts still, since an answer takes its time to come
+// back as the next request.
+func (e *Engine) share(collected int) int {
+	e.load = max(collected+int(e.waiting.Load()+e.flying.Load()), e.load-e.load/8)
+	return min(e.opt.MaxBatch, max(e.least, (e.load+2)/3))
 }
 
 func (e *Engine) refuseRest() {
@@ -556,7 +572,7 @@ func (e *Engine) tryBatch(collected []*request, commands int) (err error) {
 
 	applied = true
 	room.entries = entries
-	g := group{requests: collected}
+	g := group{requests: collected, commands: commands}
 	if len(entries) > 0 {
 		g.pending, err = txn.Commit(store.Batch{Entries: entries, Accounts: e.tx.changed()})
 	} else { // all were done before, and the store sees to it that this lasts
@@ -569,6 +585,7 @@ func (e *Engine) tryBatch(collected []*request, commands int) (err error) {
 		return nil
 	}
 	e.underWay.Add(1)
+	e.flying.Add(int64(commands))
 	e.sent <- g
 	return nil
 }
@@ -697,6 +714,7 @@ func (e *Engine) deliver() {
 			}
 		}
 		e.underWay.Add(-1)
+		e.flying.Add(-int64(g.commands))
 		select {
 		case e.landed <- struct{}{}:
 		default: // nobody has looked

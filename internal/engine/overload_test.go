@@ -209,3 +209,65 @@ func TestWhatWasAcceptedWaitsForTheQueueAndForNothingElse(t *testing.T) {
 		t.Errorf("%d waited at most, %d were refused", most, refused.Load())
 	}
 }
+
+// shared is a stepped store that knows how large a batch is best.
+type shared struct{ *stepped }
+
+func (shared) BestBatch() (commands, least, inFlight int) { return 40, 5, 1 }
+
+// Where few wait, a batch takes a third of them, so that the store always has one to
+// write and the engine one to make; where many do, as many as are best.
+func TestABatchIsAShareOfWhatWaits(t *testing.T) {
+	for name, tt := range map[string]struct{ waiting, first, least int }{
+		"hardly any": {4, 4, 4},
+		"few":        {31, 11, 5},
+		"many":       {200, 40, 40},
+	} {
+		t.Run(name, func(t *testing.T) {
+			kept, err := pebblestore.Open(t.Context(), pebblestore.Options{Dir: t.TempDir()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer kept.Close()
+			s := &stepped{Store: kept, steps: make(chan struct{})}
+			e, err := engine.New(t.Context(), shared{s}, engine.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer e.Close()
+			in := make([]atomic.Int64, tt.waiting+1)
+			var answered sync.WaitGroup
+			submit := func(n int) {
+				answered.Go(func() {
+					if _, err := e.Submit(t.Context(), noting{errand(fmt.Sprint("c", n)), s, &in[n]}, by); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			submit(0)
+			for s.entered.Load() == 0 { // it is in a batch, which waits for its step
+				runtime.Gosched()
+			}
+			for n := range tt.waiting {
+				submit(n + 1)
+			}
+			for e.Waiting() < tt.waiting {
+				runtime.Gosched()
+			}
+			close(s.steps)
+			answered.Wait()
+			sizes := make([]int, s.begun.Load()+1)
+			for n := range in {
+				sizes[in[n].Load()]++
+			}
+			if sizes[2] != tt.first {
+				t.Errorf("the first of them had %d commands, want %d; all had %v", sizes[2], tt.first, sizes[1:])
+			}
+			for _, size := range sizes[2 : len(sizes)-1] {
+				if size < tt.least || size > 40 {
+					t.Errorf("a batch had %d commands, of %v", size, sizes[1:])
+				}
+			}
+		})
+	}
+}

@@ -235,9 +235,9 @@ func behindALostOne(t *testing.T, db *servers.Server) {
 	time.Sleep(aloneAfter)
 	first, release := u.hold("UPDATE head SET position", give{"lost", mine, 1})
 	defer release()
-	second := u.behind(give{"lost behind", mine, 1})
 	others := u.submit(u.beside, give{"first", mine, 1})
 	u.waitsForTurn()
+	second := u.behind(give{"lost behind", mine, 1})
 	u.cable.Lose("UPDATE head SET position", servers.Unsaid, false)
 	release()
 	for _, a := range []engine.Answer{<-first, <-second, <-others} {
@@ -261,9 +261,13 @@ func behindAnUnknownOne(t *testing.T, db *servers.Server) {
 			u := newUnderWay(t, db)
 			first, release := u.hold(commitSaid, give{"unknown", mine, 1})
 			defer release()
+			_, ask := u.cable.Hold("FOR UPDATE") // by which it would hear that the first has happened
+			defer ask()
 			second := u.behind(give{"behind", mine, 1})
-			u.cable.Lose(commitSaid, how, true)
+			cut := u.cable.Lose(commitSaid, how, true)
 			release()
+			<-cut
+			ask()
 			if a := <-first; !errors.Is(a.Err, engine.ErrOutcomeUnknown) {
 				t.Errorf("the batch of which nobody knows: %+v", a)
 			}
@@ -297,9 +301,9 @@ func comesBetween(t *testing.T, db *servers.Server) {
 	third := ledger.Of(ledger.User, 3, money.CNY)
 	first, release := u.hold(commitSaid, give{"first", third, 1})
 	defer release()
-	ahead := u.behind(spend{"ahead", mine, 100, 100})
-	others := u.submit(u.beside, spend{"between", yours, 100, 100})
+	others := u.submit(u.beside, spend{"between", yours, 100, 100}) // it is the next in the queue for the head
 	u.waitsForTurn()
+	ahead := u.behind(spend{"ahead", mine, 100, 100})
 	release()
 	if a := <-first; a.Err != nil {
 		t.Error(a.Err)
@@ -406,10 +410,10 @@ func asideUnderWay(t *testing.T, db *servers.Server) {
 	u := newUnderWay(t, db)
 	first, release := u.hold(commitSaid, give{"last", mine, 1})
 	defer release()
-	second := u.behind(give{"too late", mine, 1})
 	aside := make(chan error, 1)
 	go func() { aside <- u.other.SetAside(t.Context(), "the books move") }()
 	u.waitsForTurn()
+	second := u.behind(give{"too late", mine, 1})
 	release()
 	a, b := <-first, <-second
 	if err := <-aside; a.Err != nil || err != nil {
@@ -465,12 +469,12 @@ func countedByTwo(t *testing.T, db *servers.Server) {
 		time.Sleep(aloneAfter) // the first server counts on being alone again
 		first, release := u.hold(commitSaid, tally{fmt.Sprint("first-", round)})
 		defer release()
-		behind := u.behind(tally{fmt.Sprint("behind-", round)})
 		u.other.turn <- struct{}{}
 		u.other.othersAt = time.Now() // it has seen the first's batches, and reads early
 		<-u.other.turn
 		others := u.submit(u.beside, tally{fmt.Sprint("other-", round)})
 		u.waitsForTurn()
+		behind := u.behind(tally{fmt.Sprint("behind-", round)})
 		release()
 		for _, a := range []engine.Answer{<-first, <-behind, <-others} {
 			if a.Err != nil {

@@ -18,8 +18,7 @@ type early struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
 	touched *store.Touched
-	newest  chan *txn  // gets one; nil where nothing was begun
-	at      store.Head // for which that was begun
+	read    chan *txn // gets one; nil where nothing was begun
 	reading sync.WaitGroup
 }
 
@@ -29,28 +28,24 @@ func (s *Store) newEarly(ctx context.Context, touched *store.Touched) *early {
 	return e
 }
 
-// begin begins to read, when the head is a newer one, in place of what was read before.
-func (e *early) begin(head store.Head) {
-	if e.newest != nil && e.at == head {
-		return
-	}
-	read := make(chan *txn, 1)
-	e.newest, e.at = read, head
+// begin begins to read.
+func (e *early) begin() {
+	e.read = make(chan *txn, 1)
 	e.reading.Go(func() {
 		t, err := e.store.readEarly(e.ctx, e.touched)
 		if err != nil {
 			t = nil
 		}
-		read <- t
+		e.read <- t
 	})
 }
 
-// wait is what has been read, the newest; nil where that is nothing.
+// wait is what has been read; nil where that is nothing.
 func (e *early) wait() *txn {
-	if e.newest == nil {
+	if e.read == nil {
 		return nil
 	}
-	return <-e.newest
+	return <-e.read
 }
 
 // end waits until nobody reads any more: what was touched is the caller's again.

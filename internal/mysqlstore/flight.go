@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"tongbao/internal/ledger"
 	"tongbao/internal/store"
 )
 
@@ -68,12 +67,20 @@ func (s *Store) find(head store.Head) {
 // takeOff has a batch written and committed beside what follows, in a turn where one is
 // kept.
 func (s *Store) takeOff(ctx context.Context, l *locked, m *made, in *turn) *flight {
-	f := &flight{made: m, turn: in, done: make(chan struct{})}
-	if s.flight = f; in != nil {
-		m.say = in.say(m.head.Position)
+	f, before := &flight{made: m, turn: in, done: make(chan struct{})}, s.flight
+	s.flight = f
+	switch {
+	case in == nil:
+	case in.ends():
+		s.draft(m)
+	default:
+		m.say = s.say(in, m.head.Position)
 	}
 	go func() {
 		defer close(f.done)
+		if before != nil { // it is committed, but may not have been told yet
+			defer func() { <-before.done }()
+		}
 		f.err = s.fly(ctx, l, m)
 		writers.Put(m.out)
 		m.out = nil
@@ -127,10 +134,9 @@ func (s *Store) send(ctx context.Context, l *locked, m *made) error {
 	l.end()
 	done, settleErr := s.settle(m)
 	switch {
-	case settleErr != nil:
-		s.doubt(m)
+	case settleErr != nil && s.doubt(m):
 		return fmt.Errorf("%w: %w", store.ErrUnknown, settleErr)
-	case done:
+	case done, settleErr != nil:
 		s.committed(m)
 		return nil
 	}
@@ -164,7 +170,8 @@ func (s *Store) land(ctx context.Context) error {
 
 var errOthers = fmt.Errorf("another server's batch came first: %w", store.ErrRetry)
 
-// ahead begins a batch behind one that is under way.
+// ahead begins a batch before its turn: behind one of this server's that is under way, nil
+// for none.
 func (s *Store) ahead(asked context.Context, before *flight, touched *store.Touched) (t *txn, err error) {
 	ctx, cancel := context.WithTimeout(asked, askFor)
 	defer cancel()
@@ -172,78 +179,79 @@ func (s *Store) ahead(asked context.Context, before *flight, touched *store.Touc
 	if err != nil {
 		return nil, err
 	}
-	t = &txn{store: s, ctx: context.WithoutCancel(asked), view: view, before: before, head: before.made.head, at: before.made.at, look: view.look, read: newRead()}
-	if from := *view.upTo; from != before.made.base && from != before.made.head {
-		t.end()
-		return nil, errOthers
-	}
+	t = &txn{store: s, ctx: context.WithoutCancel(asked), view: view, head: *view.upTo, at: view.at, look: view.look, read: newRead()}
 	t.look.upTo, t.look.batch = &t.head, newBlocks()
-	for _, b := range before.made.blocks {
-		t.look.batch.add(b)
-	}
-	if err := t.load(ctx, touched); err != nil {
+	if err = t.load(ctx, touched); err != nil {
 		t.end()
 		return nil, err
+	}
+	if before != nil && t.head == before.made.base {
+		t.lay(before.made)
+	}
+	if before != nil && t.head == before.made.head {
+		t.before = before
 	}
 	return t, nil
 }
 
-// catchUp waits for the batch before to be committed and locks the head, which proves
-// what this one has read.
+// lay brings what has been read to where another batch leaves it, which is not committed
+// yet, or wasn't when it was read.
+func (t *txn) lay(m *made) {
+	for id, a := range t.accounts {
+		if m.bring(&a) {
+			t.accounts[id] = a
+		}
+	}
+	for _, p := range m.places {
+		if list, known := t.places[p.name]; known {
+			t.places[p.name] = append(list, p.placed)
+		}
+	}
+	for name := range m.rows {
+		if !t.looked[name] {
+			continue
+		}
+		if r, there, _ := m.row(name); there {
+			t.rows[name] = r
+		} else {
+			delete(t.rows, name)
+		}
+	}
+	for _, b := range m.blocks {
+		t.look.batch.add(b)
+	}
+	t.over = append(t.over, m)
+	t.before, t.head, t.at = nil, m.head, max(t.at, m.at)
+}
+
+// signs says whether a batch that isn't committed yet signs a head.
+func (t *txn) signs() bool {
+	return slices.ContainsFunc(t.over, func(m *made) bool { return m.line != "" })
+}
+
+// catchUp locks the head, which proves what the batch has read: it is asked for while
+// the batch before is still being written, and so is given at its commit.
 func (t *txn) catchUp() (err error) {
-	if err := t.before.Wait(); err != nil {
-		return fmt.Errorf("commit: %w: what it was made on top of was not committed: %v", store.ErrRetry, err) // and of this one it is known
+	for {
+		if err = patiently(t.ctx, func() (err error) { t.lock, err = t.store.lock(t.ctx); return err }); err != nil {
+			return notDone(err)
+		}
+		if before := t.before; before != nil && t.lock.head == before.made.base && t.head != t.lock.head {
+			t.lock.end() // it came before that one's end, which has to be done again, or can't be told
+			t.lock = nil
+			if err := before.Wait(); err != nil {
+				return fmt.Errorf("commit: %w: what it was made on top of was not committed: %v", store.ErrRetry, err) // and of this one it is known
+			}
+			continue
+		}
+		t.store.find(t.lock.head)
+		if t.lock.head != t.head || t.lock.aside != "" {
+			t.store.brokeIn(t.before)
+			return fmt.Errorf("commit: %w", errOthers)
+		}
+		if t.before != nil {
+			t.store.prove(t.before.made)
+		}
+		return nil
 	}
-	if t.lock, err = t.store.lock(t.ctx); err != nil {
-		return notDone(err)
-	}
-	t.store.find(t.lock.head)
-	if t.lock.head != t.head || t.lock.aside != "" {
-		t.store.brokeIn(t.before.turn)
-		return fmt.Errorf("commit: %w", errOthers)
-	}
-	return nil
-}
-
-// What a batch under way changes; a nil flight changes nothing.
-
-func (f *flight) account(id ledger.AccountID) (ledger.Account, bool) {
-	if f == nil {
-		return ledger.Account{}, false
-	}
-	a := f.made.accounts[id]
-	if a == nil {
-		return ledger.Account{}, false
-	}
-	return *a, true
-}
-
-// places are all of a name's, those from before the batch as well.
-func (f *flight) places(name uint64) (list []placed, changed bool) {
-	if f == nil {
-		return nil, false
-	}
-	added := f.made.added(name)
-	if len(added) == 0 {
-		return nil, false
-	}
-	list = slices.Clone(f.made.known[name])
-	for _, p := range added {
-		list = append(list, p.placed)
-	}
-	return list, true
-}
-
-// row is a record that is a row; there is false where the batch deletes it.
-func (f *flight) row(name string) (r store.Record, there, changed bool) {
-	if f == nil {
-		return r, false, false
-	}
-	c, changed := f.made.rows[name]
-	if !changed {
-		return r, false, false
-	}
-	r = c.after
-	r.Value, r.Terms = slices.Clone(r.Value), slices.Clone(r.Terms) // the batch's memory is its caller's again when it is committed
-	return r, r.Value != nil, true
 }

@@ -31,6 +31,9 @@ type made struct {
 	rows   map[string]*changedRecord
 	out    *writer
 	say    func(context.Context, *sql.Conn) error // what is said when all else has been; nil for nothing
+	frame  whole                                  // that holds it; none where there are several
+	proven bool                                   // committed, whatever its own connection tells
+	ends   map[ledger.AccountID]*end              // of accounts, where the batch is known by its draft alone
 }
 
 // encode gives the batch its frame.
@@ -52,18 +55,54 @@ type whole struct {
 func (t *txn) make(c *changes, frames ...whole) (*made, error) {
 	s := t.store
 	last := frames[len(frames)-1].h
-	m := &made{changes: c, base: t.head, head: store.Head{Position: last.Last(), Hash: last.Hash}, at: max(t.at, c.entries[len(c.entries)-1].At), last: last.First,
-		fronts: make(map[uint64][]byte, len(frames)), rows: map[string]*changedRecord{}}
+	m := &made{changes: c, base: t.head, head: store.Head{Position: last.Last(), Hash: last.Hash}, at: max(t.at, c.entries[len(c.entries)-1].At), last: last.First}
+	if len(frames) == 1 {
+		m.frame = frames[0]
+	}
+	if err := m.divide(frames...); err != nil {
+		return nil, err
+	}
+	before := func(key store.Key) ([]store.Term, error) {
+		r, _, err := t.record(key)
+		return r.Terms, err
+	}
+	err := t.loadUntouched(c.entries)
+	if err == nil {
+		err = m.findPlaces(s.names, before)
+	}
+	if err == nil {
+		err = t.err
+	}
+	if err == nil && !t.signs() {
+		m.line, err = s.signature(t.head, signEvery)
+	}
+	if err != nil {
+		return nil, err
+	}
+	m.known = t.places
+	m.out = writers.Get().(*writer)
+	m.write(m.out)
+	return m, nil
+}
+
+// divide finds a batch's blocks in the frames that hold it.
+func (m *made) divide(frames ...whole) error {
+	m.fronts = make(map[uint64][]byte, len(frames))
 	for _, f := range frames {
 		table, err := f.h.ParseTable(f.bytes[frame.HeaderSize:])
 		if err != nil {
-			return nil, err
+			return err
 		}
 		_, start := table.Start(0)
 		m.fronts[f.h.First] = f.bytes[:frame.HeaderSize+int(start)]
 		m.blocks = append(m.blocks, blocksOf(f.h, table, f.bytes[frame.HeaderSize:])...)
 	}
+	return nil
+}
 
+// findPlaces works out which places and rows a batch leads to. before says under which
+// terms a record stood.
+func (m *made) findPlaces(names store.Naming, before func(store.Key) ([]store.Term, error)) error {
 	block := 0
 	back := func(position uint64) uint8 {
 		for position < m.blocks[block].first {
@@ -74,35 +113,32 @@ func (t *txn) make(c *changes, frames ...whole) (*made, error) {
 		}
 		return uint8(position - m.blocks[block].first)
 	}
-	before := func(key store.Key) ([]store.Term, error) {
-		r, _, err := t.record(key)
-		return r.Terms, err
+	if err := m.followRecords(names, back, before); err != nil {
+		return err
 	}
-	err := t.loadUntouched(c.entries)
-	if err == nil {
-		err = c.followRecords(s.names, back, before)
-	}
-	if err == nil {
-		err = t.err
-	}
-	if err == nil && (t.before == nil || t.before.made.line == "") {
-		m.line, err = s.signature(t.head, signEvery)
-	}
-	if err != nil {
-		return nil, err
-	}
-	m.known = t.places
+	m.rows = map[string]*changedRecord{}
 	for _, key := range m.written {
-		if r := m.records[key]; !r.after.Bulk {
-			m.rows[recordName(key)] = r
+		if r := *m.records[key]; !r.after.Bulk {
+			r.after.Value = slices.Clone(r.after.Value) // the entries' memory is their maker's again once they are committed
+			m.rows[recordName(key)] = &r
 		}
 	}
 	slices.SortFunc(m.places, func(a, b namedPlace) int {
 		return cmp.Or(cmp.Compare(int64(a.name), int64(b.name)), cmp.Compare(a.position, b.position))
 	})
-	m.out = writers.Get().(*writer)
-	m.write(m.out)
-	return m, nil
+	return nil
+}
+
+// row is a record that is a row as the batch leaves it; there is false where the batch
+// deletes it.
+func (m *made) row(name string) (r store.Record, there, changed bool) {
+	c, changed := m.rows[name]
+	if !changed {
+		return r, false, false
+	}
+	r = c.after
+	r.Value, r.Terms = slices.Clone(r.Value), slices.Clone(r.Terms) // the reader's own
+	return r, r.Value != nil, true
 }
 
 // added are the places that the batch gives a name.

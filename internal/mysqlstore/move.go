@@ -159,7 +159,7 @@ func (t *txn) adopt(ctx context.Context, given []store.Frame) error {
 	if err != nil {
 		return err
 	}
-	t.store.left, t.store.manners.own = m.head, m.head
+	t.store.left = m.head
 	return t.store.send(t.ctx, t.lock, m)
 }
 

@@ -62,12 +62,29 @@ func (s *Store) fence(ctx context.Context, first uint64, hash [32]byte) (done bo
 }
 
 // doubt notes the commands of a batch of which nobody can say whether it was
-// committed.
-func (s *Store) doubt(m *made) {
+// committed; but for one whose end has been found under the lock since, and then says no.
+func (s *Store) doubt(m *made) bool {
 	s.unknownMu.Lock()
 	defer s.unknownMu.Unlock()
+	if m.proven {
+		return false
+	}
 	for i := range m.entries {
 		s.unknown[m.entries[i].Command] = struct{}{}
+	}
+	return true
+}
+
+// prove notes that a batch's end was found under the lock: it is committed, even where
+// its own connection didn't live to tell.
+func (s *Store) prove(m *made) {
+	s.unknownMu.Lock()
+	defer s.unknownMu.Unlock()
+	m.proven = true
+	if len(s.unknown) > 0 {
+		for i := range m.entries {
+			delete(s.unknown, m.entries[i].Command)
+		}
 	}
 }
 

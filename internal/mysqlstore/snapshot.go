@@ -15,6 +15,7 @@ type snapshot struct {
 	look
 	store *Store
 	conn  *sql.Conn
+	at    int64 // business time of the newest entry
 	once  sync.Once
 }
 
@@ -43,12 +44,17 @@ func (s *Store) snapshot(ctx context.Context) (*snapshot, error) {
 			return nil, fmt.Errorf("%s: %w", statement, err)
 		}
 	}
-	head, err := v.Head(ctx)
+	v.upTo = new(store.Head)
+	err = v.ask.each(ctx, "SELECT position, hash, at FROM head WHERE id = 1", func(scan scanner) error {
+		var hash sql.RawBytes
+		err := scan(&v.upTo.Position, &hash, &v.at)
+		copy(v.upTo.Hash[:], hash)
+		return err
+	})
 	if err != nil {
 		v.Close()
-		return nil, err
+		return nil, failed("read the journal's head", err)
 	}
-	v.upTo = &head
 	return v, nil
 }
 

@@ -34,6 +34,8 @@ type Store struct {
 	left     store.Head    // where this server's newest batch left the head; who has the turn's
 	othersAt time.Time     // when another's batch was seen last; who has the turn's
 	manners  manners       // who has the turn's
+	said     atomic.Uint64 // newest end that this server has said to keep
+	drafts   sync.WaitGroup
 
 	reached atomic.Uint64 // newest position known to be committed
 	mu      sync.Mutex    // guards what follows
@@ -57,7 +59,7 @@ var _ store.Store = (*Store)(nil)
 const bestBatch = 2048
 
 // BestBatch is for the engine. While one batch is under way another may be made.
-func (s *Store) BestBatch() (commands, inFlight int) { return bestBatch, 1 }
+func (s *Store) BestBatch() (commands, least, inFlight int) { return bestBatch, largeBatch, 1 }
 
 // Brand is what the database is, for health and reports.
 func (s *Store) Brand() string { return s.server.name() }
@@ -165,6 +167,7 @@ func (s *Store) Close() error {
 	s.mu.Unlock()
 	s.turn <- struct{}{} // a batch in the making ends first
 	_ = s.land(context.Background())
+	s.drafts.Wait()
 	s.polls.Wait()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()

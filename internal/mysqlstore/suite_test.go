@@ -119,6 +119,10 @@ var readAhead = map[string]func(*testing.T, *servers.Server){
 	"a turn comes to an end":                   turnEnds,
 	"a server that stops in its turn":          stopsInItsTurn,
 	"a server that knows no turns":             knowsNoTurns,
+	"a turn that is handed over":               handedOver,
+	"a draft that does not come true":          draftThatFails,
+	"a draft that is false":                    falseDraft,
+	"turns of two busy servers":                twoBusy,
 }
 
 // On MySQL, which ends a batch that stands still by other means than MariaDB and has a
@@ -154,7 +158,7 @@ func TestStoreOnMySQL(t *testing.T) {
 func clustered(t *testing.T, url string) {
 	s := mustOpen(t, Options{Address: url})
 	defer s.Close()
-	for _, table := range []string{"head", "journal", "heads", "accounts", "names", "milestones", "records", "terms", "servers", "archives", "turn"} {
+	for _, table := range []string{"head", "journal", "heads", "accounts", "names", "milestones", "records", "terms", "servers", "archives", "turn", "draft"} {
 		var kind string
 		if err := s.read.QueryRow("SELECT tidb_pk_type FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ?", table).Scan(&kind); err != nil || kind != "CLUSTERED" {
 			t.Errorf("%s is %s, %v", table, kind, err)

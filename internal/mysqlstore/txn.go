@@ -21,7 +21,8 @@ type txn struct {
 	ctx    context.Context
 	lock   *locked
 	view   *snapshot // of who reads ahead
-	before *flight   // that it reads behind
+	over   []*made   // batches laid over what was read, which were not committed yet, in order
+	before *flight   // newest of those, where it is this server's and under way
 	look   look      // on the connection of either
 	head   store.Head
 	at     int64 // of the newest entry
@@ -69,68 +70,76 @@ func (s *Store) begin(ctx context.Context, touched *store.Touched) (t *txn, err 
 		} // it is begun again once that one has ended, and then tells what is wrong
 		s.flight.turn.givesUp()
 	}
-	if err := s.land(ctx); err != nil {
+	if err = s.landed(ctx); err != nil {
 		return nil, err
 	}
-	if err := s.settleUnknown(ctx); err != nil {
-		return nil, failed("find out what became of a batch", err)
-	}
-	err = patiently(ctx, func() error {
-		t, err = s.inTurn(ctx, touched)
-		return err
-	})
-	if err != nil && ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	return t, failed("begin a batch", err)
-}
-
-// inTurn begins a batch that has locked the head, once no other server has a turn. Where
-// others are about it reads while it waits for them, and then again what their batches
-// have touched.
-func (s *Store) inTurn(ctx context.Context, touched *store.Touched) (*txn, error) {
-	early := s.newEarly(ctx, touched)
-	defer early.end()
-	if s.manners.had { // those that have waited come first, and there is time to read
-		s.manners.had = false
-		time.Sleep(askAgain)
-	} else if !s.alone() {
-		early.begin(store.Head{})
-	}
 	for began := time.Now(); ; {
-		l, err := s.lock(ctx)
-		if err != nil {
-			return nil, err
+		var early *txn
+		if s.busyOthers() { // where that fails, what follows tells why
+			if t, early, _ = s.onDraft(ctx, touched, began); t != nil {
+				return t, nil
+			}
 		}
-		leave, rest, err := s.leaves(ctx, l)
-		if err == nil && (!leave || time.Since(began) > patience) {
-			return s.locked(ctx, l, early, touched)
-		}
-		l.end()
-		if err != nil {
-			return nil, err
-		}
-		if rest == 0 { // the next is the last: what is read now misses that one alone
-			early.begin(l.head)
-		}
-		select {
-		case <-time.After(askAgain):
-		case <-ctx.Done():
+		err = patiently(ctx, func() error {
+			t, err = s.inTurn(ctx, touched, early, time.Since(began) > patience)
+			return err
+		})
+		early.end()
+		switch {
+		case errors.Is(err, errTaken):
+			continue
+		case err != nil && ctx.Err() != nil:
 			return nil, ctx.Err()
 		}
+		return t, failed("begin a batch", err)
 	}
+}
+
+// landed waits until no batch is under way, and it is known what became of each.
+func (s *Store) landed(ctx context.Context) error {
+	if err := s.land(ctx); err != nil {
+		return err
+	}
+	return failed("find out what became of a batch", s.settleUnknown(ctx))
+}
+
+// inTurn begins a batch that has locked the head, unless that is left to another server.
+// Where others are about it reads while it waits for the lock, and then again what their
+// batches have touched.
+func (s *Store) inTurn(ctx context.Context, touched *store.Touched, read *txn, inAnyCase bool) (*txn, error) {
+	early := s.newEarly(ctx, touched)
+	defer early.end()
+	if read == nil && !s.alone() {
+		early.begin()
+	}
+	l, err := s.lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	leave, err := s.leaves(ctx, l)
+	if err == nil && leave && !inAnyCase {
+		err = errTaken
+	}
+	if err != nil {
+		l.end()
+		return nil, err
+	}
+	if read == nil {
+		read = early.wait()
+	}
+	return s.locked(ctx, l, read, touched)
 }
 
 // locked begins a batch under a lock.
-func (s *Store) locked(ctx context.Context, l *locked, early *early, touched *store.Touched) (t *txn, err error) {
+func (s *Store) locked(ctx context.Context, l *locked, early *txn, touched *store.Touched) (t *txn, err error) {
 	s.find(l.head)
 	if l.aside != "" {
 		l.end()
 		return nil, fmt.Errorf("%w: %s", store.ErrUnavailable, l.aside)
 	}
 	t = s.under(ctx, l)
-	if before := early.wait(); before != nil {
-		err = t.follows(ctx, before)
+	if early != nil {
+		err = t.follows(ctx, early)
 	}
 	if err == nil {
 		err = t.load(ctx, touched)
@@ -183,11 +192,8 @@ func (t *txn) loadAccounts(ctx context.Context, ids []ledger.AccountID) error {
 		if _, known := t.accounts[id]; known {
 			continue
 		}
-		a, changed := t.before.account(id)
-		if a.ID = id; !changed {
-			sorted = append(sorted, id)
-		}
-		t.accounts[id] = a
+		sorted = append(sorted, id)
+		t.accounts[id] = ledger.Account{ID: id}
 	}
 	slices.SortFunc(sorted, ledger.AccountID.Compare)
 	for some := range slices.Chunk(sorted, mostInList) {
@@ -225,38 +231,31 @@ func (t *txn) loadPlaces(ctx context.Context, names []uint64) error {
 // placesOf finds the places of some names; nil for those that have none.
 func (t *txn) placesOf(ctx context.Context, names []uint64) (map[uint64][]placed, error) {
 	places := make(map[uint64][]placed, len(names))
-	unchanged := make([]uint64, 0, len(names))
 	for _, name := range names {
-		list, changed := t.before.places(name)
-		if !changed {
-			unchanged = append(unchanged, name)
-		}
-		places[name] = list
+		places[name] = nil
 	}
-	found, err := t.look.placesOf(ctx, unchanged...)
+	found, err := t.look.placesOf(ctx, names...)
 	maps.Copy(places, found)
+	for _, m := range t.over {
+		for _, name := range names {
+			for _, p := range m.added(name) {
+				places[name] = append(places[name], p.placed)
+			}
+		}
+	}
 	return places, err
 }
 
 func (t *txn) loadRows(ctx context.Context, names []string) error {
 	slices.Sort(names)
 	names = slices.Compact(names)
-	var unchanged []string
-	for _, name := range names {
-		if t.looked[name] {
-			continue
-		}
-		t.looked[name] = true
-		r, there, changed := t.before.row(name)
-		if !changed {
-			unchanged = append(unchanged, name)
-		} else if there {
-			t.rows[name] = r
-		}
-	}
-	found, err := t.look.rowsOf(ctx, unchanged)
+	names = slices.DeleteFunc(names, func(name string) bool { return t.looked[name] })
+	found, err := t.look.rowsOf(ctx, names)
 	if err != nil {
 		return err
+	}
+	for _, name := range names {
+		t.looked[name] = true
 	}
 	for name, r := range found {
 		if t.rows[name], err = ordinaryOf(parseName(name), r.value, r.terms); err != nil {
@@ -331,14 +330,8 @@ func (t *txn) record(key store.Key) (r store.Record, ok bool, err error) {
 			return r, true, nil
 		}
 		if !t.looked[name] {
-			r, there, changed := t.before.row(name)
-			if r.Key = key; there {
-				return r, true, nil
-			}
-			if !changed {
-				if r, ok, err = t.look.ordinary(t.ctx, key); ok || err != nil {
-					return r, ok, err
-				}
+			if r, ok, err = t.untouchedRow(key, name); ok || err != nil {
+				return r, ok, err
 			}
 		}
 		if known && key.Origin == 0 {
@@ -356,6 +349,17 @@ func (t *txn) record(key store.Key) (r store.Record, ok bool, err error) {
 		}
 	}
 	return bulkAmong(key, names, found, func(p placed) (store.Entry, error) { return t.look.entryAt(t.ctx, p) })
+}
+
+// untouchedRow looks for a record that is a row and that nobody touched.
+func (t *txn) untouchedRow(key store.Key, name string) (store.Record, bool, error) {
+	for _, m := range slices.Backward(t.over) {
+		if r, there, changed := m.row(name); changed {
+			r.Key = key
+			return r, there, nil
+		}
+	}
+	return t.look.ordinary(t.ctx, key)
 }
 
 // fail keeps the batch from being committed: something could not be read, and so
@@ -387,7 +391,7 @@ func (t *txn) Commit(batch store.Batch) (store.Pending, error) {
 	if err != nil {
 		return nil, notDone(err)
 	}
-	if t.before != nil {
+	if t.lock == nil {
 		err = t.catchUp()
 	}
 	var done store.Pending
@@ -419,6 +423,11 @@ func (t *txn) confirm() (store.Pending, error) {
 	if t.before != nil { // once that one is durable, all before it is
 		return t.before, nil
 	}
+	if t.lock == nil {
+		if err := t.catchUp(); err != nil {
+			return nil, err
+		}
+	}
 	if t.head.Position > t.store.blocks.sure.Load() {
 		_, err := t.lock.conn.ExecContext(t.ctx, "UPDATE head SET fence = fence + 1 WHERE id = 1")
 		if err == nil {
@@ -444,7 +453,7 @@ func notDone(err error) error {
 // send has a batch written under the lock.
 func (t *txn) send(m *made) (store.Pending, error) {
 	l, s := t.lock, t.store
-	t.lock, s.left, s.manners.own = nil, m.head, m.head
+	t.lock, s.left = nil, m.head
 	if in, may := s.turnOf(t, len(m.entries)); may {
 		return s.takeOff(t.ctx, l, m, in), nil
 	}
@@ -499,6 +508,9 @@ func (t *txn) Rollback() {
 
 // end gives back what the batch was made with.
 func (t *txn) end() {
+	if t == nil {
+		return
+	}
 	if t.lock != nil {
 		t.lock.end()
 	}

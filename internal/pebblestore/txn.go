@@ -29,7 +29,9 @@ type txn struct {
 const bestBatch = 512
 
 // BestBatch is for the engine.
-func (s *Store) BestBatch() (commands, inFlight int) { return bestBatch, max(1, cap(s.slots)-1) }
+func (s *Store) BestBatch() (commands, least, inFlight int) {
+	return bestBatch, bestBatch, max(1, cap(s.slots)-1)
+}
 
 // Begin is store.Store's.
 func (s *Store) Begin(ctx context.Context, _ *store.Touched) (store.Txn, error) {
