@@ -18,13 +18,26 @@ type asker interface {
 // pool asks on any connection.
 type pool struct{ db *sql.DB }
 
-// each gives up after askFor: behind a cable that was pulled nobody says no.
+// each gives up after askFor: behind a cable that was pulled nobody says no. Where only the
+// connection broke, it asks again on another, unless some rows have been handed over.
 func (p pool) each(ctx context.Context, query string, row func(scanner) error, args ...any) error {
 	asking, cancel := context.WithTimeout(ctx, askFor)
 	defer cancel()
-	rows, err := p.db.QueryContext(asking, query, args...)
-	return answered(eachOf(rows, err, row), asking, ctx)
+	for try := 0; ; try++ {
+		began := false
+		rows, err := p.db.QueryContext(asking, query, args...)
+		err = eachOf(rows, err, func(scan scanner) error {
+			began = true
+			return row(scan)
+		})
+		if !isLost(err) || began || try == mostAsked || asking.Err() != nil {
+			return answered(err, asking, ctx)
+		}
+	}
 }
+
+// mostAsked is how often a question is asked again on other connections.
+const mostAsked = 2
 
 var errNoAnswer = errors.New("the database does not answer")
 

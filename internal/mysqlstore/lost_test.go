@@ -179,3 +179,22 @@ func saysNothing(t *testing.T, db *servers.Server) {
 		t.Error(err)
 	}
 }
+
+// A question whose connection breaks is asked again on another: nothing hangs on whether
+// it was heard.
+func TestAConnectionThatBreaksInAQuestion(t *testing.T) {
+	_, s, cable, _ := behindACable(t, onMariaDB(t))
+	for how, name := range losses {
+		t.Run(name, func(t *testing.T) {
+			broke := cable.Lose("FROM accounts WHERE id", how, false)
+			if a, err := s.Account(t.Context(), mine); err != nil || a.Balance != 1 {
+				t.Errorf("the account has %d (%v), want 1", a.Balance, err)
+			}
+			select {
+			case <-broke:
+			default:
+				t.Error("the connection did not break")
+			}
+		})
+	}
+}
