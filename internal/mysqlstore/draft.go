@@ -77,7 +77,7 @@ func (s *Store) onDraft(asked context.Context, touched *store.Touched, since tim
 	ctx, cancel := context.WithTimeout(asked, askFor)
 	defer cancel()
 	for {
-		base, ends, err := s.turnsEnd(ctx)
+		base, ends, err := s.turnsEnd(ctx, since)
 		if err != nil || !ends {
 			return nil, nil, err
 		}
@@ -99,7 +99,11 @@ func (s *Store) afterLast(asked context.Context, base uint64, touched *store.Tou
 		defer close(read)
 		early, err = s.ahead(ctx, nil, touched)
 	}()
-	m, notTaken := s.takeDraft(ctx, base, since)
+	turn := turnFor
+	if len(touched.Commands) < largeBatch {
+		turn = 0
+	}
+	m, notTaken := s.takeDraft(ctx, base, since, turn)
 	if notTaken != nil {
 		cancel()
 	}
@@ -119,8 +123,9 @@ func (s *Store) afterLast(asked context.Context, base uint64, touched *store.Tou
 }
 
 // turnsEnd waits until the last batch of another's turn is being written, and says on top
-// of which end of the journal. It says no where nobody has a turn.
-func (s *Store) turnsEnd(ctx context.Context) (base uint64, ends bool, err error) {
+// of which end of the journal. It says no where nobody has a turn, and where the batch has
+// waited for long enough.
+func (s *Store) turnsEnd(ctx context.Context, since time.Time) (base uint64, ends bool, err error) {
 	for began, was := time.Now(), (standing{}); ; {
 		now, err := s.standing(ctx)
 		if err != nil {
@@ -138,7 +143,7 @@ func (s *Store) turnsEnd(ctx context.Context) (base uint64, ends bool, err error
 			return now.committed, true, nil
 		case handed && still < handing && time.Since(s.manners.othersTurnAt) < aloneAfter:
 			// somebody is about to take what this server has handed over
-		case !kept || still > stillness:
+		case !kept || still > stillness || time.Since(since) > patience:
 			return 0, false, nil
 		default:
 			wait = max(wait, time.Duration(now.rest)*time.Millisecond/4)
@@ -152,7 +157,7 @@ func (s *Store) turnsEnd(ctx context.Context) (base uint64, ends bool, err error
 // takeDraft waits for the batch that is being written on top of an end of the journal,
 // and takes it; nil where it isn't drafted. It answers errTaken where another has it. Who has
 // waited since long ago is quicker than who has just had a turn.
-func (s *Store) takeDraft(ctx context.Context, base uint64, since time.Time) (*made, error) {
+func (s *Store) takeDraft(ctx context.Context, base uint64, since time.Time, turn time.Duration) (*made, error) {
 	for began := time.Now(); time.Since(began) < stillness; {
 		now, err := s.standing(ctx)
 		switch {
@@ -162,7 +167,7 @@ func (s *Store) takeDraft(ctx context.Context, base uint64, since time.Time) (*m
 			if err := sleep(ctx, modesty-time.Since(since)/25); err != nil {
 				return nil, err
 			}
-			return s.takeNow(ctx, now.draft)
+			return s.takeNow(ctx, now.draft, turn)
 		case now.taken > base:
 			return nil, errTaken
 		case now.committed != base:
@@ -175,9 +180,10 @@ func (s *Store) takeDraft(ctx context.Context, base uint64, since time.Time) (*m
 	return nil, nil
 }
 
-// takeNow takes what is drafted, unless another server has.
-func (s *Store) takeNow(ctx context.Context, position uint64) (*made, error) {
-	result, err := s.read.ExecContext(ctx, "UPDATE turn SET position = ?, rest = ? WHERE id = 1 AND position < ?", position, turnFor.Milliseconds(), position)
+// takeNow takes what is drafted, unless another server has, and says how long its turn is
+// going to be.
+func (s *Store) takeNow(ctx context.Context, position uint64, turn time.Duration) (*made, error) {
+	result, err := s.read.ExecContext(ctx, "UPDATE turn SET position = ?, rest = ? WHERE id = 1 AND position < ?", position, turn.Milliseconds(), position)
 	if err != nil {
 		return nil, err
 	}

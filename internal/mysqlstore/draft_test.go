@@ -258,7 +258,7 @@ func TestABatchThatWasProven(t *testing.T) {
 	}
 	s.prove(m)
 	if s.isUnknown("one") {
-		t.Error("it is still unknown, though its end was found under the lock")
+		t.Error("it is still unknown, though the batch behind it was committed")
 	}
 	if s.doubt(m) || s.isUnknown("one") {
 		t.Error("it is doubted again")

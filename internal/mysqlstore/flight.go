@@ -78,10 +78,13 @@ func (s *Store) takeOff(ctx context.Context, l *locked, m *made, in *turn) *flig
 	}
 	go func() {
 		defer close(f.done)
-		if before != nil { // it is committed, but may not have been told yet
-			defer func() { <-before.done }()
-		}
 		f.err = s.fly(ctx, l, m)
+		if before != nil { // its commit may not have been answered yet
+			if f.err == nil && before.made.head == m.base {
+				s.prove(before.made)
+			}
+			<-before.done
+		}
 		writers.Put(m.out)
 		m.out = nil
 	}()
@@ -248,9 +251,6 @@ func (t *txn) catchUp() (err error) {
 		if t.lock.head != t.head || t.lock.aside != "" {
 			t.store.brokeIn(t.before)
 			return fmt.Errorf("commit: %w", errOthers)
-		}
-		if t.before != nil {
-			t.store.prove(t.before.made)
 		}
 		return nil
 	}

@@ -62,7 +62,7 @@ func (s *Store) fence(ctx context.Context, first uint64, hash [32]byte) (done bo
 }
 
 // doubt notes the commands of a batch of which nobody can say whether it was
-// committed; but for one whose end has been found under the lock since, and then says no.
+// committed; it says no where the batch behind it has been.
 func (s *Store) doubt(m *made) bool {
 	s.unknownMu.Lock()
 	defer s.unknownMu.Unlock()
@@ -75,8 +75,9 @@ func (s *Store) doubt(m *made) bool {
 	return true
 }
 
-// prove notes that a batch's end was found under the lock: it is committed, even where
-// its own connection didn't live to tell.
+// prove notes that the batch behind another was committed: so is that one, even where its
+// own connection didn't live to tell. That its end was found under the lock would not say
+// so: InnoDB shows it before it is durable, and a crash takes it back.
 func (s *Store) prove(m *made) {
 	s.unknownMu.Lock()
 	defer s.unknownMu.Unlock()
