@@ -499,14 +499,16 @@ func readBeforeACrash(t *testing.T, db *servers.Server) {
 	u.is(give{"one", mine, 1})
 	touched := &store.Touched{}
 	touched.Account(mine, yours)
-	early, err := u.store.readEarly(t.Context(), touched)
+	early, err := u.store.ahead(t.Context(), nil, touched)
 	if err != nil {
 		t.Fatal(err)
 	}
-	taken, err := u.store.readEarly(t.Context(), touched)
+	taken, err := u.store.ahead(t.Context(), nil, touched)
 	if err != nil {
 		t.Fatal(err)
 	}
+	early.end()
+	taken.end()
 	taken.head.Hash[0] ^= 1
 	u.is(give{"two", yours, 1})
 	for name, tt := range map[string]struct {

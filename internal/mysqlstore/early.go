@@ -32,10 +32,8 @@ func (s *Store) newEarly(ctx context.Context, touched *store.Touched) *early {
 func (e *early) begin() {
 	e.read = make(chan *txn, 1)
 	e.reading.Go(func() {
-		t, err := e.store.readEarly(e.ctx, e.touched)
-		if err != nil {
-			t = nil
-		}
+		t, _ := e.store.ahead(e.ctx, nil, e.touched) // what can't be read early is read later
+		t.end()
 		e.read <- t
 	})
 }
@@ -52,20 +50,6 @@ func (e *early) wait() *txn {
 func (e *early) end() {
 	e.cancel()
 	e.reading.Wait()
-}
-
-// readEarly reads in a snapshot, with its head.
-func (s *Store) readEarly(asked context.Context, touched *store.Touched) (*txn, error) {
-	ctx, cancel := context.WithTimeout(asked, askFor)
-	defer cancel()
-	view, err := s.snapshot(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer view.Close()
-	t := &txn{store: s, ctx: context.WithoutCancel(asked), head: *view.upTo, look: view.look, read: newRead()}
-	t.look.batch = newBlocks()
-	return t, t.load(ctx, touched)
 }
 
 // mostFollowed is how many entries are followed: more are as quickly read anew.
