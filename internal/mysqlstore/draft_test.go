@@ -1,7 +1,12 @@
 package mysqlstore
 
 import (
+	"errors"
 	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -262,5 +267,121 @@ func TestABatchThatWasProven(t *testing.T) {
 	}
 	if s.doubt(m) || s.isUnknown("one") {
 		t.Error("it is doubted again")
+	}
+}
+
+func TestTurnsWhoseConnectionsBreak(t *testing.T) { turnsBreak(t, onMariaDB(t)) }
+
+// turnsBreak: two busy servers hand batches to each other while their connections break,
+// at whichever statement, heard or not. What was acknowledged is there, once, where its
+// answer said, and what wasn't is done once in the end.
+func turnsBreak(t *testing.T, db *servers.Server) {
+	shortTurns(t)
+	rounds := 6
+	if s := os.Getenv("TONGBAO_TURNS"); s != "" { // by hand, for longer
+		rounds, _ = strconv.Atoi(s)
+	}
+	options := ""
+	if db.Kind == "tidb" {
+		options = "?durable=no"
+	}
+	url := db.Database(t) + options
+	var stores []*Store
+	var engines []*engine.Engine
+	var cables []*servers.Proxy
+	for range 2 {
+		cable := servers.NewProxy(t, db.Addr)
+		s := mustOpen(t, Options{Address: strings.Replace(url, db.Addr, cable.Addr, 1)})
+		e, err := engine.New(t.Context(), s, engine.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			e.Close()
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		stores, engines, cables = append(stores, s), append(engines, e), append(cables, cable)
+	}
+
+	const clients = 3
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	acknowledged, again := map[string]uint64{}, 0
+	ask := func(e *engine.Engine, id string) (done bool) {
+		commands := []engine.Command{give{"give-" + id, mine, 1}, tally{"tally-" + id}}
+		for n := range largeBatch - len(commands) {
+			commands = append(commands, give{fmt.Sprint(id, "-", n), ledger.Of(ledger.User, uint64(100+n), money.CNY), 1})
+		}
+		done = true
+		e.SubmitAll(t.Context(), commands, engine.By{}, func(i int, a engine.Answer) {
+			mu.Lock()
+			defer mu.Unlock()
+			id := commands[i].ID()
+			was, known := acknowledged[id]
+			switch {
+			case a.Err == nil && known && was != a.Receipt.Position:
+				t.Errorf("%s was acknowledged at %d, and then at %d", id, was, a.Receipt.Position)
+			case a.Err == nil:
+				acknowledged[id] = a.Receipt.Position
+			case errors.Is(a.Err, refusal.Unavailable), errors.Is(a.Err, engine.ErrOutcomeUnknown):
+				again++
+				done = false
+			default:
+				t.Errorf("%s: %v", id, a.Err)
+			}
+		})
+		return done
+	}
+	for s, e := range engines {
+		for client := range clients {
+			all.Go(func() {
+				for round := range rounds {
+					for id := fmt.Sprint(s, "-", client, "-", round); !ask(e, id); {
+						time.Sleep(20 * time.Millisecond)
+					}
+				}
+			})
+		}
+	}
+	done := make(chan struct{})
+	go func() { all.Wait(); close(done) }()
+	said := []string{"FOR UPDATE", "INSERT INTO journal", "UPDATE head SET position", commitSaid, "INSERT INTO turn", "INSERT INTO draft", "UPDATE turn", "SELECT frame FROM draft", "FROM names"}
+	breaks := 0
+	for chance := rand.New(rand.NewPCG(1, uint64(rounds))); ; breaks++ {
+		select {
+		case <-done:
+		case <-time.After(time.Duration(20+chance.IntN(60)) * time.Millisecond):
+			cable := cables[chance.IntN(2)]
+			if chance.IntN(10) == 0 {
+				cable.Drop()
+				continue
+			}
+			how := servers.Unsaid
+			if chance.IntN(2) == 0 {
+				how = servers.Unheard
+			}
+			cable.Lose(said[chance.IntN(len(said))], how, false)
+			continue
+		}
+		break
+	}
+
+	t.Logf("%d breaks; %d commands were asked for again, %d batches made again", breaks, again, engines[0].Retries()+engines[1].Retries())
+	calls := 2 * clients * rounds
+	if len(acknowledged) != calls*largeBatch {
+		t.Errorf("%d commands were acknowledged, of %d", len(acknowledged), calls*largeBatch)
+	}
+	for id, position := range acknowledged {
+		if entry, there, err := stores[0].Entry(t.Context(), id); err != nil || !there || entry.Position != position {
+			t.Fatalf("%s, acknowledged at %d, is at %d (%t, %v)", id, position, entry.Position, there, err)
+		}
+	}
+	if a, err := stores[1].Account(t.Context(), mine); err != nil || a.Balance != money.Amount(2*calls) {
+		t.Errorf("the account has %d (%v), want %d", a.Balance, err, 2*calls)
+	}
+	if faults, err := faultsOf(t, stores[0]); err != nil || len(faults) > 0 {
+		t.Errorf("the books: %v %v", faults, err)
 	}
 }

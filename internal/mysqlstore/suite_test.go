@@ -123,6 +123,7 @@ var readAhead = map[string]func(*testing.T, *servers.Server){
 	"a draft that does not come true":          draftThatFails,
 	"a draft that is false":                    falseDraft,
 	"turns of two busy servers":                twoBusy,
+	"turns whose connections break":            turnsBreak,
 }
 
 // On MySQL, which ends a batch that stands still by other means than MariaDB and has a
