@@ -13,8 +13,10 @@
 // position, and the order of the journal is the order of the commits. Decision
 // 0006 says what that costs. A server that is alone reads and applies a batch while
 // the one before it is being written (flight.go), and so does one among others in its
-// turn, which a busy one keeps for several batches (turn.go); while it waits for that it
-// reads (early.go). Decisions 0011 and 0013 say why that is safe.
+// turn, which a busy one keeps for several batches (turn.go). The last of them is handed
+// over while it is written, and another server makes its own on top of it (draft.go); who
+// waits for the lock alone reads meanwhile (early.go). Decisions 0011, 0013 and 0016 say
+// why that is safe.
 //
 // It keeps nothing in memory about money beyond a transaction, but what the next
 // transaction proves to be still true: everything follows from the head, and a batch

@@ -14,7 +14,8 @@ import (
 )
 
 // txn is one batch in the making. Either it has locked the head, under which everything
-// stands still; or it reads ahead of that, behind a batch that is under way (flight.go).
+// stands still; or it reads ahead of that, behind a batch that is under way: one of this
+// server's (flight.go), or another's that was handed over (draft.go).
 // What was touched is read with plain statements, each of a few thousand keys.
 type txn struct {
 	store  *Store
@@ -45,7 +46,8 @@ func newRead() read {
 }
 
 // Begin is store.Store's. It waits for its turn among this process's batches, and,
-// where none of them is under way, among all servers'.
+// where none of them is under way, among all servers', or until another's last batch is
+// handed over to it.
 func (s *Store) Begin(ctx context.Context, touched *store.Touched) (store.Txn, error) {
 	select {
 	case s.turn <- struct{}{}:
