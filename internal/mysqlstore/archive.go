@@ -253,10 +253,8 @@ func (s *Store) Archive(ctx context.Context, before time.Time, dir string, tell 
 	if after == 0 {
 		return done, nil
 	}
-	select { // until every server knows of the files
-	case <-time.After(2 * archivesKnownFor):
-	case <-ctx.Done():
-		return done, ctx.Err()
+	if err := sleep(ctx, 2*archivesKnownFor); err != nil { // until every server knows of the files
+		return done, err
 	}
 	return done, s.removeUpTo(ctx, after)
 }

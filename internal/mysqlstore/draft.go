@@ -198,27 +198,15 @@ func (s *Store) takeNow(ctx context.Context, position uint64, turn time.Duration
 	return s.drafted(bytes)
 }
 
-func sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
 // drafted is a batch as its frame tells it. What it says is not proven by anything
 // but the head that it leads to.
 func (s *Store) drafted(bytes []byte) (*made, error) {
-	if len(bytes) < frame.HeaderSize {
-		return nil, errOthers
-	}
-	h, err := frame.ParseHeader(bytes[:frame.HeaderSize], uint32(s.names))
-	payload := bytes[frame.HeaderSize:]
-	if err == nil {
-		err = h.CheckPayload(payload)
-	}
+	h, err := frame.ParseHeader(bytes, uint32(s.names))
 	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errOthers, err)
+	}
+	payload := bytes[frame.HeaderSize:]
+	if err := h.CheckPayload(payload); err != nil {
 		return nil, fmt.Errorf("%w: %w", errOthers, err)
 	}
 	entries, err := h.DecodeAll(new(frame.Decoder), payload)

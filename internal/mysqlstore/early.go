@@ -2,7 +2,6 @@ package mysqlstore
 
 import (
 	"context"
-	"sync"
 
 	"tongbao/internal/store"
 )
@@ -14,42 +13,27 @@ import (
 
 // early is what a batch reads before its turn.
 type early struct {
-	store   *Store
-	ctx     context.Context
-	cancel  context.CancelFunc
-	touched *store.Touched
-	read    chan *txn // gets one; nil where nothing was begun
-	reading sync.WaitGroup
+	cancel context.CancelFunc
+	read   chan *txn // gets one, nil where it failed, and is closed when nobody reads any more
 }
 
-func (s *Store) newEarly(ctx context.Context, touched *store.Touched) *early {
-	e := &early{store: s, touched: touched}
-	e.ctx, e.cancel = context.WithCancel(ctx)
-	return e
-}
-
-// begin begins to read.
-func (e *early) begin() {
-	e.read = make(chan *txn, 1)
-	e.reading.Go(func() {
-		t, _ := e.store.ahead(e.ctx, nil, e.touched) // what can't be read early is read later
+func (s *Store) readEarly(ctx context.Context, touched *store.Touched) *early {
+	ctx, cancel := context.WithCancel(ctx)
+	e := &early{cancel, make(chan *txn, 1)}
+	go func() {
+		defer close(e.read)
+		t, _ := s.ahead(ctx, nil, touched) // what can't be read early is read later
 		t.end()
 		e.read <- t
-	})
-}
-
-// wait is what has been read; nil where that is nothing.
-func (e *early) wait() *txn {
-	if e.read == nil {
-		return nil
-	}
-	return <-e.read
+	}()
+	return e
 }
 
 // end waits until nobody reads any more: what was touched is the caller's again.
 func (e *early) end() {
 	e.cancel()
-	e.reading.Wait()
+	for range e.read {
+	}
 }
 
 // mostFollowed is how many entries are followed: more are as quickly read anew.

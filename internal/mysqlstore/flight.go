@@ -239,7 +239,7 @@ func (t *txn) catchUp() (err error) {
 		if err = patiently(t.ctx, func() (err error) { t.lock, err = t.store.lock(t.ctx); return err }); err != nil {
 			return notDone(err)
 		}
-		if before := t.before; before != nil && t.lock.head == before.made.base && t.head != t.lock.head {
+		if before := t.before; before != nil && t.lock.head == before.made.base {
 			t.lock.end() // it came before that one's end, which has to be done again, or can't be told
 			t.lock = nil
 			if err := before.Wait(); err != nil {

@@ -90,3 +90,13 @@ func patiently(ctx context.Context, try func() error) error {
 		}
 	}
 }
+
+// sleep waits, unless the caller gives up.
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -26,10 +26,8 @@ func (s *Store) settle(m *made) (done bool, err error) {
 		if done, err = s.fence(ctx, m.last, m.head.Hash); err == nil {
 			return done, nil
 		}
-		select {
-		case <-ctx.Done():
+		if sleep(ctx, 100*time.Millisecond) != nil {
 			return false, err
-		case <-time.After(100 * time.Millisecond):
 		}
 	}
 }

@@ -29,13 +29,13 @@ type Store struct {
 	parted    atomic.Uint64 // up to where the journal has partitions
 	extending atomic.Bool   // more are being made
 
-	turn     chan struct{} // held from Begin to Commit or Rollback, in this process
-	flight   *flight       // newest batch, perhaps under way still; who has the turn's
-	left     store.Head    // where this server's newest batch left the head; who has the turn's
-	othersAt time.Time     // when another's batch was seen last; who has the turn's
-	manners  manners       // who has the turn's
-	said     atomic.Uint64 // newest end that this server has said to keep
-	drafts   sync.WaitGroup
+	turn     chan struct{}  // held from Begin to Commit or Rollback, in this process
+	flight   *flight        // newest batch, perhaps under way still; who has the turn's
+	left     store.Head     // where this server's newest batch left the head; who has the turn's
+	othersAt time.Time      // when another's batch was seen last; who has the turn's
+	manners  manners        // who has the turn's
+	said     atomic.Uint64  // newest end that this server has said to keep
+	drafts   sync.WaitGroup // that are being put into the database
 
 	reached atomic.Uint64 // newest position known to be committed
 	mu      sync.Mutex    // guards what follows

@@ -64,7 +64,10 @@ type manners struct {
 
 // mayFollow says whether a batch may be begun behind one that is under way.
 func (s *Store) mayFollow(f *flight, touched *store.Touched) bool {
-	return f.turn == nil && s.alone() || f.turn != nil && f.turn.goesOn(len(touched.Commands))
+	if f.turn == nil {
+		return s.alone()
+	}
+	return f.turn.goesOn(len(touched.Commands))
 }
 
 // turnOf is in which turn a batch of so many entries is written, and whether another may

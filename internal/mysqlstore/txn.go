@@ -109,10 +109,10 @@ func (s *Store) landed(ctx context.Context) error {
 // Where others are about it reads while it waits for the lock, and then again what their
 // batches have touched.
 func (s *Store) inTurn(ctx context.Context, touched *store.Touched, read *txn, inAnyCase bool) (*txn, error) {
-	early := s.newEarly(ctx, touched)
-	defer early.end()
+	var early *early
 	if read == nil && !s.alone() {
-		early.begin()
+		early = s.readEarly(ctx, touched)
+		defer early.end()
 	}
 	l, err := s.lock(ctx)
 	if err != nil {
@@ -126,8 +126,8 @@ func (s *Store) inTurn(ctx context.Context, touched *store.Touched, read *txn, i
 		l.end()
 		return nil, err
 	}
-	if read == nil {
-		read = early.wait()
+	if early != nil {
+		read = <-early.read
 	}
 	return s.locked(ctx, l, read, touched)
 }
