@@ -73,7 +73,7 @@ replay: ## all recorded orders on MariaDB and in a folder: the same report, to t
 soak: build ## the simulation: ten million commands, more than a thousand power cuts; goes on where it was stopped
 	@scripts/soak.sh
 
-chaos: ## kill -9 under load 200 times; with STORE=mariadb, galera or mysql: two servers, their database and the network broken 50 times (ROUNDS)
+chaos: ## kill -9 under load 200 times; with STORE=mariadb, galera, mysql or group: two servers, their database and the network broken 50 times (ROUNDS)
 ifeq ($(STORE),)
 	@TONGBAO_KILLS=$(or $(ROUNDS),200) $(GO) test -count=1 -timeout 60m -v -run TestKilled ./internal/sim ./cmd/tongbao
 else

@@ -34,11 +34,11 @@ func TestChaos(t *testing.T) {
 	if testing.Short() {
 		t.Skip("kills servers and their database under load")
 	}
-	kinds := map[string]func(*testing.T){"galera": chaosOnGalera,
+	kinds := map[string]func(*testing.T){"galera": chaosOnGalera, "group": chaosOnGroup,
 		"mariadb": func(t *testing.T) { chaosOn(t, servers.MariaDB(t)) }, "mysql": func(t *testing.T) { chaosOn(t, servers.MySQL(t)) }}
 	if kind := os.Getenv("TONGBAO_CHAOS_STORE"); kind != "" {
 		if kinds[kind] == nil {
-			t.Fatalf("there is no chaos on %q; mariadb, galera and mysql are known", kind)
+			t.Fatalf("there is no chaos on %q; mariadb, galera, mysql and group are known", kind)
 		}
 		kinds = map[string]func(*testing.T){kind: kinds[kind]}
 	}
@@ -261,4 +261,61 @@ func chaosOnGalera(t *testing.T) {
 	}})
 	lead(all, "server 0 killed", "node 0 killed", "node 1 cut off from the others")
 	p.run(all, func() { verifyStore(t, p.servers[0].binary, urls[0]) })
+}
+
+// On a group of MySQL's one node takes writes at a time; what is broken is mostly that one.
+func chaosOnGroup(t *testing.T) {
+	group := servers.MySQLGroup(t)
+	url := group.Database(t)
+	var nodes []string
+	for _, node := range group.Nodes {
+		nodes = append(nodes, node.Addr)
+	}
+	addresses := [2][]string{{nodes[0], nodes[1], nodes[2]}, {nodes[1], nodes[2], nodes[0]}}
+	p := newPair(t, addresses, func(hosts string) string { return strings.Replace(url, group.Hosts(), hosts, 1) })
+	must := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	primary := func() int {
+		i, err := group.Primary()
+		must(err)
+		return i
+	}
+	killed := func(node func() int) func() {
+		return func() {
+			i := node()
+			group.Nodes[i].Kill()
+			time.Sleep(p.brief())
+			must(group.Rejoin(i))
+		}
+	}
+	cutOff := func(node func() int) func() {
+		return func() {
+			i := node()
+			must(group.Isolate(i, true))
+			time.Sleep(10*time.Second + p.brief())
+			must(group.Isolate(i, false))
+		}
+	}
+	secondary := func() int { return (primary() + 1) % len(nodes) }
+	all := append(p.breakages(),
+		breakage{"the primary killed", killed(primary)}, breakage{"a secondary killed", killed(secondary)},
+		breakage{"the primary cut off from the others", cutOff(primary)}, breakage{"a secondary cut off from the others", cutOff(secondary)},
+		breakage{"the primary stopped in its tracks", func() {
+			i := primary()
+			must(group.Nodes[i].Pause())
+			time.Sleep(8*time.Second + p.brief()) // until the others have done without it
+			must(group.Nodes[i].Resume())
+			must(group.Isolate(i, false))
+		}},
+		breakage{"all nodes killed", func() {
+			for _, node := range group.Nodes {
+				node.Kill()
+			}
+			must(group.Again())
+		}})
+	lead(all, "the primary killed", "the primary cut off from the others", "server 0 killed")
+	p.run(all, func() { verifyStore(t, p.servers[0].binary, url) })
 }

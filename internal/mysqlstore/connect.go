@@ -77,16 +77,31 @@ func (c connector) connect(ctx context.Context) (_ driver.Conn, host int64, err 
 	return observed{whole, c.told, c.address, host}, host, nil
 }
 
-// fitness is what a host among several must say for itself, each time: another may be
-// in its place by then.
+// fitness is what a host must say for itself, each time: another may be in its place by
+// then.
 type fitness struct {
-	show, want string
+	show, want string // show answers a name and a value
 }
 
-// fit is what to ask the hosts of an address that names several.
+// groups are the nodes of MySQL's group replication, as the one that is asked knows them.
+const groups = "performance_schema.replication_group_members"
+
+// primary asks a node whether it takes writes for its group. One that has just started, and
+// has not joined yet, takes them for nobody; one that hears nothing of most others may
+// have been replaced.
+var primary = fitness{"SELECT 'role', COALESCE((SELECT member_role FROM " + groups + " WHERE member_id = @@server_uuid AND member_state = 'ONLINE'" +
+	" AND (SELECT 2 * SUM(member_state <> 'UNREACHABLE') > COUNT(*) FROM " + groups + ")), 'none')", "PRIMARY"}
+
+// inGroup says that the server is set up as a node of a group.
+func (s server) inGroup() bool { return s.variables["group_replication_group_name"] != "" }
+
+// fit is what to ask the hosts of an address, each time: most of it where it names several.
 func (s server) fit(hosts []string) (asked []fitness) {
+	if s.inGroup() {
+		asked = append(asked, primary)
+	}
 	if len(hosts) == 1 {
-		return nil
+		return asked
 	}
 	if s.on("wsrep_on") {
 		asked = append(asked, fitness{"SHOW STATUS LIKE 'wsrep_ready'", "ON"}) // not cut off from the other nodes

@@ -69,7 +69,7 @@ func isLost(err error) bool {
 		return true
 	}
 	switch numberOf(err) {
-	case errInactive, 1927, 1317, 1053, errNotPrimary, 1040, 1792, 1290, 1836: // killed, interrupted, shutting down, too many connections, read-only
+	case errInactive, 1927, 1317, 1053, errNotPrimary, 1040, 1792, 1290, 1836, 3032, 6400: // killed, interrupted, shutting down, too many connections, read-only, offline
 		return true
 	}
 	return false

@@ -80,7 +80,7 @@ func (s *Store) letGo() error {
 // first is taken that answers and takes writes.
 func inspect(ctx context.Context, a *address) (is server, err error) {
 	for range a.hosts {
-		if is, err = inspectOne(ctx, a); err == nil || !is.on("read_only") && !isLost(err) {
+		if is, err = inspectOne(ctx, a); err == nil || !is.on("read_only") && !isLost(err) && !errors.Is(err, errNoPrimary) {
 			break
 		}
 		a.leave(a.preferred.Load())
@@ -96,6 +96,9 @@ func inspectOne(ctx context.Context, a *address) (server, error) {
 		return is, cannotOpen(a, err)
 	}
 	if err := is.check(!a.unsafe); err != nil {
+		return is, err
+	}
+	if err := is.checkRole(ctx, db); err != nil {
 		return is, err
 	}
 	return is, is.checkEngine(ctx, db, !a.unsafe)

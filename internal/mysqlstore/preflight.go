@@ -37,7 +37,7 @@ var least = map[brand][3]int{mySQL: {8, 0, 16}, mariaDB: {10, 6, 0}, tiDB: {7, 5
 
 // asked are the variables that decide whether the database can be used.
 var asked = []string{"innodb_flush_log_at_trx_commit", "innodb_doublewrite", "log_bin", "sync_binlog", "binlog_format", "max_allowed_packet", "read_only",
-	"innodb_flush_method", "wsrep_on", "wsrep_sync_wait", "idle_transaction_timeout", "tidb_idle_transaction_timeout", "ob_trx_idle_timeout", "in_predicate_conversion_threshold", "unique_checks"}
+	"innodb_flush_method", "group_replication_group_name", "group_replication_single_primary_mode", "group_replication_consistency", "group_replication_unreachable_majority_timeout", "wsrep_on", "wsrep_sync_wait", "idle_transaction_timeout", "tidb_idle_transaction_timeout", "ob_trx_idle_timeout", "in_predicate_conversion_threshold", "unique_checks"}
 
 // leastPacket is room for a statement: the largest block of the journal, in
 // hexadecimal, and what stands beside it.
@@ -139,6 +139,11 @@ func (s server) check(durable bool) error {
 	if s.on("read_only") {
 		return errors.New("the database takes no writes (read_only = ON), as a replica: name the one that takes writes in the store's address, or set read_only = OFF")
 	}
+	if s.inGroup() {
+		if err := s.checkGroup(); err != nil {
+			return err
+		}
+	}
 	if !durable {
 		return nil
 	}
@@ -154,6 +159,40 @@ func (s server) check(durable bool) error {
 		return fmt.Errorf("the database keeps no redo log, without which a crash leaves it in ruins: ALTER INSTANCE ENABLE INNODB REDO_LOG%s", or)
 	case (strings.EqualFold(s.variables["innodb_doublewrite"], "OFF") || strings.EqualFold(s.variables["innodb_doublewrite"], "DETECT_ONLY")) && s.brand != tiDB:
 		return fmt.Errorf("a power cut can tear the database's pages for good: set innodb_doublewrite = ON%s", or)
+	}
+	return nil
+}
+
+// checkGroup refuses a node of MySQL's group replication that may show less than what was
+// acknowledged to somebody.
+func (s server) checkGroup() error {
+	switch {
+	case !s.on("group_replication_single_primary_mode"):
+		return errors.New("each node of the database's group takes writes, and may not show yet what another has committed: SELECT group_replication_switch_to_single_primary_mode()")
+	case strings.EqualFold(s.variables["group_replication_consistency"], "EVENTUAL"):
+		return errors.New("a new primary of the database's group answers before it has all that the one before has committed: set group_replication_consistency = BEFORE_ON_PRIMARY_FAILOVER on each node, not EVENTUAL")
+	case s.variables["group_replication_unreachable_majority_timeout"] == "0":
+		return errors.New("a node of the database's group that is cut off from the others goes on answering, with what was true when it was, for as long as that lasts: set group_replication_unreachable_majority_timeout = 10 on each node, not 0")
+	}
+	return nil
+}
+
+var errNoPrimary = errors.New("the database is a node of a group, and not the one that takes writes for it: name all of the group's nodes in the store's address, and look whether the group has a primary")
+
+// checkRole refuses a node of a group but its primary, as each connection does later on.
+func (s server) checkRole(ctx context.Context, db *sql.DB) error {
+	if !s.inGroup() {
+		return nil
+	}
+	var name, role string
+	err := db.QueryRowContext(ctx, primary.show).Scan(&name, &role)
+	switch {
+	case numberOf(err) == errDenied:
+		return fmt.Errorf("the database is a node of a group, and its user may not see whether it is the primary: GRANT SELECT ON %s TO that user", groups)
+	case err != nil:
+		return fmt.Errorf("ask the database for its role in its group: %w", err)
+	case role != primary.want:
+		return errNoPrimary
 	}
 	return nil
 }

@@ -62,7 +62,7 @@ func refused(t *testing.T, server *servers.Server, isolation string, more []unfi
 		server.Exec(t, "CREATE USER 'no_"+lacks+"'@'%' IDENTIFIED BY 'x'", "GRANT "+rest+" ON `"+name+"`.* TO 'no_"+lacks+"'@'%'")
 	}
 
-	for _, c := range append([]unfit{
+	eachRefused(t, server, url, append([]unfit{
 		{"no database in the address", "mysql://tongbao:x@" + server.Addr, nil, nil, []string{"not understood", "mysql://USER:PASSWORD@HOST:PORT/DATABASE"}},
 		{"an option that is none", url + "?fsync=no", nil, nil, []string{`the option "fsync"`, "durable=no"}},
 		{"nobody listens", "mysql://tongbao:x@" + free + "/books", nil, nil, []string{"cannot be reached", free}},
@@ -84,44 +84,7 @@ func refused(t *testing.T, server *servers.Server, isolation string, more []unfi
 		{"a binary log of statements", url, []string{"SET GLOBAL binlog_format = STATEMENT"}, []string{"SET GLOBAL binlog_format = MIXED"}, []string{"STATEMENT", "set binlog_format = ROW"}},
 		{"too small a packet", url, []string{"SET GLOBAL max_allowed_packet = 1048576"}, []string{"SET GLOBAL max_allowed_packet = 67108864"}, []string{"1048576 bytes", "SET GLOBAL max_allowed_packet"}},
 		{"a server that only reads", url, []string{"SET GLOBAL read_only = ON"}, []string{"SET GLOBAL read_only = OFF"}, []string{"read_only", "name the one that takes writes"}},
-	}, more...) {
-		t.Run(c.name, func(t *testing.T) {
-			if c.address == "" {
-				c.address = url
-			}
-			root, err := server.Root()
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer root.Close()
-			conn, err := root.Conn(t.Context()) // one that is there may undo what keeps others out
-			if err != nil {
-				t.Fatal(err)
-			}
-			exec := func(statements []string) {
-				for _, statement := range statements {
-					if _, err := conn.ExecContext(t.Context(), statement); err != nil {
-						t.Fatalf("%s: %v", statement, err)
-					}
-				}
-			}
-			exec(c.set)
-			defer exec(c.unset)
-			s, err := Open(context.Background(), Options{Address: c.address})
-			if err == nil {
-				s.Close()
-				t.Fatal("it was opened")
-			}
-			for _, want := range c.want {
-				if !strings.Contains(err.Error(), want) {
-					t.Errorf("%v: it lacks %q", err, want)
-				}
-			}
-			if strings.Contains(err.Error(), servers.Password) {
-				t.Errorf("the password is in %v", err)
-			}
-		})
-	}
+	}, more...))
 
 	// Time zone, isolation, collation and mode are each connection's own, so a server
 	// that has others does as well.
@@ -186,4 +149,61 @@ func TestTheTurnIsGivenBackEverywhere(t *testing.T) {
 			}
 		}
 	}
+}
+
+// eachRefused has the store refuse each, and url where none is named.
+func eachRefused(t *testing.T, server *servers.Server, url string, all []unfit) {
+	for _, c := range all {
+		t.Run(c.name, func(t *testing.T) {
+			if c.address == "" {
+				c.address = url
+			}
+			root, err := server.Root()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer root.Close()
+			conn, err := root.Conn(t.Context()) // one that is there may undo what keeps others out
+			if err != nil {
+				t.Fatal(err)
+			}
+			exec := func(statements []string) {
+				for _, statement := range statements {
+					if _, err := conn.ExecContext(t.Context(), statement); err != nil {
+						t.Fatalf("%s: %v", statement, err)
+					}
+				}
+			}
+			exec(c.set)
+			defer exec(c.unset)
+			s, err := Open(context.Background(), Options{Address: c.address})
+			if err == nil {
+				s.Close()
+				t.Fatal("it was opened")
+			}
+			for _, want := range c.want {
+				if !strings.Contains(err.Error(), want) {
+					t.Errorf("%v: it lacks %q", err, want)
+				}
+			}
+			if strings.Contains(err.Error(), servers.Password) {
+				t.Errorf("the password is in %v", err)
+			}
+		})
+	}
+}
+
+// A node of a group is used where it is seen to be the primary, and the group shows no
+// more and no less than what was acknowledged.
+func TestANodeOfAGroupIsRefused(t *testing.T) {
+	server := servers.MySQL(t, "--plugin-load-add=group_replication.so", "--group-replication-group-name=5b2f1c3a-8d55-4a0e-9f0b-7c2f8d1e6a90", "--group-replication-unreachable-majority-timeout=10")
+	url := server.Database(t)
+	const look = "SELECT ON performance_schema.replication_group_members"
+	eachRefused(t, server, url, []unfit{
+		{"several primaries", "", []string{"SET GLOBAL group_replication_single_primary_mode = OFF"}, []string{"SET GLOBAL group_replication_single_primary_mode = ON"}, []string{"takes writes", "group_replication_switch_to_single_primary_mode()"}},
+		{"a new primary that answers early", "", []string{"SET GLOBAL group_replication_consistency = 'EVENTUAL'"}, []string{"SET GLOBAL group_replication_consistency = 'BEFORE_ON_PRIMARY_FAILOVER'"}, []string{"new primary", "group_replication_consistency = BEFORE_ON_PRIMARY_FAILOVER"}},
+		{"one that goes on alone", "", []string{"SET GLOBAL group_replication_unreachable_majority_timeout = 0"}, []string{"SET GLOBAL group_replication_unreachable_majority_timeout = 10"}, []string{"cut off", "group_replication_unreachable_majority_timeout = 10"}},
+		{"one whose role the user may not see", "", nil, nil, []string{"GRANT " + look}},
+		{"one that has not joined", "", []string{"GRANT " + look + " TO " + servers.User}, []string{"REVOKE " + look + " FROM " + servers.User}, []string{"not the one that takes writes", "name all of the group's nodes"}},
+	})
 }

@@ -36,14 +36,14 @@ func NewMySQL(options ...string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s, initialize(s)
+	return s, initialize(s, "127.0.0.1")
 }
 
-// initialize makes the tables of a new server, and a root who comes over TCP: its own
-// root is that of the socket alone.
-func initialize(s *Server) error {
+// initialize makes the tables of a new server, and a root who comes over TCP from a
+// host: its own root is that of the socket alone.
+func initialize(s *Server, from string) error {
 	first := filepath.Join(s.Dir, "first.sql")
-	err := os.WriteFile(first, []byte("CREATE USER 'root'@'127.0.0.1';\nGRANT ALL ON *.* TO 'root'@'127.0.0.1' WITH GRANT OPTION;\n"), 0o644)
+	err := os.WriteFile(first, fmt.Appendf(nil, "CREATE USER 'root'@'%s';\nGRANT ALL ON *.* TO 'root'@'%[1]s' WITH GRANT OPTION;\n", from), 0o644)
 	if err == nil {
 		cmd := s.command()
 		cmd.Args = []string{cmd.Args[0], "--defaults-file=" + s.settingsFile(), "--initialize-insecure", "--init-file=" + first}

@@ -1,6 +1,6 @@
 // Package servers starts databases for tests: MariaDB, a Galera cluster of
-// three, MySQL, and TiDB. Each lives on loopback, on a free port, in a folder of its
-// own, reads no configuration of the machine, and ends with the test or with
+// three, MySQL, a replication group of three, and TiDB. Each lives on loopback, on a free
+// port (the group's in networks of their own), in a folder of its own, reads no configuration of the machine, and ends with the test or with
 // the process that started it, however that ends. Where one can't be had, the
 // test is skipped in words; with CI=true it fails.
 package servers
@@ -45,6 +45,7 @@ type Server struct {
 	ready   func(context.Context, *sql.DB) error // nil when it serves
 	patient time.Duration                        // how long a start may take
 	root    *mysql.Config
+	within  func(func() error) error // where its process is started; nil for here
 
 	mu     sync.Mutex
 	cmd    *exec.Cmd
@@ -111,7 +112,11 @@ func (s *Server) launch() error {
 	}
 	defer log.Close()
 	cmd.Stdout, cmd.Stderr = log, log
-	if err := nursery(cmd.Start, cmd); err != nil {
+	start := cmd.Start
+	if s.within != nil {
+		start = func() error { return s.within(cmd.Start) }
+	}
+	if err := nursery(start, cmd); err != nil {
 		return fmt.Errorf("start %s: %w", s.Kind, err)
 	}
 	exited := make(chan struct{})

@@ -187,3 +187,47 @@ func eventually(t *testing.T, what string, is func() bool) {
 		}
 	}
 }
+
+func TestAGroupChoosesAnotherPrimary(t *testing.T) {
+	group := MySQLGroup(t)
+	url := group.Database(t)
+	first, err := group.Primary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	on := func(node int) *sql.DB { return open(t, strings.Replace(url, group.Hosts(), group.Nodes[node].Addr, 1)) }
+	cut := on(first)
+	do(t, cut, "CREATE TABLE kept (id INT PRIMARY KEY)")
+	do(t, on(first), "INSERT INTO kept VALUES (1)")
+
+	if err := group.Isolate(first, true); err != nil {
+		t.Fatal(err)
+	}
+	second := first
+	eventually(t, "another is primary", func() bool {
+		for i := range group.Nodes {
+			if _, role, _ := group.state(i); i != first && role == "PRIMARY" {
+				second = i
+			}
+		}
+		return second != first
+	})
+	do(t, on(second), "INSERT INTO kept VALUES (2)")
+	if _, err := cut.Exec("INSERT INTO kept VALUES (3)"); err == nil {
+		t.Error("one that is cut off took a write")
+	}
+	if err := group.Isolate(first, false); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "it has what it missed", func() bool { return count(t, on(first)) == 2 })
+
+	for _, node := range group.Nodes {
+		node.Kill()
+	}
+	if err := group.Again(); err != nil {
+		t.Fatal(err)
+	}
+	for i := range group.Nodes {
+		eventually(t, "all nodes have everything", func() bool { return count(t, on(i)) == 2 })
+	}
+}
