@@ -23,10 +23,15 @@ import (
 // and no more.
 
 // lookAgain is how long who waits for a draft sleeps between two looks, at least.
-const lookAgain = 4 * time.Millisecond
+const lookAgain = 2 * time.Millisecond
 
-// modesty is how long who has not waited at all leaves a draft to others.
-const modesty = 20 * time.Millisecond
+// modesty is how long who has not waited at all leaves a draft to others; it goes down to
+// nothing in muchModesty of waiting, so that of several servers each has its turn. Three
+// turns of others take some 800 ms.
+const (
+	modesty     = 20 * time.Millisecond
+	muchModesty = 800 * time.Millisecond
+)
 
 // mostDrafted is how many bytes a frame has at most that is handed over: less than what
 // a database takes in a statement.
@@ -164,7 +169,7 @@ func (s *Store) takeDraft(ctx context.Context, base uint64, since time.Time, tur
 		case err != nil:
 			return nil, err
 		case now.drafted():
-			if err := sleep(ctx, modesty-time.Since(since)/25); err != nil {
+			if err := sleep(ctx, modesty-time.Since(since)/(muchModesty/modesty)); err != nil {
 				return nil, err
 			}
 			return s.takeNow(ctx, now.draft, turn)
