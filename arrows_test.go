@@ -24,7 +24,7 @@ var layers = [][]string{
 	{"internal/jobs"},
 	{"internal/audit", "internal/move", "internal/webhook", "internal/clock", "internal/alipay/notify", "internal/alipay/calls"},
 	{"internal/pay"},
-	{"internal/identity"},
+	{"internal/identity", "internal/fanout"},
 	{"internal/engine"},
 	{"internal/pebblestore", "internal/mysqlstore", "internal/sandbox"},
 	{"internal/store/storetest", "internal/diary"},

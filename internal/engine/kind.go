@@ -215,3 +215,32 @@ func (k Kind[T]) Scan(ctx context.Context, from store.Reader, r store.Range) ([]
 	}
 	return items, nil
 }
+
+// mostLooked is how often Choose reads on, a hundred records or more at a time.
+const mostLooked = 50
+
+// Choose lists durable records of an index that holds only this kind, those that are
+// chosen, from r.After on; r's limit is not used. next is where to go on, empty at the end.
+// It looks at some thousands of records at most: a list may be short and still have a next.
+func (k Kind[T]) Choose(ctx context.Context, from store.Reader, r store.Range, limit int, chooses func(*T) bool) (list []T, next string, err error) {
+	r.Limit = max(limit, 100)
+	for range mostLooked {
+		items, err := k.Scan(ctx, from, r)
+		if err != nil {
+			return nil, "", err
+		}
+		for i := range items {
+			r.After = items[i].At
+			if chooses(&items[i].Value) {
+				list = append(list, items[i].Value)
+			}
+			if len(list) == limit {
+				return list, r.After, nil
+			}
+		}
+		if len(items) < r.Limit {
+			return list, "", nil
+		}
+	}
+	return list, r.After, nil
+}

@@ -8,6 +8,6 @@ import "tongbao/internal/engine"
 func Commands() []engine.Command {
 	return []engine.Command{
 		createEndpoint{}, updateEndpoint{}, rotateSecret{}, deleteEndpoint{},
-		fanOut{}, claimAttempt{}, attempted{}, resend{}, trigger{},
+		deliveries.Empty(), claimAttempt{}, attempted{}, resend{}, trigger{},
 	}
 }

@@ -129,30 +129,11 @@ func (f Filter) chooses(d *Delivery) bool {
 }
 
 // DeliveryList lists deliveries, the newest first, from the one after the place
-// that an earlier answer called next. It looks at some thousands of records at
-// most: a list may be short and still have a next.
+// that an earlier answer called next: engine.Kind's Choose.
 func (s *Service) DeliveryList(ctx context.Context, f Filter, next string, limit int) (list []Delivery, newNext string, err error) {
 	index, prefix := f.index()
-	r := store.Range{Index: index, From: prefix + "/", Until: prefix + "0", After: next, Reverse: true, Limit: max(limit, 100)}
-	for range 50 {
-		items, err := Deliveries.Scan(ctx, s.engine.Store(), r)
-		if err != nil {
-			return nil, "", err
-		}
-		for i := range items {
-			r.After = items[i].At
-			if f.chooses(&items[i].Value) {
-				list = append(list, items[i].Value)
-			}
-			if len(list) == limit {
-				return list, r.After, nil
-			}
-		}
-		if len(items) < r.Limit {
-			return list, "", nil
-		}
-	}
-	return list, r.After, nil
+	r := store.Range{Index: index, From: prefix + "/", Until: prefix + "0", After: next, Reverse: true}
+	return Deliveries.Choose(ctx, s.engine.Store(), r, limit, f.chooses)
 }
 
 // Delivery is one of a merchant's. Refusal: not_found.

@@ -21,10 +21,10 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"sync"
 	"time"
 
 	"tongbao/internal/engine"
+	"tongbao/internal/fanout"
 	"tongbao/internal/party"
 	"tongbao/internal/pay"
 )
@@ -54,9 +54,8 @@ type Service struct {
 	engine *engine.Engine
 	client *http.Client
 
-	fan     sync.Mutex
-	reached uint64            // journal position up to which nothing is left to fan out; may be beyond the durable cursor
-	since   map[string]uint64 // endpoints' first positions, which never change
+	fan   *fanout.Follower[Delivery]
+	since map[string]uint64 // endpoints' first positions, which never change; the follower's alone
 }
 
 // New opens the desk.
@@ -78,6 +77,7 @@ func New(opt Options) *Service {
 	}
 	s := &Service{opt: opt, engine: opt.Engine, since: map[string]uint64{}}
 	s.client = s.newClient()
+	s.fan = fanout.New(opt.Engine, &deliveries, fanout.Source[Delivery]{Since: s.anyEndpoint, Of: s.deliveriesOf})
 	return s
 }
 

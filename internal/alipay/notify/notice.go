@@ -98,12 +98,6 @@ func from(n New, id string, at int64) Notice {
 		AuthApp: n.AuthApp, Provider: n.Provider, Fields: n.Fields, Created: at, Next: at, State: webhook.Pending}
 }
 
-// keep writes a new notice with its timer.
-func keep(tx *engine.Tx, n Notice) {
-	Notices.Append(tx, n.ID, n)
-	pay.Timers.Append(tx, timerID(n.ID), n.timer(n.Next))
-}
-
 // setNext moves the notice and its timer; 0 says that nothing comes next.
 func (n *Notice) setNext(tx *engine.Tx, next int64) {
 	n.Next = next
@@ -130,9 +124,7 @@ func (c makeNotice) ID() string             { return "notice/make/" + c.Cause }
 func (c makeNotice) Name() string           { return "make_notice" }
 func (c makeNotice) Touches(*store.Touched) {}
 func (c makeNotice) Apply(tx *engine.Tx) (any, error) {
-	n := c.notice
-	n.Created, n.Next = tx.NowMilli(), tx.NowMilli()
-	keep(tx, n)
+	keepNew(tx, c.notice)
 	return nil, nil
 }
 
@@ -157,26 +149,8 @@ func (s *Service) Notice(ctx context.Context, merchant uint64, id string) (Notic
 // one trade where they are named; next is where an earlier answer ended.
 func (s *Service) List(ctx context.Context, f Filter, next string, limit int) (list []Notice, newNext string, err error) {
 	index, prefix := f.index()
-	r := store.Range{Index: index, From: prefix + "/", Until: prefix + "0", After: next, Reverse: true, Limit: max(limit, 100)}
-	for range 50 {
-		items, err := Notices.Scan(ctx, s.engine.Store(), r)
-		if err != nil {
-			return nil, "", err
-		}
-		for i := range items {
-			r.After = items[i].At
-			if f.chooses(&items[i].Value) {
-				list = append(list, items[i].Value)
-			}
-			if len(list) == limit {
-				return list, r.After, nil
-			}
-		}
-		if len(items) < r.Limit {
-			return list, "", nil
-		}
-	}
-	return list, r.After, nil
+	r := store.Range{Index: index, From: prefix + "/", Until: prefix + "0", After: next, Reverse: true}
+	return Notices.Choose(ctx, s.engine.Store(), r, limit, f.chooses)
 }
 
 // Filter chooses notices of a merchant; empty members choose all.

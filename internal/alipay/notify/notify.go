@@ -14,10 +14,10 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
-	"sync"
 
 	"tongbao/internal/alipay/wire"
 	"tongbao/internal/engine"
+	"tongbao/internal/fanout"
 	"tongbao/internal/pay"
 	"tongbao/internal/store"
 	"tongbao/internal/webhook"
@@ -42,14 +42,15 @@ type Service struct {
 	engine *engine.Engine
 	server string // this process's name, to tell claims apart
 
-	fan     sync.Mutex
-	reached uint64 // journal position up to which nothing is left to do; may be beyond the durable cursor
-	rooted  bool   // the applications' root is there
+	fan  *fanout.Follower[Notice]
+	root uint64 // where the applications' root was made, once that is known; the follower's alone
 }
 
 // Open makes the desk.
 func Open(opt Options) *Service {
-	return &Service{opt: opt, engine: opt.Engine, server: rand.Text()}
+	s := &Service{opt: opt, engine: opt.Engine, server: rand.Text()}
+	s.fan = fanout.New(opt.Engine, &notices, fanout.Source[Notice]{Since: s.rootMade, Of: s.noticesOf})
+	return s
 }
 
 // New is a notice to be made.
@@ -70,5 +71,5 @@ type New struct {
 
 // Commands lists an empty command of each kind that this package submits.
 func Commands() []engine.Command {
-	return []engine.Command{makeNotices{}, makeNotice{}, claimNotice{}, noticeTried{}, resendNotice{}}
+	return []engine.Command{notices.Empty(), makeNotice{}, claimNotice{}, noticeTried{}, resendNotice{}}
 }
