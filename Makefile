@@ -5,7 +5,7 @@ GO         ?= go
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION    := $(shell git describe --always --dirty 2>/dev/null || echo dev)
 RACE        = ./internal/engine ./internal/pebblestore ./internal/store/... ./internal/identity ./internal/pay \
-              ./internal/jobs ./internal/webhook ./internal/openapi ./internal/web ./internal/sandbox ./internal/clock ./internal/alipay/... ./examples/...
+              ./internal/jobs ./internal/fanout ./internal/webhook ./internal/openapi ./internal/web ./internal/sandbox ./internal/clock ./internal/alipay/... ./examples/...
 
 .PHONY: run build ui test test-short test-go test-tidb test-ui test-e2e test-sdk lint bench replay soak chaos fmt clean help
 
