@@ -44,7 +44,7 @@ func (r *Runner) List(ctx context.Context, state State) ([]Job, error) {
 	far := time.UnixMilli(9_999_999_999_998)
 	for _, q := range r.queues {
 		listed := 0
-		err := q.look(ctx, far, func(id string, t pay.Timer) bool {
+		_, err := q.look(ctx, "", far, func(id string, t pay.Timer) bool {
 			if job := q.job(id, t); state == "" || job.State == state {
 				jobs = append(jobs, job)
 				listed++
@@ -121,7 +121,7 @@ func (r *Runner) Behind(ctx context.Context) (n int, err error) {
 	now := r.opt.Clock.Now()
 	for _, q := range r.queues {
 		some := 0
-		err := q.look(ctx, now, func(string, pay.Timer) bool {
+		_, err := q.look(ctx, "", now, func(string, pay.Timer) bool {
 			some++
 			return some < most
 		})

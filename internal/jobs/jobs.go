@@ -131,8 +131,9 @@ func (r *Runner) watch(ctx context.Context) {
 		if err == nil {
 			var head store.Head
 			if head, err = r.opt.Store.Head(ctx); err == nil {
-				position = head.Position
-				err = r.opt.Clock.Follow(ctx, r.opt.Store) // another server may have advanced it
+				if err = r.opt.Clock.Follow(ctx, r.opt.Store); err == nil { // another server may have advanced it
+					position = head.Position
+				}
 			}
 		}
 		pause := newsEvery

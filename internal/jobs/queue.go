@@ -41,6 +41,7 @@ type queue struct {
 	r       *Runner
 	workers sync.WaitGroup
 	done    chan string // ids of timers whose work has ended
+	further string      // where to look beyond the first look's end, see startDue; run's own
 
 	mu      sync.Mutex
 	running map[string]pay.Timer
@@ -71,8 +72,13 @@ func (q *queue) run(ctx context.Context) {
 		news, advanced := q.r.news.next(), q.r.opt.Clock.Changed()
 		next := q.startDue(ctx)
 		moment, stop := q.r.opt.Clock.Until(next)
+		var further <-chan time.Time
+		if q.further != "" {
+			further = time.After(soon)
+		}
 		select {
 		case <-ctx.Done():
+		case <-further:
 		case <-news:
 		case <-advanced:
 		case <-moment:
@@ -111,19 +117,22 @@ func (q *queue) underWay() int {
 }
 
 // A look reads a page after another, so many timers at most, and looks ahead by
-// as long as a clock waits.
+// as long as a clock waits. Where it ends at its limit, the next comes soon.
 const (
 	page      = 128
 	lookLimit = 64 * page
 	ahead     = time.Minute
+	soon      = 200 * time.Millisecond // by the machine's clock
 )
 
 // startDue starts as much of what is due as there is room for, and returns when
-// to look again at the latest.
+// to look again at the latest. Where more timers are due than a look reads, and can't be
+// started, since their lane is full or they wait after a fault, it looks beyond them too, a
+// stretch further each time: those of one merchant must not keep others' from being seen.
 func (q *queue) startDue(ctx context.Context) (next time.Time) {
 	now := q.r.opt.Clock.Now()
 	next = now.Add(ahead)
-	trouble := q.look(ctx, now.Add(ahead), func(id string, t pay.Timer) (more bool) {
+	start := func(id string, t pay.Timer) (more bool) {
 		if due := time.UnixMilli(t.Due); due.After(now) {
 			next = due
 			return false
@@ -145,7 +154,14 @@ func (q *queue) startDue(ctx context.Context) (next time.Time) {
 			q.workers.Go(func() { q.work(ctx, id, t) })
 		}
 		return true
-	})
+	}
+	end, trouble := q.look(ctx, "", now.Add(ahead), start)
+	if end == "" || q.further == "" {
+		q.further = end
+	}
+	if q.further != "" {
+		q.further, trouble = q.look(ctx, q.further, now.Add(ahead), start)
+	}
 	if trouble != nil && ctx.Err() == nil {
 		q.r.opt.Logger.Error("timers could not be read; they are read again", "kind", q.Kind, "error", trouble)
 		next = now.Add(time.Second)
@@ -156,25 +172,26 @@ func (q *queue) startDue(ctx context.Context) (next time.Time) {
 	return next
 }
 
-// look shows the timers until a moment in order, until show has had enough.
-func (q *queue) look(ctx context.Context, until time.Time, show func(id string, t pay.Timer) (more bool)) error {
-	r := store.Range{Index: pay.DueIndex(q.Kind), Until: fmt.Sprintf("%013d", until.UnixMilli()+1), Limit: page}
+// look shows the timers until a moment in order, from a place on, until show has had
+// enough. Where it ends at its limit, end is the place to go on from; else it is empty.
+func (q *queue) look(ctx context.Context, from string, until time.Time, show func(id string, t pay.Timer) (more bool)) (end string, err error) {
+	r := store.Range{Index: pay.DueIndex(q.Kind), Until: fmt.Sprintf("%013d", until.UnixMilli()+1), After: from, Limit: page}
 	for seen := 0; seen < lookLimit; {
 		items, err := pay.Timers.Scan(ctx, q.r.opt.Store, r)
 		if err != nil {
-			return fmt.Errorf("read the timers of kind %s: %w", q.Kind, err)
+			return "", fmt.Errorf("read the timers of kind %s: %w", q.Kind, err)
 		}
 		for _, item := range items {
 			if !show(item.ID, item.Value) {
-				return nil
+				return "", nil
 			}
 			r.After = item.At
 		}
 		if seen += len(items); len(items) < page {
-			return nil
+			return "", nil
 		}
 	}
-	return nil
+	return r.After, nil
 }
 
 func (q *queue) laneFree(t pay.Timer) bool { return q.Lane == nil || q.lanes[q.Lane(t)] < q.PerLane }
@@ -265,7 +282,7 @@ func (q *queue) busy(ctx context.Context) (busy bool, err error) {
 		return true, nil
 	}
 	now := q.r.opt.Clock.Now()
-	err = q.look(ctx, now, func(id string, t pay.Timer) bool {
+	_, err = q.look(ctx, "", now, func(id string, t pay.Timer) bool {
 		q.mu.Lock()
 		defer q.mu.Unlock()
 		f, failed := q.faults[id]

@@ -252,8 +252,13 @@ func do[A act](ctx context.Context, d *Desk, by engine.By, key, id string, a A) 
 	if err != nil {
 		return seen, err
 	}
-	receipt, err := d.engine.Submit(ctx, onTrade[A]{Key: key, Trade: id, Act: a, seen: &seen}, by)
-	return Trades.Written(id, receipt, err)
+	return doSeen(ctx, d, by, key, &seen, a)
+}
+
+// doSeen is do for who has read the trade.
+func doSeen[A act](ctx context.Context, d *Desk, by engine.By, key string, seen *trade.Trade, a A) (trade.Trade, error) {
+	receipt, err := d.engine.Submit(ctx, onTrade[A]{Key: key, Trade: seen.ID, Act: a, seen: seen}, by)
+	return Trades.Written(seen.ID, receipt, err)
 }
 
 // The acts below are package trade's, one by one; their refusals are listed
@@ -352,10 +357,19 @@ func (d *Desk) Arbitrate(ctx context.Context, by engine.By, key, id string, toBu
 }
 
 // Deadline does what is due on a payment; jobs calls it when the timer rings.
-// It is repeated under a key that names the deadline, so it is done once.
+// It is repeated under a key that names the deadline, so it is done once. The key names
+// the buyer too while the payment waits to be paid: one may have come after the trade was
+// read, and for whoever didn't see the buyer the refusal is kept.
 func (d *Desk) Deadline(ctx context.Context, id string, due int64) (trade.Trade, error) {
+	seen, err := d.Trade(ctx, id)
+	if err != nil {
+		return seen, err
+	}
 	key := fmt.Sprintf("timer/%s/%s/%d", TimerTrade, id, due)
-	return do(ctx, d, engine.By{Actor: "job:" + TimerTrade, Request: key}, key, id, deadline{})
+	if seen.Status == trade.WaitBuyerPay && seen.Buyer != 0 {
+		key += "/" + party.FormatID(seen.Buyer)
+	}
+	return doSeen(ctx, d, engine.By{Actor: "job:" + TimerTrade, Request: key}, key, &seen, deadline{})
 }
 
 // IssueCode makes a payment code for a person's wallet.
@@ -481,9 +495,17 @@ func (d *Desk) ask(ctx context.Context, o *BankOrder) bank.Answer {
 	return answer
 }
 
-// BankAnswered keeps a bank's word about an order, asked for or not.
+// BankAnswered keeps a bank's word about an order, asked for or not. A yes after a no may
+// find less on the accounts than the bank has moved. That refusal is kept under the key; so the
+// same word is tried again under the hour in which it comes, until there is enough.
 func (d *Desk) BankAnswered(ctx context.Context, key string, o *BankOrder, answer bank.Answer) (BankOrder, error) {
-	return d.bankAnswered(ctx, bankAnswered{Key: key, Order: o.ID, Answer: answer, seen: o})
+	c := bankAnswered{Key: key, Order: o.ID, Answer: answer, seen: o}
+	kept, err := d.bankAnswered(ctx, c)
+	if no := refusal.Of(err); no == nil || no.Code != refusal.InsufficientBalance {
+		return kept, err
+	}
+	c.Key = fmt.Sprintf("%s/%d", key, d.engine.Now().Truncate(time.Hour).Unix())
+	return d.bankAnswered(ctx, c)
 }
 
 func (d *Desk) bankAnswered(ctx context.Context, c bankAnswered) (BankOrder, error) {

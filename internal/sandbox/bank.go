@@ -262,12 +262,14 @@ func (b *Bank) SpeakUp(ctx context.Context, tell func(context.Context, Word) err
 	}
 	b.mu.Unlock()
 	slices.Sort(refs)
+	var unheard []error
 	for _, ref := range refs {
 		b.mu.Lock()
 		o := b.orders[ref]
 		b.mu.Unlock()
 		if err := tell(ctx, Word{Ref: ref, Answer: o.answer()}); err != nil {
-			return fmt.Errorf("the bank tells of %s: %w", ref, err)
+			unheard = append(unheard, fmt.Errorf("the bank tells of %s: %w", ref, err))
+			continue
 		}
 		o.Unsaid = false
 		b.mu.Lock()
@@ -277,7 +279,7 @@ func (b *Bank) SpeakUp(ctx context.Context, tell func(context.Context, Word) err
 			return err
 		}
 	}
-	return nil
+	return errors.Join(unheard...)
 }
 
 // Run speaks up until the context ends, each time that there is something to say.

@@ -34,7 +34,7 @@ type Delivery struct {
 	State    State     `cbor:"8,keyasint"`
 	Attempts []Attempt `cbor:"9,keyasint,omitempty"` // the newest, in order
 	Failures int       `cbor:"10,keyasint,omitempty"`
-	Claims   int       `cbor:"11,keyasint,omitempty"` // attempts that a server has taken on
+	Claims   int       `cbor:"11,keyasint,omitempty"` // attempts that a server has taken on, and resendings
 }
 
 // Attempt is one try and what came of it.
@@ -180,6 +180,7 @@ func (c resend) Apply(tx *engine.Tx) (any, error) {
 	}
 
 	d.State, d.Failures = Pending, 0
+	d.Claims++ // a claim of the next number may have been refused while nothing was due, and a refusal is kept
 	d.setNext(tx, tx.NowMilli())
 	Deliveries.Put(tx, d.ID, d)
 	return nil, nil

@@ -33,7 +33,7 @@ type Notice struct {
 	State    webhook.State     `cbor:"12,keyasint"`
 	Attempts []webhook.Attempt `cbor:"13,keyasint,omitempty"` // the newest, in order
 	Failures int               `cbor:"14,keyasint,omitempty"`
-	Claims   int               `cbor:"15,keyasint,omitempty"` // attempts that a server has taken on
+	Claims   int               `cbor:"15,keyasint,omitempty"` // attempts that a server has taken on, and resendings
 	Classic  bool              `cbor:"16,keyasint,omitempty"` // in the classic protocol's form
 	AuthApp  string            `cbor:"17,keyasint,omitempty"` // the merchant's application, where App is a provider's that acted for it
 	Provider uint64            `cbor:"18,keyasint,omitempty"` // whose App then is
@@ -203,6 +203,7 @@ func (c resendNotice) Apply(tx *engine.Tx) (any, error) {
 	}
 
 	n.State, n.Failures = webhook.Pending, 0
+	n.Claims++ // a claim of the next number may have been refused while nothing was due, and a refusal is kept
 	n.setNext(tx, tx.NowMilli())
 	Notices.Put(tx, n.ID, n)
 	return nil, nil
