@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"tongbao/internal/move"
+	"tongbao/internal/pebblestore"
 	"tongbao/internal/store"
 )
 
@@ -37,8 +38,8 @@ func Move(ctx context.Context, from string, call MoveCall, log *slog.Logger, pro
 		if !errors.Is(err, ErrNotRunning) {
 			return report, err
 		}
-		if _, err := os.Stat(from); err != nil {
-			return move.Report{}, fmt.Errorf("there is no store in %s: %w", from, err)
+		if !pebblestore.In(from) {
+			return move.Report{}, fmt.Errorf("there is no store in %s", from)
 		}
 	}
 	s, err := OpenStore(ctx, from, log)
@@ -109,6 +110,12 @@ func StoreName(address string) string {
 	scheme, rest, _ := strings.Cut(address, "://")
 	rest, _, _ = strings.Cut(rest[strings.LastIndex(rest, "@")+1:], "?")
 	return scheme + "://" + rest
+}
+
+// StoreOf names the store that an address stands for, which may be a data folder's.
+func StoreOf(address string) string {
+	_, in := dataOf(address)
+	return StoreName(in)
 }
 
 // dataOf is the data folder, and the store in it, that an address stands for: either

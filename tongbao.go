@@ -76,6 +76,25 @@ func OpenStore(ctx context.Context, address string, log *slog.Logger) (store.Sto
 	return openStore(ctx, address, "", log, nil)
 }
 
+// OpenBooks opens a store for who changes nothing, and only where there is one: a backup,
+// or the store of a platform that doesn't run. Of a database any node will do, and any user
+// who may read.
+func OpenBooks(ctx context.Context, address string, log *slog.Logger) (store.Store, error) {
+	if mysqlstore.Is(address) {
+		s, err := mysqlstore.Open(ctx, mysqlstore.Options{Address: address, Logger: log, ReadOnly: true})
+		if err != nil {
+			return nil, err
+		}
+		return s, nil
+	}
+	if !isRemote(address) {
+		if folder := folderOf(address); !pebblestore.In(folder) {
+			return nil, fmt.Errorf("there is no store in %s; books that are in a database are named by --store URL", folder)
+		}
+	}
+	return OpenStore(ctx, address, log)
+}
+
 func openStore(ctx context.Context, address, keyFile string, log *slog.Logger, told func(mysqlstore.Statement)) (store.Store, error) {
 	scheme, rest, ok := strings.Cut(address, ":")
 	switch {
@@ -146,6 +165,9 @@ func Open(ctx context.Context, cfg Config) (p *Platform, err error) {
 	address := cfg.Store
 	if address == "" {
 		address = StoreIn(cfg.Data)
+		if pebblestore.In(cfg.Data) {
+			return p, fmt.Errorf("%s is a store, and no data folder: name it as the store, or name its parent folder as the data folder where it is called store", cfg.Data)
+		}
 	}
 	p.address = address
 	key := cfg.Journal.Key

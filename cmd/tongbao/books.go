@@ -65,12 +65,7 @@ one that was noted when the books were begun.`,
 		if !errors.Is(err, tongbao.ErrNotRunning) {
 			return err
 		}
-		if folder := where(); !strings.Contains(folder, ":") {
-			if _, err := os.Stat(folder); err != nil {
-				return fmt.Errorf("there is no store in %s: %w", folder, err)
-			}
-		}
-		s, err := tongbao.OpenStore(ctx, where(), logger(c.errors, false))
+		s, err := tongbao.OpenBooks(ctx, where(), logger(c.errors, false))
 		if err != nil {
 			return err
 		}
@@ -141,7 +136,7 @@ elsewhere.`,
 		if !errors.Is(err, tongbao.ErrNotRunning) {
 			return err
 		}
-		s, err := tongbao.OpenStore(ctx, where(), logger(c.errors, false))
+		s, err := tongbao.OpenBooks(ctx, where(), logger(c.errors, false))
 		if err != nil {
 			return err
 		}
@@ -186,7 +181,7 @@ verifies it. Nothing that exists is overwritten.`,
 		if _, err := os.Stat(to); err == nil {
 			return fmt.Errorf("%s has a store already, which is left as it is; choose another --data", *data)
 		}
-		from, err := tongbao.OpenStore(ctx, args[0], logger(c.errors, false))
+		from, err := tongbao.OpenBooks(ctx, args[0], logger(c.errors, false))
 		if err != nil {
 			return fmt.Errorf("the backup cannot be read: %w", err)
 		}

@@ -127,6 +127,15 @@ func (c *call) parse(least, most int) ([]string, error) {
 		}
 		rest, args = append(rest, args[0]), args[1:]
 	}
+	var empty error
+	c.flags.Visit(func(f *flag.Flag) {
+		if f.Name == "store" && f.Value.String() == "" {
+			empty = misused("--store is empty: name the store, or leave the flag out")
+		}
+	})
+	if empty != nil {
+		return nil, empty
+	}
 	if len(rest) < least {
 		return nil, misused("something is missing")
 	}

@@ -53,6 +53,7 @@ func runMove(ctx context.Context, c *call) error {
 		return json.NewEncoder(c.out).Encode(report)
 	}
 	printMove(c.out, report)
+	fmt.Fprintf(c.out, "start the platform on the target: it is the store %s\n", tongbao.StoreOf(*to))
 	return nil
 }
 

@@ -18,6 +18,9 @@ type Options struct {
 	Logger  *slog.Logger
 	// Key signs the journal's head now and then; nil for never.
 	Key func() (ed25519.PrivateKey, error)
+	// ReadOnly opens books that are there, whose schema is this version's, and changes
+	// nothing: any node will do that answers, and any user who may read.
+	ReadOnly bool
 	// Observe is told of every statement, from several goroutines; nil for nobody.
 	Observe func(Statement)
 }
@@ -33,9 +36,12 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	is, err := inspect(ctx, a)
+	is, err := inspect(ctx, a, o.ReadOnly)
 	if err != nil {
 		return nil, err
+	}
+	if o.ReadOnly {
+		return openReading(ctx, a, is, o)
 	}
 	if a.unsafe {
 		o.Logger.Warn("the store's address says durable=no: the database may lose what it has acknowledged; this is for trying things out", "database", is.name())
@@ -43,21 +49,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := migrate(ctx, a, is, o.Logger); err != nil {
 		return nil, err
 	}
-	s := &Store{log: o.Logger, key: o.Key, server: is, turn: make(chan struct{}, 1), moved: make(chan struct{}), closing: make(chan struct{}),
-		bulkKinds: map[string]bool{}, unknown: map[string]struct{}{}}
-	s.write = sql.OpenDB(connector{address: a, config: a.config, settings: is.settings(true), fit: is.fit(a.hosts), told: o.Observe})
-	s.write.SetMaxOpenConns(2)
-	s.write.SetMaxIdleConns(2)
-	s.write.SetConnMaxIdleTime(idleSeconds * time.Second / 2)
-	s.read = sql.OpenDB(connector{address: a, config: a.config, settings: is.settings(false), fit: is.fit(a.hosts), told: o.Observe})
-	s.read.SetMaxOpenConns(mostReading)
-	s.read.SetMaxIdleConns(mostReading)
-	s.read.SetConnMaxIdleTime(time.Minute)
-	s.long = sql.OpenDB(connector{address: a, config: a.config, settings: is.settings(false), fit: is.fit(a.hosts), told: o.Observe})
-	s.long.SetConnMaxIdleTime(time.Minute)
-	s.look = look{ask: pool{s.read}, blocks: newBlocks(), kept: s}
-	s.look.shared = newGathered(&s.look)
-	s.archives.folder = a.archive
+	s := newStore(a, is, o, is.fit(a.hosts))
 	err = s.mayDoAll(ctx, a)
 	if err == nil {
 		err = s.start(ctx)
@@ -66,6 +58,39 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, errors.Join(err, s.letGo())
 	}
 	return s, nil
+}
+
+// openReading opens the books for who changes nothing.
+func openReading(ctx context.Context, a *address, is server, o Options) (*Store, error) {
+	if err := hasBooks(ctx, a, is); err != nil {
+		return nil, err
+	}
+	s := newStore(a, is, o, nil)
+	s.key = nil
+	if err := s.startReading(ctx); err != nil {
+		return nil, errors.Join(err, s.letGo())
+	}
+	return s, nil
+}
+
+// newStore is a store whose connections are yet to be made.
+func newStore(a *address, is server, o Options, fit []fitness) *Store {
+	s := &Store{log: o.Logger, key: o.Key, server: is, turn: make(chan struct{}, 1), moved: make(chan struct{}), closing: make(chan struct{}),
+		bulkKinds: map[string]bool{}, unknown: map[string]struct{}{}}
+	s.write = sql.OpenDB(connector{address: a, config: a.config, settings: is.settings(true), fit: fit, told: o.Observe})
+	s.write.SetMaxOpenConns(2)
+	s.write.SetMaxIdleConns(2)
+	s.write.SetConnMaxIdleTime(idleSeconds * time.Second / 2)
+	s.read = sql.OpenDB(connector{address: a, config: a.config, settings: is.settings(false), fit: fit, told: o.Observe})
+	s.read.SetMaxOpenConns(mostReading)
+	s.read.SetMaxIdleConns(mostReading)
+	s.read.SetConnMaxIdleTime(time.Minute)
+	s.long = sql.OpenDB(connector{address: a, config: a.config, settings: is.settings(false), fit: fit, told: o.Observe})
+	s.long.SetConnMaxIdleTime(time.Minute)
+	s.look = look{ask: pool{s.read}, blocks: newBlocks(), kept: s}
+	s.look.shared = newGathered(&s.look)
+	s.archives.folder = a.archive
+	return s
 }
 
 // mostReading is how many connections a server reads on at most, beside those of
@@ -78,9 +103,9 @@ func (s *Store) letGo() error {
 
 // inspect looks at the server before anything is done to it. Of several hosts the
 // first is taken that answers and takes writes.
-func inspect(ctx context.Context, a *address) (is server, err error) {
+func inspect(ctx context.Context, a *address, readOnly bool) (is server, err error) {
 	for range a.hosts {
-		if is, err = inspectOne(ctx, a); err == nil || !is.on("read_only") && !isLost(err) && !errors.Is(err, errNoPrimary) {
+		if is, err = inspectOne(ctx, a, readOnly); err == nil || !is.on("read_only") && !isLost(err) && !errors.Is(err, errNoPrimary) {
 			break
 		}
 		a.leave(a.preferred.Load())
@@ -88,12 +113,15 @@ func inspect(ctx context.Context, a *address) (is server, err error) {
 	return is, err
 }
 
-func inspectOne(ctx context.Context, a *address) (server, error) {
+func inspectOne(ctx context.Context, a *address, readOnly bool) (server, error) {
 	db := sql.OpenDB(connector{address: a, config: a.config})
 	defer db.Close()
 	is, err := lookAt(ctx, db)
 	if err != nil {
 		return is, cannotOpen(a, err)
+	}
+	if readOnly {
+		return is, is.checkVersion()
 	}
 	if err := is.check(!a.unsafe); err != nil {
 		return is, err
@@ -104,13 +132,21 @@ func inspectOne(ctx context.Context, a *address) (server, error) {
 	return is, is.checkEngine(ctx, db, !a.unsafe)
 }
 
-// start reads what never changes.
-func (s *Store) start(ctx context.Context) error {
+// startReading reads what never changes.
+func (s *Store) startReading(ctx context.Context) error {
 	var salt uint32
 	if err := s.read.QueryRowContext(ctx, "SELECT salt FROM head WHERE id = 1").Scan(&salt); err != nil {
 		return fmt.Errorf("read the journal's head: %w", err)
 	}
 	s.names = store.Naming(salt)
+	return nil
+}
+
+// start readies the store for being written to.
+func (s *Store) start(ctx context.Context) error {
+	if err := s.startReading(ctx); err != nil {
+		return err
+	}
 	// A row of nobody's, which is over at once, for what is durable from the beginning.
 	if err := s.renew(ctx, "", time.Millisecond); err != nil {
 		return failed("write to the database", err)

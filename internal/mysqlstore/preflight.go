@@ -126,8 +126,8 @@ func (s server) on(variable string) bool {
 // check refuses a server that cannot be trusted with money, in a sentence with
 // the remedy. What can be set for a connection is set, and not asked for.
 func (s server) check(durable bool) error {
-	if min := least[s.brand]; older(s.version, min) {
-		return fmt.Errorf("the database is %s, which is too old: upgrade it to at least %s %d.%d.%d", s.name(), s.brand, min[0], min[1], min[2])
+	if err := s.checkVersion(); err != nil {
+		return err
 	}
 	packet, err := strconv.ParseInt(s.variables["max_allowed_packet"], 10, 64)
 	if err == nil && packet < leastPacket {
@@ -159,6 +159,13 @@ func (s server) check(durable bool) error {
 		return fmt.Errorf("the database keeps no redo log, without which a crash leaves it in ruins: ALTER INSTANCE ENABLE INNODB REDO_LOG%s", or)
 	case (strings.EqualFold(s.variables["innodb_doublewrite"], "OFF") || strings.EqualFold(s.variables["innodb_doublewrite"], "DETECT_ONLY")) && s.brand != tiDB:
 		return fmt.Errorf("a power cut can tear the database's pages for good: set innodb_doublewrite = ON%s", or)
+	}
+	return nil
+}
+
+func (s server) checkVersion() error {
+	if min := least[s.brand]; older(s.version, min) {
+		return fmt.Errorf("the database is %s, which is too old: upgrade it to at least %s %d.%d.%d", s.name(), s.brand, min[0], min[1], min[2])
 	}
 	return nil
 }

@@ -207,3 +207,57 @@ func TestANodeOfAGroupIsRefused(t *testing.T) {
 		{"one that has not joined", "", []string{"GRANT " + look + " TO " + servers.User}, []string{"REVOKE " + look + " FROM " + servers.User}, []string{"not the one that takes writes", "name all of the group's nodes"}},
 	})
 }
+
+// Who changes nothing needs no more than to read: on a replica, by an auditor's user, from
+// a database that was set for something else. Where there are no books none are made.
+func TestBooksThatAreOnlyRead(t *testing.T) {
+	server := servers.MariaDB(t)
+	url := server.Database(t)
+	name := url[strings.LastIndexByte(url, '/')+1:]
+	s := newGiver(t, url)
+	if err := s.gift(t); err != nil {
+		t.Fatal(err)
+	}
+	head, err := s.Head(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	reading := func(url string) (*Store, error) {
+		return Open(t.Context(), Options{Address: url, ReadOnly: true})
+	}
+	server.Exec(t, "CREATE USER 'auditor'@'%' IDENTIFIED BY 'x'", "GRANT SELECT ON `"+name+"`.* TO 'auditor'@'%'",
+		"SET GLOBAL read_only = ON", "SET GLOBAL innodb_flush_log_at_trx_commit = 0", "SET GLOBAL max_allowed_packet = 8388608")
+	r, err := reading("mysql://auditor:x@" + server.Addr + "/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if faults, err := faultsOf(t, r); err != nil || len(faults) > 0 {
+		t.Errorf("%v %v", faults, err)
+	}
+	if is, err := r.Head(t.Context()); err != nil || is != head {
+		t.Errorf("it reads head %+v of %+v, %v", is, head, err)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+
+	server.Exec(t, "SET GLOBAL read_only = OFF", "INSERT INTO "+name+".goose_db_version (version_id, is_applied) VALUES (99, 1)")
+	for _, c := range []struct{ url, want string }{
+		{server.Database(t), "holds no books: correct its name"},
+		{url, "version 99, from a newer tongbao"},
+	} {
+		if r, err := reading(c.url); err == nil {
+			r.Close()
+			t.Errorf("opened, and wanted was: %s", c.want)
+		} else if !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v: it lacks %q", err, c.want)
+		}
+	}
+	server.Exec(t, "UPDATE "+name+".goose_db_version SET version_id = 1 WHERE version_id > 1")
+	if r, err := reading(url); err == nil {
+		r.Close()
+		t.Error("an older schema was opened for reading")
+	} else if want := "start a server of this version first"; !strings.Contains(err.Error(), want) {
+		t.Errorf("%v: it lacks %q", err, want)
+	}
+}

@@ -47,7 +47,7 @@ func migrate(ctx context.Context, a *address, is server, log *slog.Logger) error
 	case err != nil:
 		return err
 	case version > newest:
-		return fmt.Errorf("the database's schema is of version %d, from a newer tongbao; this one knows %d: run the newer one", version, newest)
+		return newerSchema(version, newest)
 	case version == newest:
 		return nil
 	}
@@ -67,6 +67,40 @@ func migrate(ctx context.Context, a *address, is server, log *slog.Logger) error
 	_, err = db.ExecContext(ctx, "INSERT IGNORE INTO head (id, position, hash, at, salt, fence, aside) VALUES (1, 0, ?, 0, ?, 0, '')",
 		make([]byte, 32), binary.LittleEndian.Uint32(salt[:]))
 	return err
+}
+
+// hasBooks refuses a database without books, and one whose schema is not this program's.
+func hasBooks(ctx context.Context, a *address, is server) error {
+	db := sql.OpenDB(connector{address: a, config: a.config, settings: is.settings(false)})
+	defer db.Close()
+	files, err := fs.Glob(migrationFiles, "migrations/*.sql")
+	if err != nil {
+		return err
+	}
+	newest := int64(0)
+	for _, file := range files {
+		n, err := goose.NumericComponent(file)
+		if err != nil {
+			return fmt.Errorf("read the schema's migrations: %w", err)
+		}
+		newest = max(newest, n)
+	}
+	version, err := schemaVersion(ctx, db, a.config)
+	switch {
+	case err != nil:
+		return err
+	case version == 0:
+		return fmt.Errorf("the database %q holds no books: correct its name in the store's address", a.config.DBName)
+	case version > newest:
+		return newerSchema(version, newest)
+	case version < newest:
+		return fmt.Errorf("the database's schema is of version %d and this tongbao's is %d: use the tongbao that serves there, or start a server of this version first, which brings the schema up to date", version, newest)
+	}
+	return nil
+}
+
+func newerSchema(is, known int64) error {
+	return fmt.Errorf("the database's schema is of version %d, from a newer tongbao; this one knows %d: run the newer one", is, known)
 }
 
 // schemaVersion is the newest migration that has been; 0 for an empty database.

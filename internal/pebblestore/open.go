@@ -55,6 +55,12 @@ const (
 	memTables   = 4
 )
 
+// In says that a folder on the disk holds a store.
+func In(dir string) bool {
+	_, err := vfs.Default.Stat(vfs.Default.PathJoin(dir, formatFile))
+	return err == nil
+}
+
 func (o Options) withDefaults() Options {
 	if o.FS == nil {
 		o.FS = osFiles()
