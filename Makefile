@@ -42,7 +42,7 @@ test-go: ## unit, property, fuzz-seed and store tests; with the race detector wh
 	@scripts/need.sh databases
 	@$(GO) test -race -timeout 20m $(RACE)
 	@$(GO) test -race -short -timeout 20m -run 'AtOnce|TestTwoRefunds|TestCapture|TestAHold|TestAReplayed|TestAnIdempotency|Predicted' ./internal/sim
-	@$(GO) test -race -short -timeout 20m -run 'Skew|OneCommand|OneMerchant|Turn|Breaks|ToldOf|Spread|Archived' ./internal/mysqlstore
+	@$(GO) test -race -short -timeout 20m -run 'ProvenLate|Skew|OneCommand|OneMerchant|Turn|Breaks|ToldOf|Spread|Archived' ./internal/mysqlstore
 	@$(GO) test -timeout 20m $$($(GO) list ./... | grep -vE "$$($(GO) list $(RACE) | sed 's/$$/$$/' | paste -sd'|')")
 
 test-tidb: ## the tests that run on TiDB, which is built first where it isn't cached (eight minutes)

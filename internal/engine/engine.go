@@ -39,7 +39,8 @@ const MostInBatch = 2048
 // deliver hands out the answers.
 type Engine struct {
 	store    store.Store
-	probing  prober // the store, where it is one
+	probing  prober  // the store, where it is one
+	doubting doubter // likewise
 	opt      Options
 	together int // commands of one request that wait for each other at most
 	least    int // commands from which on a batch is no better for being larger
@@ -88,6 +89,9 @@ type request struct {
 type prober interface {
 	Probe(touched *store.Touched, found func(command int, entry store.Entry))
 }
+
+// doubter is a store that may have to leave open, for a time, what became of a command.
+type doubter interface{ Doubts(command string) bool }
 
 // sized is a store that knows how many commands a batch has best, from how many on it is
 // as well for it to wait for no more, and how many batches may be on their way to being
@@ -174,6 +178,7 @@ func New(ctx context.Context, s store.Store, opt Options) (*Engine, error) {
 	}
 
 	e.probing, _ = s.(prober)
+	e.doubting, _ = s.(doubter)
 	head, err := s.Head(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("read the journal's head: %w", err)
@@ -504,7 +509,7 @@ func (e *Engine) batch(collected []*request, commands int) error {
 			return err
 		}
 		if try == mostTries {
-			refuseAll(collected, err)
+			e.refuseAll(collected, err)
 			return nil
 		}
 		e.retries.Add(1)
@@ -523,7 +528,7 @@ func (e *Engine) tryBatch(collected []*request, commands int) (err error) {
 	}
 	txn, err := e.store.Begin(context.Background(), &e.touched)
 	if err != nil {
-		refuseAll(collected, err)
+		e.refuseAll(collected, err)
 		return nil
 	}
 	defer txn.Rollback()
@@ -581,7 +586,7 @@ func (e *Engine) tryBatch(collected []*request, commands int) (err error) {
 	if errors.Is(err, store.ErrRetry) {
 		return err
 	} else if err != nil {
-		refuseAll(collected, err)
+		e.refuseAll(collected, err)
 		return nil
 	}
 	e.underWay.Add(1)
@@ -601,7 +606,7 @@ func (e *Engine) blame(collected []*request, txn store.Txn, bug error) error {
 	case errors.Is(err, store.ErrRetry):
 		return err
 	}
-	refuseAll(collected, err)
+	e.refuseAll(collected, err)
 	return nil
 }
 
@@ -727,14 +732,16 @@ func (e *Engine) deliver() {
 			switch {
 			case failed == nil:
 				r.done <- struct{}{}
+			case slices.ContainsFunc(r.tickets, func(t ticket) bool { return t.entry == 0 }):
+				e.answerKept([]*request{r}, failed)
 			case !errors.Is(failed, store.ErrRetry) || !e.again(r):
-				refuseAll([]*request{r}, failed)
+				e.refuseAll([]*request{r}, failed)
 			}
 		}
 	}
 }
 
-// answerKept answers commands that had been answered before, after a batch that
+// answerKept answers commands some of which had been answered before, after a batch that
 // failed: who was in that batch is told of the failure, and whose first answer is
 // durable gets it, since for that one it is not true that nothing was done.
 func (e *Engine) answerKept(all []*request, failed error) {
@@ -742,6 +749,10 @@ func (e *Engine) answerKept(all []*request, failed error) {
 		lost := false
 		for i := range r.tickets {
 			t := &r.tickets[i]
+			if t.entry != 0 { // it was in that batch
+				lost, t.entry, t.answer = true, 0, Answer{Err: told(failed)}
+				continue
+			}
 			first, there, err := e.store.Entry(context.Background(), t.named.ID)
 			switch {
 			case there && err == nil:
@@ -758,15 +769,27 @@ func (e *Engine) answerKept(all []*request, failed error) {
 	}
 }
 
-// refuseAll tells every command what the store's failure means for it.
-func refuseAll(all []*request, err error) { answerAll(all, told(err)) }
+// refuseAll tells every command what the store's failure means for it. Of one that was sent
+// before, and may have been done then, nobody says that nothing was.
+func (e *Engine) refuseAll(all []*request, err error) {
+	for _, r := range all {
+		for i := range r.tickets {
+			t := &r.tickets[i]
+			t.entry, t.answer = 0, Answer{Err: told(err)}
+			if e.doubting != nil && e.doubting.Doubts(t.named.ID) {
+				t.answer.Err = fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
+			}
+		}
+		r.done <- struct{}{}
+	}
+}
 
 // told is a store's failure as who asked is told of it.
 func told(err error) error {
 	if errors.Is(err, store.ErrUnknown) {
 		return fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
 	}
-	return &refusal.Refusal{Code: refusal.Unavailable, Message: fmt.Sprintf("the store takes no writes (%v); nothing was done", err)}
+	return &refusal.Refusal{Code: refusal.Unavailable, Message: fmt.Sprintf("the store takes no writes (%v); this attempt did nothing, and what became of an earlier one the same id tells later", err)}
 }
 
 func answerAll(all []*request, err error) {

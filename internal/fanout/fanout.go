@@ -81,10 +81,11 @@ func (f *Follower[T]) FanOut(ctx context.Context) (reached uint64, err error) {
 		return f.reached, fmt.Errorf("read the cursor of %s: %w", f.work.What, err)
 	}
 	f.reached = max(f.reached, kept.Position)
-	if done, err := f.skip(ctx); done || err != nil {
+	sure, err := f.skip(ctx)
+	if f.reached >= sure || err != nil {
 		return f.reached, err
 	}
-	entries, err := from.Journal(ctx, f.reached, stretch)
+	entries, err := from.Journal(ctx, f.reached, int(min(stretch, sure-f.reached)))
 	if err != nil {
 		return f.reached, fmt.Errorf("read the journal after %d: %w", f.reached, err)
 	}
@@ -108,21 +109,29 @@ func (f *Follower[T]) FanOut(ctx context.Context) (reached uint64, err error) {
 	return f.reached, nil
 }
 
-// skip jumps over what calls for nothing, and says whether that is all there is.
-func (f *Follower[T]) skip(ctx context.Context) (all bool, err error) {
+// skip jumps over what calls for nothing, and says up to where the journal can be followed:
+// not to where a crash could still take something back, for what follows from it would stay.
+func (f *Follower[T]) skip(ctx context.Context) (sure uint64, err error) {
 	head, err := f.engine.Store().Head(ctx) // before asking since when
-	if err != nil || f.reached >= head.Position {
-		return true, err
+	sure = head.Position
+	if err != nil || f.reached >= sure {
+		return sure, err
+	}
+	if s, is := f.engine.Store().(store.Unsettled); is {
+		if sure, err = s.Settle(ctx, sure); err != nil {
+			return 0, err
+		}
+		sure = min(sure, head.Position)
 	}
 	since, some, err := f.source.Since(ctx)
 	if err != nil {
-		return false, err
+		return 0, err
 	}
 	if !some {
-		since = head.Position
+		since = sure
 	}
 	f.reached = max(f.reached, since)
-	return !some, nil
+	return sure, nil
 }
 
 // calledFor is what the entries call for, up to the position at which it is enough for a

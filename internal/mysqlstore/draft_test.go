@@ -248,14 +248,14 @@ func TestAccountsByDraft(t *testing.T) {
 func TestABatchThatWasProven(t *testing.T) {
 	m := &made{changes: &changes{entries: []store.Entry{{Command: "one"}}}}
 	s := &Store{unknown: map[string]struct{}{}}
-	if !s.doubt(m) || !s.isUnknown("one") {
+	if !s.doubt(m) || !s.Doubts("one") {
 		t.Error("a batch of which nobody knows isn't noted")
 	}
 	s.prove(m)
-	if s.isUnknown("one") {
+	if s.Doubts("one") {
 		t.Error("it is still unknown, though the batch behind it was committed")
 	}
-	if s.doubt(m) || s.isUnknown("one") {
+	if s.doubt(m) || s.Doubts("one") {
 		t.Error("it is doubted again")
 	}
 }

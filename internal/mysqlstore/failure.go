@@ -39,6 +39,7 @@ const lockWaitOnOne = "lock wait timeout"
 // again helps.
 var conflicts = map[uint16]bool{
 	errLockWait: true, errDeadlock: true,
+	1412: true,                                                                                                                         // the journal got partitions since the snapshot was taken
 	1020: true,                                                                                                                         // MariaDB: record has changed since last read
 	3101: true,                                                                                                                         // MySQL's group replication: another member's commit came first
 	8002: true, 8005: true, 8022: true, 8028: true, 8147: true, 9001: true, 9002: true, 9003: true, 9004: true, 9005: true, 9007: true, // TiDB: write conflict, schema changed, store busy

@@ -235,11 +235,11 @@ func (t *txn) signs() bool {
 // catchUp locks the head, which proves what the batch has read: it is asked for while
 // the batch before is still being written, and so is given at its commit.
 func (t *txn) catchUp() (err error) {
-	for {
+	for waited := false; ; waited = true {
 		if err = patiently(t.ctx, func() (err error) { t.lock, err = t.store.lock(t.ctx); return err }); err != nil {
 			return notDone(err)
 		}
-		if before := t.before; before != nil && t.lock.head == before.made.base {
+		if before := t.before; before != nil && t.lock.head == before.made.base && !waited {
 			t.lock.end() // it came before that one's end, which has to be done again, or can't be told
 			t.lock = nil
 			if err := before.Wait(); err != nil {

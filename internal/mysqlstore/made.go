@@ -33,6 +33,7 @@ type made struct {
 	say    func(context.Context, *sql.Conn) error // what is said when all else has been; nil for nothing
 	frame  whole                                  // that holds it; none where there are several
 	proven bool                                   // committed, whatever its own connection tells
+	doubts []string                               // its commands, once nobody could say whether it was committed
 	ends   map[ledger.AccountID]*end              // of accounts, where the batch is known by its draft alone
 }
 

@@ -36,6 +36,16 @@ func (s *Store) Present(ctx context.Context, server string, still time.Duration)
 	return there, failed("list the servers that are there", err)
 }
 
+// Settle is store.Unsettled's.
+func (s *Store) Settle(ctx context.Context, position uint64) (uint64, error) {
+	if s.blocks.sure.Load() < position {
+		if err := s.renew(ctx, "", time.Millisecond); err != nil {
+			return 0, failed("have the journal's end synced", err)
+		}
+	}
+	return s.blocks.sure.Load(), nil
+}
+
 // renew writes a server's row, and notes that what was in the journal before is
 // durable since.
 func (s *Store) renew(ctx context.Context, server string, still time.Duration) error {

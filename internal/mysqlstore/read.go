@@ -435,7 +435,7 @@ func bulkAmong(key store.Key, names []uint64, found map[uint64][]placed, entry f
 
 // Entry is store.Reader's.
 func (l *look) Entry(ctx context.Context, commandID string) (store.Entry, bool, error) {
-	if l.kept.isUnknown(commandID) {
+	if l.kept.Doubts(commandID) {
 		return store.Entry{}, false, fmt.Errorf("command %q: %w; ask again when the database is back", commandID, store.ErrUnknown)
 	}
 	named := store.Name(commandID)
@@ -479,6 +479,9 @@ func (l *look) Journal(ctx context.Context, after uint64, limit int) (entries []
 		}
 		before := after
 		for _, b := range some {
+			if l.upTo != nil && b.first > l.upTo.Position {
+				return entries, nil
+			}
 			for position := max(b.first, after+1); position <= b.last() && len(entries) < limit; position++ {
 				e, err := b.entry(position)
 				if err != nil {

@@ -68,6 +68,7 @@ func (s *Store) doubt(m *made) bool {
 		return false
 	}
 	for i := range m.entries {
+		m.doubts = append(m.doubts, m.entries[i].Command) // the entries are the engine's again once this is told
 		s.unknown[m.entries[i].Command] = struct{}{}
 	}
 	return true
@@ -80,10 +81,8 @@ func (s *Store) prove(m *made) {
 	s.unknownMu.Lock()
 	defer s.unknownMu.Unlock()
 	m.proven = true
-	if len(s.unknown) > 0 {
-		for i := range m.entries {
-			delete(s.unknown, m.entries[i].Command)
-		}
+	for _, command := range m.doubts {
+		delete(s.unknown, command)
 	}
 }
 

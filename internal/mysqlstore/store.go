@@ -113,13 +113,6 @@ func (s *Store) poll() {
 			return
 		case <-time.After(wait):
 		}
-		s.mu.Lock()
-		if s.waiting == 0 {
-			s.polling = false
-			s.mu.Unlock()
-			return
-		}
-		s.mu.Unlock()
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		head, err := s.Head(ctx)
 		cancel()
@@ -128,9 +121,18 @@ func (s *Store) poll() {
 			wait = pollAway
 		case s.reach(head.Position):
 			wait = pollSoon
+		case s.fall(head.Position):
+			wait = pollSoon
 		default:
 			wait = pollIdle
 		}
+		s.mu.Lock()
+		if s.waiting == 0 { // not before it has looked: who is told of what isn't there any more comes again at once
+			s.polling = false
+			s.mu.Unlock()
+			return
+		}
+		s.mu.Unlock()
 	}
 }
 
@@ -145,6 +147,18 @@ func (s *Store) reach(position uint64) bool {
 	close(s.moved)
 	s.moved = make(chan struct{})
 	return true
+}
+
+// fall notes that the journal ends before what was known to be committed: the database was
+// killed before it had synced what it showed. Who waits for more waits on.
+func (s *Store) fall(position uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	fell := position < s.reached.Load()
+	if fell {
+		s.reached.Store(position) // a commit of this process may come in between, and be seen at the next look
+	}
+	return fell
 }
 
 func (s *Store) isClosed() bool {
@@ -194,7 +208,9 @@ func (s *Store) learnKind(kind string, bulk bool) {
 	s.bulkKinds[kind] = bulk
 }
 
-func (s *Store) isUnknown(command string) bool {
+// Doubts is for the engine: whether a command is of a batch that may or may not have been
+// committed. It asks nobody.
+func (s *Store) Doubts(command string) bool {
 	s.unknownMu.Lock()
 	defer s.unknownMu.Unlock()
 	_, is := s.unknown[command]

@@ -82,8 +82,10 @@ func (s *Store) begin(ctx context.Context, touched *store.Touched) (t *txn, err 
 				return t, nil
 			}
 		}
+		read := early
 		err = patiently(ctx, func() error {
-			t, err = s.inTurn(ctx, touched, early, time.Since(began) > patience)
+			t, err = s.inTurn(ctx, touched, read, time.Since(began) > patience)
+			read = nil // a try that failed has changed it, and perhaps to what a crash then took back
 			return err
 		})
 		early.end()
