@@ -436,3 +436,33 @@ func TestWhatIsNowhere(t *testing.T) {
 	nobody.do(200, "GET", "/healthz", nil)
 	nobody.do(200, "GET", "/readyz", nil)
 }
+
+// Who doesn't run the platform sees no difference between its figures and nothing.
+func TestFiguresAreNowhereWithoutTheToken(t *testing.T) {
+	h := openHouse(t)
+	o := h.options()
+	o.Token, o.Metrics = "the operators' own", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("figures")) })
+	door := New(o)
+	for _, c := range []struct {
+		method, authorization string
+		want                  int
+		code                  string
+	}{
+		{"GET", "", 404, "not_found"},
+		{"GET", "Bearer wrong", 404, "not_found"},
+		{"HEAD", "", 404, ""},
+		{"POST", "", 404, "not_found"},
+		{"GET", "Bearer the operators' own", 200, "figures"},
+		{"POST", "Bearer the operators' own", 405, "method_not_allowed"},
+	} {
+		r := httptest.NewRequest(c.method, "http://localhost:8080/metrics", nil)
+		if c.authorization != "" {
+			r.Header.Set("Authorization", c.authorization)
+		}
+		w := httptest.NewRecorder()
+		door.ServeHTTP(w, r)
+		if w.Code != c.want || !strings.Contains(w.Body.String(), c.code) || c.want == 404 && w.Header().Get("Allow") != "" {
+			t.Errorf("%s by %q: %d %s, Allow %q", c.method, c.authorization, w.Code, w.Body, w.Header().Get("Allow"))
+		}
+	}
+}

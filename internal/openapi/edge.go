@@ -129,7 +129,11 @@ func (s *Server) methodsOf(r *http.Request) (allowed []string) {
 	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPatch, http.MethodDelete} {
 		probe := r.Clone(r.Context())
 		probe.Method = method
-		if _, pattern := s.mux.Handler(probe); pattern != "/" && pattern != "" {
+		_, pattern := s.mux.Handler(probe)
+		if pattern == figures && !s.runsIt(r) {
+			continue
+		}
+		if pattern != "/" && pattern != "" {
 			allowed = append(allowed, method)
 		}
 	}

@@ -36,7 +36,7 @@ func (s *Server) serveHealth() {
 		_ = json.NewEncoder(w).Encode(s.Health())
 	})
 	if s.opt.Metrics != nil {
-		s.mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
+		s.mux.HandleFunc(figures, func(w http.ResponseWriter, r *http.Request) {
 			if !s.runsIt(r) {
 				s.nothingHere(w, r)
 				return
@@ -61,6 +61,10 @@ func (s *Server) serveHealth() {
 		w.Write([]byte(`{"ok":true}` + "\n"))
 	})
 }
+
+// figures is there for those who run it alone: for others it is an address like any at
+// which there is nothing.
+const figures = "GET /metrics"
 
 var errLeaving = errors.New("the server is about to end")
 
