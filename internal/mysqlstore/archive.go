@@ -250,8 +250,8 @@ func (s *Store) Archive(ctx context.Context, before time.Time, dir string, tell 
 		tell(int((after - begun) * 900 / max(1, upTo-begun)))
 	}
 	done.UpTo = after
-	if after == 0 {
-		return done, nil
+	if left, err := s.hasUpTo(ctx, after); err != nil || !left {
+		return done, err
 	}
 	if err := sleep(ctx, 2*archivesKnownFor); err != nil { // until every server knows of the files
 		return done, err
@@ -372,6 +372,16 @@ func (s *Store) compareArchive(ctx context.Context, f *archive) error {
 		return fmt.Errorf("%s does not hold what was written to it: %w; nothing was removed", f.file, err)
 	}
 	return nil
+}
+
+// hasUpTo says that there are rows in the table up to a position.
+func (s *Store) hasUpTo(ctx context.Context, last uint64) (has bool, err error) {
+	err = s.ask.each(ctx, "SELECT first FROM journal WHERE first <= ? LIMIT 1", func(scan scanner) error {
+		var first uint64
+		has = true
+		return scan(&first)
+	}, last)
+	return has, failed("look for archived rows", err)
 }
 
 // removeUpTo removes from the table what is in files.
