@@ -26,6 +26,7 @@ const (
 	errNotPrimary = 1047 // Galera: the node is cut off from the others, or has not joined yet
 	errLockWait   = 1205
 	errDeadlock   = 1213 // with Galera also: another node's commit came first
+	errSamePart   = 1517 // there is a partition of that name
 	errOther      = 1105 // TiDB: an error that has no number
 	errInactive   = 4031 // MySQL: the connection was ended for its wait_timeout, and the transaction with it
 	errEncrypted  = 3159 // the server takes connections with TLS alone

@@ -22,7 +22,12 @@ func (s *Store) extend(ctx context.Context, position uint64) error {
 	if err != nil || position+partsAhead/2*partEntries < until {
 		return err
 	}
-	from := max(until, (position/partEntries+1)*partEntries)
+	return s.part(ctx, max(until, (position/partEntries+1)*partEntries))
+}
+
+// part makes partitions from a position on, after which there are none. Where another
+// server has just made them it notes those.
+func (s *Store) part(ctx context.Context, from uint64) error {
 	var parts []string
 	for n := range uint64(partsAhead) {
 		bound := from + (n+1)*partEntries
@@ -32,6 +37,10 @@ func (s *Store) extend(ctx context.Context, position uint64) error {
 	if err == nil {
 		defer done()
 		_, err = conn.ExecContext(ctx, "ALTER TABLE journal REORGANIZE PARTITION newest INTO ("+strings.Join(parts, ", ")+", PARTITION newest VALUES LESS THAN (MAXVALUE))")
+	}
+	if numberOf(err) == errSamePart {
+		_, err = s.partitioned(ctx)
+		return err
 	}
 	if err != nil {
 		return fmt.Errorf("make the journal's next partitions: %w", err)
