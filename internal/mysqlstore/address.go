@@ -38,6 +38,15 @@ func Is(text string) bool {
 	return ok && (scheme == "mysql" || scheme == "mysql+tls")
 }
 
+// Where is an address without its user and password, for who reads it on a screen.
+func Where(text string) string {
+	a, err := parseAddress(text)
+	if err != nil {
+		return ""
+	}
+	return strings.Join(a.hosts, ",") + "/" + a.config.DBName
+}
+
 // Unsafe says that an address allows a database that loses what it has
 // acknowledged.
 func Unsafe(text string) bool {
@@ -70,6 +79,9 @@ func parseAddress(text string) (*address, error) {
 	}
 	a := &address{config: config}
 	for host := range strings.SplitSeq(hosts, ",") {
+		if host = strings.TrimSpace(host); host == "" {
+			return nil, fmt.Errorf("the store's address has a comma with no host beside it: %s", shape)
+		}
 		if _, _, err := net.SplitHostPort(host); err != nil {
 			host = net.JoinHostPort(strings.Trim(host, "[]"), "3306")
 		}
@@ -81,7 +93,12 @@ func parseAddress(text string) (*address, error) {
 	}
 	ca := options.Get("ca")
 	a.archive = options.Get("archive")
-	a.unsafe = options.Get("durable") == "no"
+	for _, durable := range options["durable"] {
+		if durable != "no" {
+			return nil, fmt.Errorf("the store's address has durable=%s; only durable=no is allowed, to try things out, and without it the database must keep what it acknowledges", durable)
+		}
+		a.unsafe = true
+	}
 	for name := range options {
 		if !slices.Contains([]string{"ca", "durable", "archive"}, name) {
 			return nil, fmt.Errorf("the store's address has the option %q, which does not exist; durable=no, archive=FOLDER and ca=FILE do", name)

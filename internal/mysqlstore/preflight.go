@@ -2,6 +2,7 @@ package mysqlstore
 
 import (
 	"context"
+	"crypto/x509"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -276,12 +277,25 @@ func cannotOpen(a *address, err error) error {
 		case errNoDatabase:
 			return fmt.Errorf("the database %q does not exist: CREATE DATABASE %s, and grant %s everything on it", a.config.DBName, a.config.DBName, a.config.User)
 		case errNoAccess, 1698:
-			return fmt.Errorf("the database does not let user %q in: correct the user or the password in the store's address", a.config.User)
+			or := ""
+			if a.config.TLS == nil { // MariaDB says the same to who is right, and not encrypted
+				or = ", or begin the address with mysql+tls:// where the database takes encrypted connections alone"
+			}
+			return fmt.Errorf("the database does not let user %q in: correct the user or the password in the store's address%s", a.config.User, or)
 		case errEncrypted:
 			return errors.New("the database takes encrypted connections alone: begin the store's address with mysql+tls://, and name the authority of its certificate by ?ca=FILE where it isn't a public one")
 		case errNoAccessDB:
-			return fmt.Errorf("user %q may not use the database %q: GRANT ALL ON %s.* TO that user", a.config.User, a.config.DBName, a.config.DBName)
+			return fmt.Errorf("user %q may not use the database %q: GRANT ALL ON %s.* TO that user, or correct its name in the store's address", a.config.User, a.config.DBName, a.config.DBName)
 		}
 	}
-	return fmt.Errorf("the database at %s cannot be reached: %w", strings.Join(a.hosts, ", "), err)
+	var unknown x509.UnknownAuthorityError
+	var another x509.HostnameError
+	remedy := ""
+	switch {
+	case errors.As(err, &unknown):
+		remedy = "; name the authority that signed the database's certificate by ?ca=FILE in the store's address"
+	case errors.As(err, &another):
+		remedy = "; give the database a certificate that names the hosts of the address"
+	}
+	return fmt.Errorf("the database at %s cannot be reached: %w%s", strings.Join(a.hosts, ", "), err, remedy)
 }

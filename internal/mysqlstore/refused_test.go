@@ -21,7 +21,6 @@ func TestRefusedAtTheStartOnMySQL(t *testing.T) {
 		{"pages that are not mended", "", []string{"SET GLOBAL innodb_doublewrite = DETECT_ONLY"}, []string{"SET GLOBAL innodb_doublewrite = ON"}, []string{"tear", "set innodb_doublewrite = ON"}},
 		{"no redo log", "", []string{"ALTER INSTANCE DISABLE INNODB REDO_LOG"}, []string{"ALTER INSTANCE ENABLE INNODB REDO_LOG"}, []string{"no redo log", "ALTER INSTANCE ENABLE INNODB REDO_LOG"}},
 		{"a server that only reads, root too", "", []string{"SET GLOBAL super_read_only = ON"}, []string{"SET GLOBAL super_read_only = OFF", "SET GLOBAL read_only = OFF"}, []string{"read_only", "name the one that takes writes"}},
-		{"a server that wants TLS", "", []string{"SET GLOBAL require_secure_transport = ON"}, []string{"SET GLOBAL require_secure_transport = OFF"}, []string{"encrypted", "mysql+tls://"}},
 	})
 }
 
@@ -39,6 +38,9 @@ func refused(t *testing.T, server *servers.Server, isolation string, more []unfi
 	name := url[strings.LastIndexByte(url, '/')+1:]
 	empty := server.Database(t)
 	empty = empty[strings.LastIndexByte(empty, '/')+1:]
+	fresh := server.Database(t)
+	fresh = fresh[strings.LastIndexByte(fresh, '/')+1:]
+	server.Exec(t, "CREATE USER 'keeper'@'%' IDENTIFIED BY 'x'", "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER ON `"+fresh+"`.* TO 'keeper'@'%'")
 	server.Exec(t, "CREATE USER 'reader'@'%' IDENTIFIED BY 'x'", "GRANT SELECT ON `"+empty+"`.* TO 'reader'@'%'", "CREATE USER 'nobody'@'%' IDENTIFIED BY 'x'")
 	as := func(user, password string) string {
 		return "mysql://" + user + ":" + password + "@" + server.Addr + "/" + name
@@ -65,11 +67,14 @@ func refused(t *testing.T, server *servers.Server, isolation string, more []unfi
 	eachRefused(t, server, url, append([]unfit{
 		{"no database in the address", "mysql://tongbao:x@" + server.Addr, nil, nil, []string{"not understood", "mysql://USER:PASSWORD@HOST:PORT/DATABASE"}},
 		{"an option that is none", url + "?fsync=no", nil, nil, []string{`the option "fsync"`, "durable=no"}},
+		{"an option of a value that is none", url + "?durable=nope", nil, nil, []string{"durable=nope", "only durable=no"}},
+		{"a comma and no host", strings.Replace(url, server.Addr, server.Addr+",", 1), nil, nil, []string{"no host", "mysql://USER:PASSWORD@HOST:PORT/DATABASE"}},
 		{"nobody listens", "mysql://tongbao:x@" + free + "/books", nil, nil, []string{"cannot be reached", free}},
 		{"the database does not exist", server.URL("tongbao_gone"), nil, nil, []string{`"tongbao_gone" does not exist`, "CREATE DATABASE tongbao_gone"}},
 		{"a wrong password", as(servers.User, "wrong"), nil, nil, []string{`does not let user "tongbao" in`, "correct the user or the password"}},
-		{"a user who may not use it", as("nobody", "x"), nil, nil, []string{`user "nobody" may not use the database`, "GRANT ALL ON"}},
-		{"a user who may not write", "mysql://reader:x@" + server.Addr + "/" + empty, nil, nil, []string{`user "reader" may not make tables`, "GRANT ALL ON"}},
+		{"a user who may not use it", as("nobody", "x"), nil, nil, []string{`user "nobody" may not use the database`, "GRANT ALL ON", "or correct its name"}},
+		{"a user who may not write", "mysql://reader:x@" + server.Addr + "/" + empty, nil, nil, []string{`user "reader" may not CREATE in the database`, "GRANT ALL ON"}},
+		{"a user who may not drop, before there is a schema", "mysql://keeper:x@" + server.Addr + "/" + fresh, nil, nil, []string{`user "keeper" may not DROP in the database`, "GRANT ALL ON " + fresh + ".*"}},
 		{"a user who may not read", as("no_SELECT", "x"), nil, nil, []string{`user "no_SELECT" may not SELECT`, "GRANT ALL ON " + name + ".*"}},
 		{"a user who may not insert", as("no_INSERT", "x"), nil, nil, []string{`user "no_INSERT" may not INSERT`, "GRANT ALL ON " + name + ".*"}},
 		{"a user who may not update", as("no_UPDATE", "x"), nil, nil, []string{`user "no_UPDATE" may not UPDATE`, "GRANT ALL ON " + name + ".*"}},
@@ -83,6 +88,7 @@ func refused(t *testing.T, server *servers.Server, isolation string, more []unfi
 		{"a binary log that is not synced", url, []string{"SET GLOBAL sync_binlog = 0"}, []string{"SET GLOBAL sync_binlog = 1"}, []string{"binary log", "set sync_binlog = 1"}},
 		{"a binary log of statements", url, []string{"SET GLOBAL binlog_format = STATEMENT"}, []string{"SET GLOBAL binlog_format = MIXED"}, []string{"STATEMENT", "set binlog_format = ROW"}},
 		{"too small a packet", url, []string{"SET GLOBAL max_allowed_packet = 1048576"}, []string{"SET GLOBAL max_allowed_packet = 67108864"}, []string{"1048576 bytes", "SET GLOBAL max_allowed_packet"}},
+		{"a server that wants TLS", url, []string{"SET GLOBAL require_secure_transport = ON"}, []string{"SET GLOBAL require_secure_transport = OFF"}, []string{"takes encrypted connections alone", "begin the", "mysql+tls://"}},
 		{"a server that only reads", url, []string{"SET GLOBAL read_only = ON"}, []string{"SET GLOBAL read_only = OFF"}, []string{"read_only", "name the one that takes writes"}},
 	}, more...))
 

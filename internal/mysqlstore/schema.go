@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"strings"
 
 	"github.com/go-sql-driver/mysql"
 	"github.com/pressly/goose/v3"
@@ -58,7 +59,7 @@ func migrate(ctx context.Context, a *address, is server, log *slog.Logger) error
 	defer free()
 	if _, err := provider.Up(ctx); err != nil {
 		if n := numberOf(err); n == errDenied || n == errNoAccessDB {
-			return fmt.Errorf("user %q may not make tables in the database %q: GRANT ALL ON %[2]s.* TO that user", config.User, config.DBName)
+			return fmt.Errorf("user %q may not %s in the database %q: GRANT ALL ON %[3]s.* TO that user", config.User, denied(err), config.DBName)
 		}
 		return fmt.Errorf("bring the database's schema to version %d: %w", newest, err)
 	}
@@ -101,6 +102,18 @@ func hasBooks(ctx context.Context, a *address, is server) error {
 
 func newerSchema(is, known int64) error {
 	return fmt.Errorf("the database's schema is of version %d, from a newer tongbao; this one knows %d: run the newer one", is, known)
+}
+
+// denied is what the database says that its user may not do, as "DROP command denied to
+// user …".
+func denied(err error) string {
+	var refused *mysql.MySQLError
+	if errors.As(err, &refused) {
+		if what, _, ok := strings.Cut(refused.Message, " command denied"); ok {
+			return what
+		}
+	}
+	return "make tables"
 }
 
 // schemaVersion is the newest migration that has been; 0 for an empty database.
