@@ -3,6 +3,7 @@ package tongbao
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"time"
 
@@ -15,7 +16,7 @@ var Shanghai = engine.Shanghai
 
 // Archive moves a database's journal from before a moment into Parquet files in a
 // folder, from which it is read from then on. It is safe to repeat, and what it
-// returns is durable.
+// returns is durable. A day that has not begun is refused.
 func Archive(ctx context.Context, address string, before time.Time, dir string, log *slog.Logger, tell func(share int)) (mysqlstore.Archived, error) {
 	if !mysqlstore.Is(address) {
 		return mysqlstore.Archived{}, errors.New("only a database's journal is archived: name one as mysql://USER:PASSWORD@HOST:PORT/DATABASE; a folder's journal is files already")
@@ -24,6 +25,31 @@ func Archive(ctx context.Context, address string, before time.Time, dir string, 
 	if err != nil {
 		return mysqlstore.Archived{}, err
 	}
+	if err := begun(ctx, s, before); err != nil {
+		return mysqlstore.Archived{}, errors.Join(err, s.Close())
+	}
 	done, err := s.Archive(ctx, before, dir, tell)
 	return done, errors.Join(err, s.Close())
+}
+
+// begun refuses a day that is still to come, which would take nearly everything out of
+// the table; a sandbox's books may be ahead of the world.
+func begun(ctx context.Context, s *mysqlstore.Store, day time.Time) error {
+	if !day.After(time.Now()) {
+		return nil
+	}
+	head, err := s.Head(ctx)
+	if err != nil {
+		return err
+	}
+	if head.Position > 0 {
+		newest, err := s.Journal(ctx, head.Position-1, 1)
+		if err != nil {
+			return err
+		}
+		if len(newest) == 1 && !day.After(time.UnixMicro(newest[0].At)) {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s has not begun; name today or an earlier day", day.In(Shanghai).Format(time.DateOnly))
 }

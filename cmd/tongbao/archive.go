@@ -16,7 +16,7 @@ var archiveCommand = command{
 database's journal into Parquet files in a folder, while the servers run. Each file is
 read back and compared before anything is removed. History, verify, backup and move
 go on reading it there, so every server must reach the folder: under the same path,
-or with ?archive=FOLDER in its store's address. Balances, records and the names by
+or with ?archive=FOLDER in its store's address. A day that has not begun is refused. Balances, records and the names by
 which payments are found stay in the database. It is safe to run again.
 
 A folder needs no archive: its journal is files already.`,
@@ -34,7 +34,7 @@ func runArchive(ctx context.Context, c *call) error {
 	if *address == "" || *before == "" || *to == "" {
 		return misused("--store, --before and --to are all needed")
 	}
-	day, err := time.ParseInLocation("2006-01-02", *before, tongbao.Shanghai)
+	day, err := time.ParseInLocation(time.DateOnly, *before, tongbao.Shanghai)
 	if err != nil {
 		return misused("--before %q is no day; wanted is one like 2026-01-31", *before)
 	}
