@@ -18,6 +18,7 @@ import (
 	"tongbao"
 	"tongbao/internal/cores"
 	"tongbao/internal/door"
+	"tongbao/internal/mysqlstore"
 )
 
 var sandboxCommand = command{
@@ -68,7 +69,11 @@ func runSandbox(ctx context.Context, c *call) error {
 	if err := p.ServeControl(ctx); err != nil {
 		return err
 	}
-	printSandbox(c.out, file, *data)
+	brand := ""
+	if db, ok := p.Store().(interface{ Brand() string }); ok {
+		brand = db.Brand()
+	}
+	printSandbox(c.out, file, *data, kept(*data, *address, brand))
 	return serveUntil(ctx, log, *ready,
 		entrance{listener: platform, Options: p.Door(), closing: p.Leave},
 		entrance{listener: shopAt, Options: door.Options{Handler: shop}, closing: func() { shop.Close() }})
@@ -90,7 +95,19 @@ func listeners(address string) (platform, shop net.Listener, err error) {
 	return platform, shop, nil
 }
 
-func printSandbox(out io.Writer, f tongbao.SandboxFile, data string) {
+// kept says where what is kept is, in a store of a brand.
+func kept(data, address, brand string) string {
+	const pretend = "the sandbox's names, the pretend bank and the pretend phone"
+	switch {
+	case address == "":
+		return "Everything is kept in " + data + "."
+	case mysqlstore.Is(address):
+		return fmt.Sprintf("The books are in %s at %s;\n  %s has this server's key, %s.", brand, mysqlstore.Where(address), data, pretend)
+	}
+	return fmt.Sprintf("The books are in %s;\n  %s has %s.", address, data, pretend)
+}
+
+func printSandbox(out io.Writer, f tongbao.SandboxFile, data, kept string) {
 	buyer, operator := f.Buyers[0], f.Operators[0]
 	fmt.Fprintf(out, `
 Tongbao 通宝 serves. Buy something first:
@@ -107,8 +124,9 @@ Tongbao 通宝 serves. Buy something first:
             curl -H 'Authorization: Bearer %s' %[1]s/v1/merchant
 
   Everybody's names and passwords: %[3]s
-  Everything is kept in %[4]s. Stop with Ctrl-C.
-`, f.APIURL, f.Merchant.APIKey, filepath.Join(data, "sandbox.json"), data)
+  %[4]s
+  Stop with Ctrl-C.
+`, f.APIURL, f.Merchant.APIKey, filepath.Join(data, "sandbox.json"), kept)
 }
 
 var serveCommand = command{
