@@ -258,12 +258,25 @@ func (p *Platform) apiOptions() openapi.Options {
 		Engine: p.engine, Desk: p.desk, Identity: p.who, Webhooks: p.hooks, Notices: p.tells, Calls: p.calls, Jobs: p.jobs,
 		BaseURL: p.cfg.BaseURL, Version: Version, Logger: p.log, NoLimits: p.cfg.NoLimits, ClientIP: p.cfg.clientIP(),
 		Server: p.server, StoreName: p.storeName(), Token: p.cfg.Operations.Token, Metrics: p.metrics.handler(),
+		Ready: p.ready,
 	}
 	if p.world != nil {
 		o.Sandbox = p.world.door(p)
 		o.Banks = pretendBanks()
 	}
 	return o
+}
+
+// ready says why nothing should be sent to this server: it can't read, it can't write, or the
+// books have gone elsewhere.
+func (p *Platform) ready(ctx context.Context) error {
+	if _, err := p.store.Head(ctx); err != nil {
+		return err
+	}
+	if err := notAside(ctx, p.store); err != nil {
+		return err
+	}
+	return p.jobs.CanWrite(ctx)
 }
 
 func (p *Platform) webOptions() web.Options {

@@ -496,14 +496,22 @@ func TestTheDatabaseIsGone(t *testing.T) {
 	if err := db.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		if status, _ := shop.ask(0, http.MethodGet, "/readyz", "", nil); status == http.StatusOK {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the database is back, and the server does not say that it is ready")
+	ready := func(want int, what string) {
+		t.Helper()
+		for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+			if status, _ := shop.ask(0, http.MethodGet, "/readyz", "", nil); status == want {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("%s, and /readyz is not %d", what, want)
+			}
 		}
 	}
+	ready(http.StatusOK, "the database is back")
+	db.Exec(t, "SET GLOBAL read_only = ON")
+	ready(http.StatusServiceUnavailable, "the database takes no writes")
+	db.Exec(t, "SET GLOBAL read_only = OFF")
+	ready(http.StatusOK, "the database takes writes again")
 	shop.must(http.StatusCreated, 0, http.MethodPost, "/v1/transfers", "gone", map[string]any{"to": map[string]any{"user_id": s.file.Buyers[1].ID}, "amount": 1, "currency": "CNY", "note": "on"})
 	s.verified()
 }

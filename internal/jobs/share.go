@@ -27,6 +27,7 @@ type share struct {
 
 	mu    sync.Mutex
 	there []string
+	lost  error // why this server could not say that it is there, the last time
 	until time.Time // by this process's clock, which nobody sets
 }
 
@@ -61,9 +62,13 @@ func (s *share) renew(ctx context.Context, news *bell) error {
 	asked := time.Now() // the lease began no earlier
 	there, err := s.store.Present(ctx, s.server, presentFor)
 	if err != nil {
+		s.mu.Lock()
+		s.lost = err
+		s.mu.Unlock()
 		return err
 	}
 	s.mu.Lock()
+	s.lost = nil
 	changed := !slices.Equal(there, s.there) || time.Now().After(s.until)
 	s.there, s.until = there, asked.Add(presentFor)
 	s.mu.Unlock()
@@ -107,6 +112,19 @@ func ownerOf(work string, there []string) (owner string) {
 		}
 	}
 	return owner
+}
+
+// CanWrite says why this server cannot write to a store that several share; nil where it
+// can, and where the store is this process's alone. It tries again where the last time was a
+// failure, so that it tells at once when the database takes writes again.
+func (r *Runner) CanWrite(ctx context.Context) error {
+	r.share.mu.Lock()
+	lost := r.share.lost
+	r.share.mu.Unlock()
+	if lost == nil {
+		return nil
+	}
+	return r.share.renew(ctx, r.news)
 }
 
 // Servers are those that share the work, this one among them; none where the store is
