@@ -31,6 +31,9 @@ import (
 	"tongbao/internal/web"
 )
 
+// sandboxJSON is the SandboxFile's name in the data folder.
+const sandboxJSON = "sandbox.json"
+
 // SandboxFile is what DIR/sandbox.json says: where everything is and who to be.
 // Scripts rely on the names of its members.
 type SandboxFile struct {
@@ -238,7 +241,7 @@ func (w *world) guide() web.Guide {
 // start did, and writes DIR/sandbox.json. shopURL is where the example shop
 // will answer.
 func (p *Platform) Populate(ctx context.Context, shopURL string) (SandboxFile, error) {
-	name := filepath.Join(p.cfg.Data, "sandbox.json")
+	name := filepath.Join(p.cfg.Data, sandboxJSON)
 	file, err := readSandboxFile(name)
 	if err != nil {
 		return file, err

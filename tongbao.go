@@ -193,6 +193,9 @@ func Open(ctx context.Context, cfg Config) (p *Platform, err error) {
 	if p.engine, err = engine.New(ctx, p.store, engine.Options{Now: p.clock.Now, Logger: p.log}); err != nil {
 		return p, err
 	}
+	if err := p.keepMode(ctx); err != nil {
+		return p, err
+	}
 	return p, p.openDesks(ctx)
 }
 

@@ -13,7 +13,7 @@ func Commands() []engine.Command {
 		sendCode{}, unsendCode{}, useCode{}, signUp{}, takeLoginTry{}, openSession{}, seeSession{}, endSessions{}, removeDevice{},
 		changePassword{}, takePaymentTry{}, clearPaymentTries{}, setPaymentPassword{}, updateProfile{}, verifyIdentity{}, markRead{},
 		addCard{}, removeCard{}, createMerchant{}, updateMerchant{}, addStaff{}, updateStaff{}, removeStaff{}, createOperator{},
-		createKey{}, revokeKey{}, useKey{}, makeAppRoot{}, createApp{}, updateApp{}, resetEncryptKey{}, resetMD5Key{}, giveGrant{}, tradeIn{}, endGrant{},
+		createKey{}, revokeKey{}, useKey{}, makeAppRoot{}, createApp{}, updateApp{}, resetEncryptKey{}, resetMD5Key{}, giveGrant{}, tradeIn{}, endGrant{}, keepMode{},
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"tongbao/internal/audit"
 	"tongbao/internal/engine"
+	"tongbao/internal/identity"
 	"tongbao/internal/ledger"
 	"tongbao/internal/money"
 	"tongbao/internal/party"
@@ -146,6 +147,9 @@ func (r *runner) replay(ctx context.Context, steps []step) error {
 func (r *runner) begin(ctx context.Context) error {
 	if err := r.world.open(ctx); err != nil {
 		return r.fail(note("open an empty folder"), "a store", err)
+	}
+	if _, err := identity.KeepMode(ctx, r.world.engine, party.Test, by); err != nil { // as the platform does before all else
+		return r.fail(note("say what the books are for"), "done", err)
 	}
 	if err := r.enrol(ctx); err != nil {
 		return err

@@ -389,6 +389,7 @@ export const useT = makeT(
     'command.create_webhook_endpoint': { zh: '添加 Webhook 地址', en: 'Add webhook endpoint' },
     'command.update_webhook_endpoint': { zh: '修改 Webhook 地址', en: 'Change webhook endpoint' },
     'command.delete_webhook_endpoint': { zh: '删除 Webhook 地址', en: 'Remove webhook endpoint' },
+    'command.keep_mode': { zh: '登记账簿用途', en: 'Say what the books are for' },
     'command.remove_device': { zh: '移除设备', en: 'Remove device' },
   }),
 )
