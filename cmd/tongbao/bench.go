@@ -25,7 +25,8 @@ be refused. transfers are plain moves from account to account. http is one
 payment for each request to the real API. The load is made on the same machine
 and is in the figures. With --rate items arrive evenly and don't wait for one
 another, and time runs from the planned moment. A warm-up comes first and is not
-measured. On a folder that exists it goes on from there.
+measured. On a folder of its own it goes on from there. A store that --store
+names must be empty, since it is filled.
 
 Exit status 1 where an answer is not the one meant, or the books don't verify.`,
 	run: runBench,
@@ -75,6 +76,7 @@ func runBench(ctx context.Context, c *call) error {
 	if where == "" {
 		where = tongbao.StoreIn(folder)
 	}
+	o.Empty = *address != ""
 	o.Store, o.Folder = storeName(where)
 	o.Logger = logger(c.errors, false)
 	o.Open = func(ctx context.Context) (store.Store, error) { return tongbao.OpenStore(ctx, where, o.Logger) }

@@ -19,8 +19,10 @@ import (
 
 	"tongbao/internal/audit"
 	"tongbao/internal/engine"
+	"tongbao/internal/identity"
 	"tongbao/internal/ledger"
 	"tongbao/internal/mysqlstore"
+	"tongbao/internal/party"
 	"tongbao/internal/store"
 )
 
@@ -39,6 +41,7 @@ type Options struct {
 	Open func(context.Context) (store.Store, error) // opens the store; called again after Close
 	// OpenCopy opens a backup.
 	OpenCopy func(ctx context.Context, dir string) (store.Store, error)
+	Empty    bool   // only a store without entries is filled: what another has may be somebody's
 	Store    string // its name, for the report
 	Folder   string // where its files are; empty where nobody can say
 	Logger   *slog.Logger
@@ -148,7 +151,7 @@ type server struct {
 // is closed and opened again around the measured part, so that its size is told
 // with everything at rest.
 func run(ctx context.Context, o Options, newLoad func() load) (Report, error) {
-	s, e, err := open(ctx, o)
+	s, e, err := begin(ctx, o)
 	if err != nil {
 		return Report{}, err
 	}
@@ -223,6 +226,41 @@ func conclude(ctx context.Context, o Options, t *tally, before, memory int64) (R
 	r.BytesOnDisk, r.RSSBytes, r.Books = after, memory, books
 	r.BytesPerItem = float64(after-before) / float64(o.Count+o.warmup)
 	return r, nil
+}
+
+// begin opens the store for the first time, and refuses books that are not for
+// this: the entries would be in them for ever.
+func begin(ctx context.Context, o Options) (store.Store, *engine.Engine, error) {
+	s, e, err := open(ctx, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := mayFill(ctx, o, s, e); err != nil {
+		return nil, nil, errors.Join(err, shut(s, e))
+	}
+	return s, e, nil
+}
+
+func mayFill(ctx context.Context, o Options, s store.Store, e *engine.Engine) error {
+	head, err := s.Head(ctx) // before the mode: a platform's first entry says it
+	if err != nil {
+		return fmt.Errorf("read the journal's head: %w", err)
+	}
+	if o.Empty && head.Position > 0 {
+		return errors.New("bench fills the books that it is given: name an empty store")
+	}
+	mode, says, err := identity.ModeOf(ctx, s)
+	if err != nil {
+		return err
+	}
+	if head.Position > 0 && !says || mode == party.Live {
+		return errors.New("bench fills the books that it is given: name an empty folder, or one that it or a sandbox began")
+	}
+	mode, err = identity.KeepMode(ctx, e, party.Test, by)
+	if err == nil && mode != party.Test {
+		err = errors.New("a platform has just started on these books; bench would fill them: name an empty store")
+	}
+	return err
 }
 
 func open(ctx context.Context, o Options) (store.Store, *engine.Engine, error) {

@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
+	"tongbao/internal/identity"
+	"tongbao/internal/party"
 	"tongbao/internal/pebblestore"
 	"tongbao/internal/store"
 )
@@ -48,6 +52,54 @@ func TestPaymentsAreMeasuredAndVerified(t *testing.T) {
 	before := r.Books.Position
 	if r = mustRun(t, Payments, o); r.Books.Position < before+3000 {
 		t.Errorf("on the same folder: %d entries, before %d", r.Books.Position, before)
+	}
+}
+
+func TestBooksThatAreNotTheBenchsStayAsTheyAre(t *testing.T) {
+	for _, c := range []struct {
+		what     string
+		mode     party.Mode // that the books say; empty: an earlier build began them
+		empty    bool
+		measured bool
+	}{
+		{what: "a platform's folder", mode: party.Live},
+		{what: "a folder of an earlier build", mode: ""},
+		{what: "a sandbox's folder", mode: party.Test, measured: true},
+		{what: "a sandbox's store, named by --store", mode: party.Test, empty: true},
+	} {
+		o := tiny(t)
+		o.Count, o.Empty = 100, c.empty
+		s, e, err := open(t.Context(), o.withDefaults())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.mode == "" {
+			_, err = e.Submit(t.Context(), join{Key: "somebody"}, by)
+		} else {
+			_, err = identity.KeepMode(t.Context(), e, c.mode, by)
+		}
+		if err := errors.Join(err, shut(s, e)); err != nil {
+			t.Fatal(err)
+		}
+		if c.measured {
+			mustRun(t, Transfers, o)
+			continue
+		}
+		if _, err := Transfers(t.Context(), o); err == nil || !strings.HasPrefix(err.Error(), "bench fills the books") {
+			t.Errorf("%s: %v", c.what, err)
+		}
+		if _, err := HTTP(t.Context(), o, nil); err == nil || !strings.HasPrefix(err.Error(), "bench fills the books") {
+			t.Errorf("%s, over HTTP: %v", c.what, err)
+		}
+		if s, err = o.Open(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if head, err := s.Head(t.Context()); err != nil || head.Position != 1 {
+			t.Errorf("%s has %d entries, %v", c.what, head.Position, err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

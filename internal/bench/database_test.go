@@ -14,7 +14,7 @@ import (
 func TestTwoServersOnOneDatabaseAndAHotMerchant(t *testing.T) {
 	server := servers.MariaDB(t)
 	address := server.Database(t)
-	o := Options{Count: 3000, Accounts: 1000, Zipf: 20, Clients: 20, Together: 50, Servers: 2, Store: "mysql",
+	o := Options{Count: 3000, Accounts: 1000, Zipf: 20, Clients: 20, Together: 50, Servers: 2, Empty: true, Store: "mysql",
 		Open: func(ctx context.Context) (store.Store, error) {
 			return mysqlstore.Open(ctx, mysqlstore.Options{Address: address})
 		}}

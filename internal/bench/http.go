@@ -49,7 +49,7 @@ func HTTP(ctx context.Context, o Options, start func(context.Context) (Platform,
 	if err := p.enough(o.Count + o.warmup); err != nil {
 		return Report{}, err
 	}
-	s, e, err := open(ctx, o)
+	s, e, err := begin(ctx, o)
 	if err != nil {
 		return Report{}, err
 	}
