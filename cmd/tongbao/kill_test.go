@@ -129,7 +129,7 @@ func (p *process) start() {
 		p.t.Fatal(err)
 	}
 	var out bytes.Buffer
-	p.cmd = exec.Command(p.binary, "sandbox", "--data", p.data, "--store", p.store, "--listen", p.listen, "--ready-file", ready, "--no-limits")
+	p.cmd = exec.Command(p.binary, append([]string{"sandbox", "--data", p.data, "--listen", p.listen, "--ready-file", ready, "--no-limits"}, p.storeFlag()...)...)
 	p.cmd.Stdout, p.cmd.Stderr = &out, &out
 	if err := p.cmd.Start(); err != nil {
 		p.t.Fatal(err)
@@ -180,9 +180,16 @@ func (p *process) await() {
 	p.cmd = nil
 }
 
+func (p *process) storeFlag() []string {
+	if p.store == "" {
+		return nil
+	}
+	return []string{"--store", p.store}
+}
+
 func (p *process) verify() {
 	p.t.Helper()
-	if out, err := exec.Command(p.binary, "verify", "--data", p.data, "--store", p.store).CombinedOutput(); err != nil {
+	if out, err := exec.Command(p.binary, append([]string{"verify", "--data", p.data}, p.storeFlag()...)...).CombinedOutput(); err != nil {
 		p.t.Fatalf("verify: %v\n%s", err, out)
 	}
 }

@@ -27,7 +27,7 @@ type share struct {
 
 	mu    sync.Mutex
 	there []string
-	lost  error // why this server could not say that it is there, the last time
+	lost  error     // why this server could not say that it is there, the last time
 	until time.Time // by this process's clock, which nobody sets
 }
 

@@ -164,16 +164,19 @@ func (a *auditor) refusedEarly(c command) (answer, bool) {
 }
 
 // look is what the desk of the command reads before there is a command.
-func (a *auditor) look(c command) (s sight) {
+func (a *auditor) look(c *command) (s sight) {
 	if d := a.deals[c.On]; d != nil {
 		s.buyer = d.buyer
+		if c.Act == actDeadline {
+			c.Key = deadlineKey(a.ids[c.On], c.Due, d)
+		}
 	}
 	switch c.Act {
 	case actPayOut:
 		_, s.known = a.payouts[c.On]
 	case actDeposit:
 		if _, s.known = a.deposits[c.On]; s.known {
-			s.said = a.depositAgain(c)
+			s.said = a.depositAgain(*c)
 		}
 	case actGive, actRelease, actCancel, actPayFrom:
 		if d := a.deposits[c.From]; d != nil {

@@ -182,7 +182,7 @@ func (a *auditor) sweep() {
 	for ; a.sweepDue(); a.swept++ {
 		handle := a.instants[a.swept]
 		d := a.deals[handle]
-		a.predict(command{Act: actDeadline, Key: deadlineKey(a.ids[handle], d.refundBy), On: handle, Due: d.refundBy, seen: sight{buyer: d.buyer}})
+		a.predict(command{Act: actDeadline, Key: deadlineKey(a.ids[handle], d.refundBy, d), On: handle, Due: d.refundBy, seen: sight{buyer: d.buyer}})
 	}
 }
 

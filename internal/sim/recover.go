@@ -105,7 +105,7 @@ func (r *runner) again(ctx context.Context, group []command) error {
 
 func (r *runner) oneByOne(ctx context.Context, group []command) error {
 	for _, c := range group {
-		c.seen = r.books.look(c)
+		c.seen = r.books.look(&c)
 		if err := r.settle(ctx, []command{c}, []reply{r.do(ctx, c)}); err != nil {
 			return err
 		}

@@ -20,9 +20,9 @@ func askOf(person uint64) identity.Ask {
 func (r *runner) submit(ctx context.Context, s step) error {
 	group, disk := s.group, r.world.disk
 	r.done += len(group)
-	for i, c := range group {
-		r.asked[c.Key]++
-		group[i].seen = r.books.look(c)
+	for i := range group {
+		group[i].seen = r.books.look(&group[i])
+		r.asked[group[i].Key]++
 	}
 	switch s.mishap {
 	case none, restart, restartCut:

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 
 	"tongbao/internal/bank"
+	"tongbao/internal/party"
 	"tongbao/internal/pay"
 )
 
@@ -291,12 +292,18 @@ func (l *workload) expire(key string) command {
 }
 
 func (l *workload) deadline(handle string) command {
-	due := l.books.deals[handle].deadline()
-	return command{Act: actDeadline, Key: deadlineKey(l.books.ids[handle], due), On: handle, Due: due}
+	d := l.books.deals[handle]
+	due := d.deadline()
+	return command{Act: actDeadline, Key: deadlineKey(l.books.ids[handle], due, d), On: handle, Due: due}
 }
 
-func deadlineKey(id string, due int64) string {
-	return fmt.Sprintf("timer/%s/%s/%d", pay.TimerTrade, id, due)
+// deadlineKey is the desk's, as it is when it has read the deal.
+func deadlineKey(id string, due int64, d *deal) string {
+	key := fmt.Sprintf("timer/%s/%s/%d", pay.TimerTrade, id, due)
+	if d.status == "WAIT_BUYER_PAY" && d.buyer != 0 {
+		key += "/" + party.FormatID(d.buyer)
+	}
+	return key
 }
 
 func (l *workload) sweep() command {
