@@ -58,6 +58,6 @@ func (c keepMode) Name() string             { return "keep_mode" }
 func (c keepMode) Touches(t *store.Touched) { t.Record(purposes.Key(purposeID)) }
 
 func (c keepMode) Apply(tx *engine.Tx) (any, error) {
-	purposes.Put(tx, purposeID, purpose{Mode: c.Mode})
+	purposes.Put(tx, purposeID, purpose(c))
 	return nil, nil
 }
