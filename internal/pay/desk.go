@@ -357,16 +357,16 @@ func (d *Desk) Arbitrate(ctx context.Context, by engine.By, key, id string, toBu
 }
 
 // Deadline does what is due on a payment; jobs calls it when the timer rings.
-// It is repeated under a key that names the deadline, so it is done once. The key names
-// the buyer too while the payment waits to be paid: one may have come after the trade was
-// read, and for whoever didn't see the buyer the refusal is kept.
+// It is repeated under a key that names the deadline, so it is done once. For a payment that
+// was never paid the key names the buyer too, if there is one: the buyer may have come after
+// the trade was read, and for whoever didn't see that the refusal is kept.
 func (d *Desk) Deadline(ctx context.Context, id string, due int64) (trade.Trade, error) {
 	seen, err := d.Trade(ctx, id)
 	if err != nil {
 		return seen, err
 	}
 	key := fmt.Sprintf("timer/%s/%s/%d", TimerTrade, id, due)
-	if seen.Status == trade.WaitBuyerPay && seen.Buyer != 0 {
+	if seen.Paid == 0 && seen.Buyer != 0 {
 		key += "/" + party.FormatID(seen.Buyer)
 	}
 	return doSeen(ctx, d, engine.By{Actor: "job:" + TimerTrade, Request: key}, key, &seen, deadline{})

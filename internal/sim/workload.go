@@ -300,7 +300,7 @@ func (l *workload) deadline(handle string) command {
 // deadlineKey is the desk's, as it is when it has read the deal.
 func deadlineKey(id string, due int64, d *deal) string {
 	key := fmt.Sprintf("timer/%s/%s/%d", pay.TimerTrade, id, due)
-	if d.status == "WAIT_BUYER_PAY" && d.buyer != 0 {
+	if d.paid == 0 && d.buyer != 0 {
 		key += "/" + party.FormatID(d.buyer)
 	}
 	return key
