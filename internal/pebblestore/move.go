@@ -65,7 +65,7 @@ func (s *Store) SetAside(ctx context.Context, reason string) error {
 		return err
 	}
 	defer func() { <-s.turn }()
-	if reason == s.aside {
+	if reason == s.whyAside() {
 		return nil
 	}
 	path := s.fs.PathJoin(s.dir, asideFile)
@@ -76,7 +76,7 @@ func (s *Store) SetAside(ctx context.Context, reason string) error {
 		if err := syncDir(s.fs, s.dir); err != nil {
 			return fmt.Errorf("open %s for batches: %w", s.dir, err)
 		}
-		s.aside = ""
+		s.aside.Store(&reason)
 		return nil
 	}
 	err := replaceFile(s.fs, s.dir, asideFile, func(w io.Writer) error {
@@ -86,18 +86,25 @@ func (s *Store) SetAside(ctx context.Context, reason string) error {
 	if err != nil {
 		return fmt.Errorf("set %s aside: %w", s.dir, err)
 	}
-	s.aside = reason
+	s.aside.Store(&reason)
 	s.landed()
 	return nil
 }
 
-// Aside is store.Movable's.
+// Aside is store.Movable's. It waits for no batch: who asks whether the platform can serve
+// asks it again and again.
 func (s *Store) Aside(ctx context.Context) (string, error) {
-	if err := s.takeTurn(ctx); err != nil {
-		return "", err
+	if s.isClosed() {
+		return "", store.ErrClosed
 	}
-	defer func() { <-s.turn }()
-	return s.aside, nil
+	return s.whyAside(), ctx.Err()
+}
+
+func (s *Store) whyAside() string {
+	if reason := s.aside.Load(); reason != nil {
+		return *reason
+	}
+	return ""
 }
 
 func (s *Store) readAside() error {
@@ -105,7 +112,8 @@ func (s *Store) readAside() error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	s.aside = strings.TrimSpace(string(text))
+	reason := strings.TrimSpace(string(text))
+	s.aside.Store(&reason)
 	return err
 }
 
@@ -141,7 +149,7 @@ func (s *Store) Adopt(ctx context.Context, frames []store.Frame) error {
 		return err
 	}
 	defer func() { <-s.turn }()
-	if s.aside == "" {
+	if s.whyAside() == "" {
 		return fmt.Errorf("%s is open for batches, and takes over no journal", s.dir)
 	}
 	s.landed()

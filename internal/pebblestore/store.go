@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -35,9 +36,9 @@ type Store struct {
 	indexEnds  sync.Once
 	closing    sync.RWMutex // read-locked by snapshots of Pebble that are being closed; see closeLater
 
-	turn   chan struct{} // held from Begin to Commit or Rollback
-	latest *book         // accounts with all that is in flight; who has the turn's
-	aside  string        // why no batch may begin; who has the turn's
+	turn   chan struct{}          // held from Begin to Commit or Rollback
+	latest *book                  // accounts with all that is in flight; who has the turn's
+	aside  atomic.Pointer[string] // why no batch may begin; changed by who has the turn
 	warmth warmth
 	young  *young
 	known  known

@@ -51,8 +51,8 @@ func (s *Store) Begin(ctx context.Context, _ *store.Touched) (store.Txn, error) 
 		return nil, ctx.Err()
 	}
 	t, err := s.beginTxn()
-	if err == nil && s.aside != "" {
-		err = fmt.Errorf("%w: %s", store.ErrUnavailable, s.aside)
+	if why := s.whyAside(); err == nil && why != "" {
+		err = fmt.Errorf("%w: %s", store.ErrUnavailable, why)
 	}
 	if err != nil {
 		<-s.turn
