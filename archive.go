@@ -9,6 +9,7 @@ import (
 
 	"tongbao/internal/engine"
 	"tongbao/internal/mysqlstore"
+	"tongbao/internal/store"
 )
 
 // Shanghai is the business time zone where nothing else is set.
@@ -38,18 +39,9 @@ func begun(ctx context.Context, s *mysqlstore.Store, day time.Time) error {
 	if !day.After(time.Now()) {
 		return nil
 	}
-	head, err := s.Head(ctx)
-	if err != nil {
+	newest, err := store.Newest(ctx, s)
+	if err != nil || newest != nil && !day.After(time.UnixMicro(newest.At)) {
 		return err
-	}
-	if head.Position > 0 {
-		newest, err := s.Journal(ctx, head.Position-1, 1)
-		if err != nil {
-			return err
-		}
-		if len(newest) == 1 && !day.After(time.UnixMicro(newest[0].At)) {
-			return nil
-		}
 	}
 	return fmt.Errorf("%s has not begun; name today or an earlier day", day.In(Shanghai).Format(time.DateOnly))
 }

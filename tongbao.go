@@ -260,7 +260,7 @@ func (p *Platform) apiOptions() openapi.Options {
 	o := openapi.Options{
 		Engine: p.engine, Desk: p.desk, Identity: p.who, Webhooks: p.hooks, Notices: p.tells, Calls: p.calls, Jobs: p.jobs,
 		BaseURL: p.cfg.BaseURL, Version: Version, Logger: p.log, NoLimits: p.cfg.NoLimits, ClientIP: p.cfg.clientIP(),
-		Server: p.server, StoreName: p.storeName(), Token: p.cfg.Operations.Token, Metrics: p.metrics.handler(),
+		Server: p.server, StoreName: p.Brand(), Token: p.cfg.Operations.Token, Metrics: p.metrics.handler(),
 		Ready: p.ready,
 	}
 	if p.world != nil {
@@ -319,8 +319,8 @@ func (p *Platform) Leave() { p.api.Leave() }
 // Store is where everything is kept.
 func (p *Platform) Store() store.Store { return p.store }
 
-// storeName is what the store is, for health.
-func (p *Platform) storeName() string {
+// Brand is what the store is: "pebblestore", "MariaDB 10.11.6".
+func (p *Platform) Brand() string {
 	if db, ok := p.store.(interface{ Brand() string }); ok {
 		return db.Brand()
 	}

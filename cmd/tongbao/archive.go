@@ -16,8 +16,9 @@ var archiveCommand = command{
 database's journal into Parquet files in a folder, while the servers run. Each file is
 read back and compared before anything is removed. History, verify, backup and move
 go on reading it there, so every server must reach the folder: under the same path,
-or with ?archive=FOLDER in its store's address. A day that has not begun is refused. Balances, records and the names by
-which payments are found stay in the database. It is safe to run again.
+or with ?archive=FOLDER in its store's address. Balances, records and the names by
+which payments are found stay in the database. It is safe to run again. A day that has
+not begun is refused.
 
 A folder needs no archive: its journal is files already.`,
 	run: runArchive,

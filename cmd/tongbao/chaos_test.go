@@ -221,15 +221,20 @@ func verifyStore(t *testing.T, binary, url string) {
 	}
 }
 
+// inTwoOrders are nodes' addresses for two servers, each of which prefers another.
+func inTwoOrders(nodes []*servers.Server) (addresses [2][]string) {
+	for i := range addresses {
+		for n := range nodes {
+			addresses[i] = append(addresses[i], nodes[(i+n)%len(nodes)].Addr)
+		}
+	}
+	return addresses
+}
+
 func chaosOnGalera(t *testing.T) {
 	cluster := servers.Galera(t)
 	urls := cluster.Database(t)
-	var nodes []string
-	for _, node := range cluster.Nodes {
-		nodes = append(nodes, node.Addr)
-	}
-	addresses := [2][]string{{nodes[0], nodes[1], nodes[2]}, {nodes[1], nodes[2], nodes[0]}}
-	p := newPair(t, addresses, func(hosts string) string { return strings.Replace(urls[0], nodes[0], hosts, 1) })
+	p := newPair(t, inTwoOrders(cluster.Nodes), func(hosts string) string { return strings.Replace(urls[0], cluster.Nodes[0].Addr, hosts, 1) })
 	all := p.breakages()
 	for i, node := range cluster.Nodes {
 		all = append(all, breakage{fmt.Sprint("node ", i, " killed"), func() {
@@ -267,12 +272,7 @@ func chaosOnGalera(t *testing.T) {
 func chaosOnGroup(t *testing.T) {
 	group := servers.MySQLGroup(t)
 	url := group.Database(t)
-	var nodes []string
-	for _, node := range group.Nodes {
-		nodes = append(nodes, node.Addr)
-	}
-	addresses := [2][]string{{nodes[0], nodes[1], nodes[2]}, {nodes[1], nodes[2], nodes[0]}}
-	p := newPair(t, addresses, func(hosts string) string { return strings.Replace(url, group.Hosts(), hosts, 1) })
+	p := newPair(t, inTwoOrders(group.Nodes), func(hosts string) string { return strings.Replace(url, group.Hosts(), hosts, 1) })
 	must := func(err error) {
 		if err != nil {
 			t.Fatal(err)
@@ -299,7 +299,7 @@ func chaosOnGroup(t *testing.T) {
 			must(group.Isolate(i, false))
 		}
 	}
-	secondary := func() int { return (primary() + 1) % len(nodes) }
+	secondary := func() int { return (primary() + 1) % len(group.Nodes) }
 	all := append(p.breakages(),
 		breakage{"the primary killed", killed(primary)}, breakage{"a secondary killed", killed(secondary)},
 		breakage{"the primary cut off from the others", cutOff(primary)}, breakage{"a secondary cut off from the others", cutOff(secondary)},

@@ -69,11 +69,7 @@ func runSandbox(ctx context.Context, c *call) error {
 	if err := p.ServeControl(ctx); err != nil {
 		return err
 	}
-	brand := ""
-	if db, ok := p.Store().(interface{ Brand() string }); ok {
-		brand = db.Brand()
-	}
-	printSandbox(c.out, file, *data, kept(*data, *address, brand))
+	printSandbox(c.out, file, *data, kept(*data, *address, p.Brand()))
 	return serveUntil(ctx, log, *ready,
 		entrance{listener: platform, Options: p.Door(), closing: p.Leave},
 		entrance{listener: shopAt, Options: door.Options{Handler: shop}, closing: func() { shop.Close() }})

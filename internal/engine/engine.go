@@ -179,16 +179,12 @@ func New(ctx context.Context, s store.Store, opt Options) (*Engine, error) {
 
 	e.probing, _ = s.(prober)
 	e.doubting, _ = s.(doubter)
-	head, err := s.Head(ctx)
+	newest, err := store.Newest(ctx, s)
 	if err != nil {
-		return nil, fmt.Errorf("read the journal's head: %w", err)
+		return nil, err
 	}
-	if head.Position > 0 {
-		last, err := s.Journal(ctx, head.Position-1, 1)
-		if err != nil || len(last) != 1 {
-			return nil, fmt.Errorf("read the journal's last entry, %d: %w", head.Position, err)
-		}
-		e.lastAt = last[0].At
+	if newest != nil {
+		e.lastAt = newest.At
 	}
 	e.done.Add(2)
 	go e.apply()
@@ -772,16 +768,13 @@ func (e *Engine) answerKept(all []*request, failed error) {
 // refuseAll tells every command what the store's failure means for it. Of one that was sent
 // before, and may have been done then, nobody says that nothing was.
 func (e *Engine) refuseAll(all []*request, err error) {
-	for _, r := range all {
-		for i := range r.tickets {
-			t := &r.tickets[i]
-			t.entry, t.answer = 0, Answer{Err: told(err)}
-			if e.doubting != nil && e.doubting.Doubts(t.named.ID) {
-				t.answer.Err = fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
-			}
+	no, unknown := told(err), fmt.Errorf("%w: %w", ErrOutcomeUnknown, err)
+	answerEach(all, func(command string) error {
+		if e.doubting != nil && e.doubting.Doubts(command) {
+			return unknown
 		}
-		r.done <- struct{}{}
-	}
+		return no
+	})
 }
 
 // told is a store's failure as who asked is told of it.
@@ -792,11 +785,14 @@ func told(err error) error {
 	return &refusal.Refusal{Code: refusal.Unavailable, Message: fmt.Sprintf("the store takes no writes (%v); this attempt did nothing, and what became of an earlier one the same id tells later", err)}
 }
 
-func answerAll(all []*request, err error) {
+func answerAll(all []*request, err error) { answerEach(all, func(string) error { return err }) }
+
+// answerEach answers every command with an error of its own.
+func answerEach(all []*request, no func(command string) error) {
 	for _, r := range all {
 		for i := range r.tickets {
 			t := &r.tickets[i]
-			t.entry, t.answer = 0, Answer{Err: err}
+			t.entry, t.answer = 0, Answer{Err: no(t.named.ID)}
 		}
 		r.done <- struct{}{}
 	}

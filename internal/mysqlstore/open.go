@@ -62,7 +62,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 
 // openReading opens the books for who changes nothing.
 func openReading(ctx context.Context, a *address, is server, o Options) (*Store, error) {
-	if err := hasBooks(ctx, a, is); err != nil {
+	if err := hasBooks(ctx, a, is, o.Logger); err != nil {
 		return nil, err
 	}
 	s := newStore(a, is, o, nil)

@@ -29,28 +29,9 @@ func migrate(ctx context.Context, a *address, is server, log *slog.Logger) error
 	config.ParseTime = true // goose reads times
 	db := sql.OpenDB(connector{address: a, config: config, settings: is.settings(false), fit: is.fit(a.hosts)})
 	defer db.Close()
-	files, err := fs.Sub(migrationFiles, "migrations")
-	if err != nil {
+	provider, version, newest, err := schemaOf(ctx, db, config, log)
+	if err != nil || version == newest {
 		return err
-	}
-	fourth := goose.GoFunc{RunDB: func(ctx context.Context, db *sql.DB) error { return placesBecomeNames(ctx, db, log) }}
-	provider, err := goose.NewProvider(goose.DialectMySQL, db, files, goose.WithDisableGlobalRegistry(true),
-		goose.WithGoMigrations(goose.NewGoMigration(4, &fourth, nil)))
-	if err != nil {
-		return fmt.Errorf("read the schema's migrations: %w", err)
-	}
-	newest := int64(0)
-	for _, source := range provider.ListSources() {
-		newest = max(newest, source.Version)
-	}
-	version, err := schemaVersion(ctx, db, config)
-	switch {
-	case err != nil:
-		return err
-	case version > newest:
-		return newerSchema(version, newest)
-	case version == newest:
-		return nil
 	}
 	free, err := alone(ctx, db, log)
 	if err != nil {
@@ -71,37 +52,42 @@ func migrate(ctx context.Context, a *address, is server, log *slog.Logger) error
 }
 
 // hasBooks refuses a database without books, and one whose schema is not this program's.
-func hasBooks(ctx context.Context, a *address, is server) error {
+func hasBooks(ctx context.Context, a *address, is server, log *slog.Logger) error {
 	db := sql.OpenDB(connector{address: a, config: a.config, settings: is.settings(false)})
 	defer db.Close()
-	files, err := fs.Glob(migrationFiles, "migrations/*.sql")
-	if err != nil {
-		return err
-	}
-	newest := int64(0)
-	for _, file := range files {
-		n, err := goose.NumericComponent(file)
-		if err != nil {
-			return fmt.Errorf("read the schema's migrations: %w", err)
-		}
-		newest = max(newest, n)
-	}
-	version, err := schemaVersion(ctx, db, a.config)
+	_, version, newest, err := schemaOf(ctx, db, a.config, log)
 	switch {
 	case err != nil:
 		return err
 	case version == 0:
 		return fmt.Errorf("the database %q holds no books: correct its name in the store's address", a.config.DBName)
-	case version > newest:
-		return newerSchema(version, newest)
 	case version < newest:
 		return fmt.Errorf("the database's schema is of version %d and this tongbao's is %d: use the tongbao that serves there, or start a server of this version first, which brings the schema up to date", version, newest)
 	}
 	return nil
 }
 
-func newerSchema(is, known int64) error {
-	return fmt.Errorf("the database's schema is of version %d, from a newer tongbao; this one knows %d: run the newer one", is, known)
+// schemaOf is what brings a database's schema up to date, with the version that it has and
+// the one that it gets. A schema of a newer tongbao is refused.
+func schemaOf(ctx context.Context, db *sql.DB, config *mysql.Config, log *slog.Logger) (provider *goose.Provider, version, newest int64, err error) {
+	files, err := fs.Sub(migrationFiles, "migrations")
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	fourth := goose.GoFunc{RunDB: func(ctx context.Context, db *sql.DB) error { return placesBecomeNames(ctx, db, log) }}
+	provider, err = goose.NewProvider(goose.DialectMySQL, db, files, goose.WithDisableGlobalRegistry(true),
+		goose.WithGoMigrations(goose.NewGoMigration(4, &fourth, nil)))
+	if err != nil {
+		return nil, 0, 0, fmt.Errorf("read the schema's migrations: %w", err)
+	}
+	for _, source := range provider.ListSources() {
+		newest = max(newest, source.Version)
+	}
+	version, err = schemaVersion(ctx, db, config)
+	if err == nil && version > newest {
+		err = fmt.Errorf("the database's schema is of version %d, from a newer tongbao; this one knows %d: run the newer one", version, newest)
+	}
+	return provider, version, newest, err
 }
 
 // denied is what the database says that its user may not do, as "DROP command denied to

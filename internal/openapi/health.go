@@ -8,6 +8,8 @@ import (
 	"errors"
 	"net/http"
 	"time"
+
+	"tongbao/internal/store"
 )
 
 // Health is how this server is, as it was a few seconds ago at most: asking for it
@@ -101,17 +103,13 @@ const healthEach = 5 * time.Second
 // examine asks the store; where that is away the last answer stays, with its age.
 func (s *Server) examine(ctx context.Context) {
 	from := s.opt.Engine.Store()
-	head, err := from.Head(ctx)
+	newest, err := store.Newest(ctx, from)
 	if err != nil {
 		return
 	}
-	h := Health{Head: head.Position}
-	if head.Position > 0 {
-		newest, err := from.Journal(ctx, head.Position-1, 1)
-		if err != nil || len(newest) != 1 {
-			return
-		}
-		h.Age = s.now().Sub(time.UnixMicro(newest[0].At)).Seconds()
+	var h Health
+	if newest != nil {
+		h.Head, h.Age = newest.Position, s.now().Sub(time.UnixMicro(newest.At)).Seconds()
 	}
 	if s.opt.Jobs != nil {
 		if h.JobsBehind, err = s.opt.Jobs.Behind(ctx); err != nil {

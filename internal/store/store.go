@@ -13,6 +13,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
+	"fmt"
 
 	"tongbao/internal/ledger"
 	"tongbao/internal/money"
@@ -342,4 +343,20 @@ func ReadRecords(ctx context.Context, from Reader, keys []Key) (map[Key]Record, 
 		}
 	}
 	return found, nil
+}
+
+// Newest is the journal's newest entry, none where there is no entry at all.
+func Newest(ctx context.Context, from Reader) (newest *Entry, err error) {
+	head, err := from.Head(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("read the journal's head: %w", err)
+	}
+	if head.Position == 0 {
+		return nil, nil
+	}
+	last, err := from.Journal(ctx, head.Position-1, 1)
+	if err != nil || len(last) != 1 {
+		return nil, fmt.Errorf("read the journal's last entry, %d: %w", head.Position, err)
+	}
+	return &last[0], nil
 }

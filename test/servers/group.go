@@ -90,21 +90,6 @@ func newGroup(t testing.TB) (*Group, error) {
 	return g, nil
 }
 
-// do is Exec for who has no test at hand.
-func (s *Server) do(statements ...string) error {
-	root, err := s.Root()
-	if err != nil {
-		return err
-	}
-	defer root.Close()
-	for _, statement := range statements {
-		if _, err := root.Exec(statement); err != nil {
-			return fmt.Errorf("%s: %w", statement, err)
-		}
-	}
-	return nil
-}
-
 // begin makes the running nodes a group, from one that has everything.
 func (g *Group) begin(first int) error {
 	err := g.Nodes[first].do("SET GLOBAL group_replication_bootstrap_group = ON", "START GROUP_REPLICATION", "SET GLOBAL group_replication_bootstrap_group = OFF")

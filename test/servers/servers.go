@@ -1,8 +1,9 @@
 // Package servers starts databases for tests: MariaDB, a Galera cluster of
-// three, MySQL, a replication group of three, and TiDB. Each lives on loopback, on a free
-// port (the group's in networks of their own), in a folder of its own, reads no configuration of the machine, and ends with the test or with
-// the process that started it, however that ends. Where one can't be had, the
-// test is skipped in words; with CI=true it fails.
+// three, MySQL, a replication group of three, and TiDB. Each lives on loopback, on a
+// free port (the group's in networks of their own), in a folder of its own, reads no
+// configuration of the machine, and ends with the test or with the process that started
+// it, however that ends. Where one can't be had, the test is skipped in words; with
+// CI=true it fails.
 package servers
 
 import (
@@ -79,16 +80,24 @@ func (s *Server) Database(t testing.TB) string {
 // Exec runs statements as root.
 func (s *Server) Exec(t testing.TB, statements ...string) {
 	t.Helper()
+	if err := s.do(statements...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// do is Exec for who has no test at hand.
+func (s *Server) do(statements ...string) error {
 	root, err := s.Root()
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	defer root.Close()
 	for _, statement := range statements {
 		if _, err := root.Exec(statement); err != nil {
-			t.Fatalf("%s: %v", statement, err)
+			return fmt.Errorf("%s: %w", statement, err)
 		}
 	}
+	return nil
 }
 
 // Start starts the server where it isn't running, and returns when it serves.
